@@ -1,0 +1,1 @@
+//! Frames, exact length, outcome.

@@ -1,0 +1,78 @@
+//! How a download ended, and who is told.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::BoxError;
+
+/// How a download ended, how much of it was sent, and how long it took.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Why it ended.
+    pub end: End,
+    /// Bytes of the body that were handed to the connection.
+    pub bytes: u64,
+    /// Time from the request to the end.
+    pub elapsed: Duration,
+}
+
+/// Why a download ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum End {
+    /// Every byte that was asked for was handed to the connection.
+    Completed,
+    /// The answer needed no body: 304, 412, 416, `HEAD`; or there was no answer to give.
+    NotSent,
+    /// The client went away before the end.
+    ClientLeft,
+    /// The source failed, or did not keep its promise of a size; the client saw a broken download.
+    Failed(BoxError),
+}
+
+type Callback = Box<dyn FnOnce(Outcome) + Send>;
+
+/// The user's callback: called exactly once, at the latest when the last clone is dropped.
+#[derive(Clone)]
+pub(crate) struct OnFinish(Arc<Once>);
+
+struct Once(Mutex<Option<Callback>>);
+
+impl OnFinish {
+    pub(crate) fn new(callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
+        Self(Arc::new(Once(Mutex::new(Some(Box::new(callback))))))
+    }
+
+    pub(crate) fn call(&self, outcome: Outcome) {
+        self.0.call(outcome);
+    }
+}
+
+impl Once {
+    fn call(&self, outcome: Outcome) {
+        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(callback) = callback {
+            callback(outcome);
+        }
+    }
+}
+
+impl Drop for Once {
+    fn drop(&mut self) {
+        self.call(Outcome {
+            end: End::NotSent,
+            bytes: 0,
+            elapsed: Duration::ZERO,
+        });
+    }
+}
+
+impl fmt::Debug for OnFinish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnFinish")
+    }
+}

@@ -1,0 +1,1 @@
+//! What several test programs share: a server on a loopback socket and a strict client.
