@@ -3,6 +3,7 @@
 #[doc(hidden)]
 #[path = "__private.rs"]
 pub mod __private;
+mod basename;
 mod body;
 mod content;
 mod decision;

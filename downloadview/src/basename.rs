@@ -1,0 +1,396 @@
+//! The name of a file at the client: what is left of any string once it is safe on every system.
+//!
+//! Three kinds of care, from the hardest to the mildest:
+//!
+//! - what could leave the folder or mislead the reader is **dropped**: the path, control characters, invisible characters and
+//!   those that turn the direction of text;
+//! - what a system gives a meaning of its own is **defused**: a device of Windows becomes `_CON`, the `:` of a drive, of an NTFS
+//!   stream or of a path of classic Mac OS becomes `_`, dots and spaces at the ends go;
+//! - what a system merely refuses (`< > " | ? *` on Windows) **stays**: clients there replace it themselves, and elsewhere it is
+//!   part of the name.
+
+use std::{borrow::Cow, ops::RangeInclusive};
+
+use unicode_normalization::char::is_combining_mark;
+
+/// File systems take 255 bytes; the rest is for what clients append: ` (1)`, `.crdownload`.
+const MAX_LEN: usize = 200;
+
+/// A longer extension is none, and may be cut.
+const MAX_EXTENSION_LEN: usize = 32;
+
+/// Names that Windows takes for devices, with any extension, beside [`PORTS`].
+/// Microsoft, "Naming Files, Paths, and Namespaces".
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+const PORTS: [&str; 2] = ["COM", "LPT"];
+const PORT_NUMBERS: &str = "123456789¹²³";
+
+/// Characters that are not seen, or that reorder those beside them. Not here, because scripts and emoji need them: [`JOINERS`]
+/// and the variation selectors.
+const INVISIBLE: [RangeInclusive<char>; 17] = [
+    '\u{ad}'..='\u{ad}',       // soft hyphen
+    '\u{34f}'..='\u{34f}',     // grapheme joiner, which joins nothing
+    '\u{61c}'..='\u{61c}',     // Arabic letter mark
+    '\u{115f}'..='\u{1160}',   // Hangul fillers, and two more below
+    '\u{17b4}'..='\u{17b5}',   // Khmer inherent vowels, deprecated
+    '\u{200b}'..='\u{200b}',   // zero width space
+    '\u{200e}'..='\u{200f}',   // direction marks
+    '\u{2028}'..='\u{202e}',   // line and paragraph separators, embeddings and overrides
+    '\u{2060}'..='\u{206f}',   // word joiner, invisible operators, isolates
+    '\u{3164}'..='\u{3164}',   // Hangul filler
+    '\u{feff}'..='\u{feff}',   // byte order mark
+    '\u{ffa0}'..='\u{ffa0}',   // Hangul filler, halfwidth
+    '\u{fff0}'..='\u{fffb}',   // interlinear annotation
+    '\u{1bca0}'..='\u{1bca3}', // shorthand controls
+    '\u{1d173}'..='\u{1d17a}', // musical controls
+    '\u{e0000}'..='\u{e00ff}', // tags
+    '\u{e01f0}'..='\u{e0fff}', // unassigned, and invisible whatever becomes of them
+];
+
+/// The non-joiner and the joiner of Persian, Indic scripts and emoji, and Mongolian's vowel separator.
+const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{180e}'];
+
+/// The name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+pub(crate) fn sanitize(name: &str) -> Cow<'_, str> {
+    let name = after_last_slash(name);
+    if is_plain(name) {
+        return Cow::Borrowed(name);
+    }
+    let mut safe = without_unsafe_characters(name);
+    safe = defused(safe.trim_matches(is_edge));
+    if safe.len() > MAX_LEN {
+        // What is cut may have been all that told a name from a device's: `CON`, many spaces, and a word.
+        safe = defused(&shortened(&safe));
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether `c` is part of the character before it, as a reader sees it: to be left with it, or to go with it.
+pub(crate) fn extends(c: char) -> bool {
+    is_combining_mark(c)
+        || JOINERS.contains(&c)
+        || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{1f3fb}'..='\u{1f3ff}') // Hangul vowels and finals, skin tones
+}
+
+fn after_last_slash(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// Nearly every name: nothing to do, and nothing to allocate.
+fn is_plain(name: &str) -> bool {
+    name.len() <= MAX_LEN
+        && name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b':')
+        && !name.starts_with(is_edge)
+        && !name.ends_with(is_edge)
+        && !is_device(name)
+}
+
+fn without_unsafe_characters(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for c in name.chars().filter(|&c| !is_unsafe(c)) {
+        if c == ':' {
+            safe.push('_');
+        } else if !JOINERS.contains(&c) || safe.ends_with(is_joinable) {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || is_noncharacter(c) || INVISIBLE.iter().any(|range| range.contains(&c))
+}
+
+/// Unicode 16.0 §23.7: never meant to be exchanged.
+fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// No joiner has work beside ASCII or another joiner; there it only makes two names look the same.
+fn is_joinable(c: char) -> bool {
+    !c.is_ascii() && !JOINERS.contains(&c)
+}
+
+/// What may not stand at an end: Windows drops dots and spaces there, a leading dot hides the file elsewhere.
+fn is_edge(c: char) -> bool {
+    c == '.' || c.is_whitespace() || JOINERS.contains(&c)
+}
+
+fn defused(name: &str) -> String {
+    let guard = if is_device(name) { "_" } else { "" };
+    [guard, name].concat()
+}
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end();
+    DEVICES
+        .iter()
+        .any(|device| stem.eq_ignore_ascii_case(device))
+        || is_port(stem)
+}
+
+fn is_port(stem: &str) -> bool {
+    let Some((port, number)) = stem.split_at_checked(3) else {
+        return false;
+    };
+    let mut number = number.chars();
+    PORTS.iter().any(|known| port.eq_ignore_ascii_case(known))
+        && number
+            .next()
+            .is_some_and(|digit| PORT_NUMBERS.contains(digit))
+        && number.next().is_none()
+}
+
+/// Cuts the stem, never the extension.
+fn shortened(name: &str) -> String {
+    let (stem, extension) = name.split_at(extension_start(name));
+    let stem = &stem[..cut(stem, MAX_LEN - extension.len())];
+    [stem.trim_end_matches(is_edge), extension].concat()
+}
+
+/// Where `.csv`, or `.tar.gz`, begins; the end of the name without an extension.
+fn extension_start(name: &str) -> usize {
+    let mut start = name.len();
+    for _ in 0..2 {
+        match name[..start].rfind('.') {
+            Some(dot) if is_extension(&name[dot + 1..start]) => start = dot,
+            _ => break,
+        }
+    }
+    start
+}
+
+fn is_extension(segment: &str) -> bool {
+    (1..=MAX_EXTENSION_LEN).contains(&segment.len()) && !segment.contains(char::is_whitespace)
+}
+
+/// The last place up to `max` where no character is taken from what it extends; in a run of such that never ends, the last
+/// place between two characters.
+fn cut(stem: &str, max: usize) -> usize {
+    let boundaries = || (1..=max).rev().filter(|&at| stem.is_char_boundary(at));
+    let is_whole = |at: &usize| {
+        let (before, after) = stem.split_at(*at);
+        !after.starts_with(extends) && !before.ends_with(JOINERS)
+    };
+    boundaries()
+        .find(is_whole)
+        .or_else(|| boundaries().next())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_names(cases: &[(&str, &str)]) {
+        for (name, safe) in cases {
+            assert_eq!(sanitize(name), *safe, "from {name:?}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_unchanged(names: &[&str]) {
+        for name in names {
+            assert_eq!(sanitize(name), *name);
+        }
+    }
+
+    #[test]
+    fn a_plain_name_is_borrowed_as_it_is() {
+        assert!(matches!(
+            sanitize("report 2024 (final).csv"),
+            Cow::Borrowed("report 2024 (final).csv")
+        ));
+    }
+
+    #[test]
+    fn only_what_follows_the_last_slash_of_either_kind_is_kept() {
+        assert_names(&[
+            ("/etc/passwd", "passwd"),
+            ("../../etc/passwd", "passwd"),
+            (r"C:\Users\me\report.csv", "report.csv"),
+            (r"a/b\c.txt", "c.txt"),
+            (r"a\b/c.txt", "c.txt"),
+        ]);
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_is_left_is_empty() {
+        for name in [
+            "",
+            ".",
+            "..",
+            "...",
+            " ",
+            "dir/",
+            r"dir\",
+            "/..",
+            "\0\r\n",
+            "\u{202e}",
+            " .\u{200d}. \u{3000}",
+        ] {
+            assert_eq!(sanitize(name), "", "from {name:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_dropped() {
+        assert_names(&[
+            ("a\r\nSet-Cookie: b=c.txt", "aSet-Cookie_ b=c.txt"),
+            ("a\0b\x1b[31m\x7f\u{85}\u{9b}.txt", "ab[31m.txt"),
+        ]);
+    }
+
+    #[test]
+    fn characters_that_turn_the_text_are_dropped() {
+        assert_names(&[
+            ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
+            ("a\u{2066}b\u{2069}c\u{200f}\u{61c}.txt", "abc.txt"),
+        ]);
+    }
+
+    #[test]
+    fn invisible_characters_are_dropped() {
+        assert_names(&[(
+            "\u{feff}a\u{200b}b\u{2060}c\u{ad}\u{2028}\u{3164}\u{e0041}\u{ffff}.txt",
+            "abc.txt",
+        )]);
+    }
+
+    #[test]
+    fn joiners_stay_where_scripts_and_emoji_need_them() {
+        assert_unchanged(&[
+            "👩‍💻❤️‍🔥.png",
+            "می‌خواهم.txt",
+            "ක්‍ෂ.txt",
+            "葛\u{e0100}城.txt",
+            "1️⃣.txt",
+        ]);
+    }
+
+    #[test]
+    fn joiners_beside_ascii_or_each_other_are_dropped() {
+        assert_names(&[
+            ("pay\u{200d}pal\u{200c}.txt", "paypal.txt"),
+            ("é\u{200d}\u{200d}\u{200c}é", "é\u{200d}é"),
+        ]);
+    }
+
+    #[test]
+    fn dots_and_spaces_at_the_ends_are_dropped() {
+        assert_names(&[
+            (".htaccess", "htaccess"),
+            ("  . a.txt. .", "a.txt"),
+            ("\u{3000}日本.txt\u{a0}", "日本.txt"),
+            ("a..b  c.txt", "a..b  c.txt"),
+        ]);
+    }
+
+    #[test]
+    fn a_reserved_device_name_is_made_harmless() {
+        assert_names(&[
+            ("CON", "_CON"),
+            ("nul.txt", "_nul.txt"),
+            ("Aux.tar.gz", "_Aux.tar.gz"),
+            ("PRN  .txt", "_PRN  .txt"),
+            (" .COM1.", "_COM1"),
+            ("lpt9.csv", "_lpt9.csv"),
+            ("COM¹.txt", "_COM¹.txt"),
+            ("conin$", "_conin$"),
+            ("CONOUT$.x", "_CONOUT$.x"),
+            ("C\u{200b}ON.txt", "_CON.txt"),
+        ]);
+    }
+
+    #[test]
+    fn a_name_that_only_resembles_a_device_stays() {
+        assert_unchanged(&[
+            "console.log",
+            "COM10.txt",
+            "COM0",
+            "COM.txt",
+            "a.CON",
+            "auxiliary",
+            "CON_.txt",
+            "nul l.txt",
+            "CO",
+            "é",
+        ]);
+    }
+
+    #[test]
+    fn a_colon_becomes_an_underscore() {
+        assert_names(&[
+            ("C:evil.exe", "C_evil.exe"),
+            ("a.txt:stream", "a.txt_stream"),
+            ("12:30.csv", "12_30.csv"),
+        ]);
+    }
+
+    #[test]
+    fn characters_that_only_windows_refuses_stay() {
+        assert_unchanged(&["what? <a|b> \"c\" *.txt", "100%25.txt", "a;b=c,d'e.txt"]);
+    }
+
+    #[test]
+    fn a_long_name_loses_its_stem_and_keeps_its_extension() {
+        let long = "a".repeat(300);
+        assert_eq!(sanitize(&long), "a".repeat(200));
+        assert_eq!(
+            sanitize(&format!("{long}.csv")),
+            format!("{}.csv", "a".repeat(196))
+        );
+        assert_eq!(
+            sanitize(&format!("{long}.tar.gz")),
+            format!("{}.tar.gz", "a".repeat(193))
+        );
+        assert_eq!(
+            sanitize(&format!("é{long}.文档")),
+            format!("é{}.文档", "a".repeat(191))
+        );
+    }
+
+    #[test]
+    fn an_absurdly_long_extension_is_cut() {
+        let name = format!("a.{}", "b".repeat(300));
+        assert_eq!(sanitize(&name), format!("a.{}", "b".repeat(198)));
+        assert_eq!(
+            sanitize(&format!("{}. And then.txt", "a".repeat(300))),
+            format!("{}.txt", "a".repeat(196))
+        );
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_character() {
+        let (e, family, han) = ("e\u{301}", "👩‍👩‍👧‍👦", "\u{1100}\u{1161}\u{11a8}");
+        for whole in ["é", "字", "😀", e, family, "👍🏽", han] {
+            for offset in 0..whole.len() {
+                let name = format!("{}{}.txt", "x".repeat(offset), whole.repeat(100));
+                let stem = sanitize(&name)
+                    .trim_start_matches('x')
+                    .trim_end_matches(".txt")
+                    .to_owned();
+                assert_eq!(stem.replace(whole, ""), "", "of {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn marks_without_end_are_cut_too() {
+        assert_eq!(
+            sanitize(&format!("a{}.txt", "\u{301}".repeat(300))),
+            format!("a{}.txt", "\u{301}".repeat(97))
+        );
+    }
+
+    #[test]
+    fn a_cut_makes_no_device() {
+        let spaces = " ".repeat(300);
+        assert_eq!(sanitize(&format!("CON{spaces}x.txt")), "_CON.txt");
+        assert_eq!(
+            sanitize(&format!("NUL.{}", "a".repeat(196))),
+            format!("_NUL.{}", "a".repeat(195))
+        );
+    }
+}
