@@ -1,1 +1,3 @@
 //! What several test programs share: a server on a loopback socket and a strict client.
+
+pub mod disposition;
