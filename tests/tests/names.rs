@@ -1,0 +1,208 @@
+//! File names: whatever a name holds, the field is valid, and the name in it safe and as near to the one given as can be.
+//!
+//! What is safe is stated here anew, as properties of the result; nothing of the library's own cleaning is used.
+
+use axum::http::header::CONTENT_DISPOSITION;
+use downloadview::{Download, DownloadRequest};
+use proptest::{collection::vec, prelude::*, sample::select};
+use tests::disposition::Disposition;
+
+const MAX_LEN: usize = 200;
+
+/// The field value that a download of this name is answered with.
+fn field(name: &str) -> String {
+    let download = Download::new("content")
+        .basename(name.to_owned())
+        .attachment();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let response = runtime.block_on(download.respond(&DownloadRequest::default()));
+    assert_eq!(response.status(), 200, "{name:?}");
+    let mut values = response.headers().get_all(CONTENT_DISPOSITION).into_iter();
+    let value = values
+        .next()
+        .expect("a Content-Disposition")
+        .to_str()
+        .expect("printable ASCII");
+    assert!(values.next().is_none(), "two fields for {name:?}");
+    value.to_owned()
+}
+
+fn disposition(name: &str) -> Disposition {
+    let value = field(name);
+    Disposition::parse(&value).unwrap_or_else(|error| panic!("{error}: {value}"))
+}
+
+fn effective_name(name: &str) -> String {
+    disposition(name)
+        .effective_name()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What makes names go wrong: alone, in runs, and beside each other.
+const HOSTILE_CHARS: &str = "./\\ :;=%\"'*?|<aZ09_-é\u{301}日한ﷺß．／＂％\0\r\n\t\x1b\x7f\u{85}\u{a0}\u{ad}\u{200b}\u{200c}\u{200d}\u{180e}\
+    \u{202e}\u{2028}\u{2066}\u{3000}\u{3164}\u{feff}\u{fe0f}\u{fffe}\u{1f3fd}\u{e0041}";
+const HOSTILE_WORDS: &str = "CON nul COM1 lpt³ CONIN$ ＣＯＮ .txt .tar.gz ../ C:\\ %41 =?utf-8?Q?x?= filename= ;filename*=UTF-8''x e\u{301} 👍🏽 👩‍👩‍👧‍👦";
+
+fn any_char() -> impl Strategy<Value = char> + Clone {
+    prop_oneof![2 => select(HOSTILE_CHARS.chars().collect::<Vec<_>>()), 1 => any::<char>()]
+}
+
+fn hostile_piece() -> impl Strategy<Value = String> {
+    let words: Vec<_> = HOSTILE_WORDS
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
+    prop_oneof![
+        3 => any_char().prop_map(String::from),
+        3 => select(words),
+        1 => (any_char(), 1..300_usize).prop_map(|(c, times)| c.to_string().repeat(times)),
+    ]
+}
+
+fn hostile_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => vec(hostile_piece(), 0..12).prop_map(|pieces| pieces.concat()),
+        1 => vec(any::<char>(), 0..400).prop_map(String::from_iter),
+        1 => "[./ \u{202e}CON1]{0,8}",
+    ]
+}
+
+/// In some script; nothing in it needs a change.
+const INNOCENT_WORDS: &str =
+    "é ß naïve e\u{301} 中文 한국어 日本語 Ελληνικά русский עברית عربي می‌خواهم हिन्दी 👩‍💻 ❤️ ½";
+
+fn innocent_piece() -> impl Strategy<Value = String> {
+    let words: Vec<_> = INNOCENT_WORDS
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
+    prop_oneof!["[A-Za-z0-9 _.()+,;='!&~#@-]{1,8}", select(words)]
+}
+
+/// Seen by nobody, or turning what is beside them.
+const INVISIBLE: &str = "\u{ad}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+    \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{fff9}\u{fffb}\u{e0001}\u{e0041}";
+
+/// Dropped wherever it stands.
+fn unsafe_piece() -> impl Strategy<Value = char> {
+    let controls = prop::char::ranges(vec!['\0'..='\x1f', '\x7f'..='\u{9f}'].into());
+    prop_oneof![controls, select(INVISIBLE.chars().collect::<Vec<_>>())]
+}
+
+fn is_windows_device(name: &str) -> bool {
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.trim_end_matches(' ').to_uppercase();
+    match stem.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
+        port => ["COM", "LPT"].iter().any(|kind| {
+            let number = port.strip_prefix(kind).unwrap_or_default();
+            number.chars().count() == 1 && "123456789¹²³".contains(number)
+        }),
+    }
+}
+
+fn is_never_in_a_name(c: char) -> bool {
+    "/\\:".contains(c) || c.is_control() || INVISIBLE.contains(c)
+}
+
+fn assert_safe(name: &str) -> Result<(), TestCaseError> {
+    prop_assert!(!name.is_empty(), "empty");
+    prop_assert!(
+        !name.contains(is_never_in_a_name),
+        "unsafe character in {name:?}"
+    );
+    prop_assert_eq!(
+        name.trim_matches(|c: char| c == '.' || c.is_whitespace()),
+        name
+    );
+    prop_assert!(!is_windows_device(name), "device {name:?}");
+    prop_assert!(name.len() <= MAX_LEN, "{} bytes", name.len());
+    prop_assert!(
+        !name.ends_with(['\u{200c}', '\u{200d}']),
+        "dangling joiner in {name:?}"
+    );
+    Ok(())
+}
+
+fn many() -> ProptestConfig {
+    ProptestConfig {
+        cases: 3000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(many())]
+
+    #[test]
+    fn any_name_makes_a_valid_field_with_a_safe_name(name in hostile_name()) {
+        let value = field(&name);
+        prop_assert!(value.bytes().all(|b| matches!(b, b' '..=b'~')), "{value:?}");
+        let parsed = Disposition::parse(&value).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(&parsed.kind, "attachment");
+        let names: Vec<_> = parsed.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        prop_assert!(matches!(names[..], [] | ["filename"] | ["filename", "filename*"]), "{value}");
+        for (_, name) in &parsed.parameters {
+            assert_safe(name)?;
+        }
+    }
+
+    #[test]
+    fn a_name_that_clients_read_differently_has_an_exact_form(name in hostile_name()) {
+        let parsed = disposition(&name);
+        let (plain, exact) = (parsed.filename().unwrap_or_default(), parsed.effective_name().unwrap_or_default());
+        let decoded = |w: &[u8]| w[0] == b'%' && w[1..].iter().all(u8::is_ascii_hexdigit);
+        let awkward = plain.contains(['"', '\\']) || plain.contains("=?") || plain.as_bytes().windows(3).any(decoded);
+        prop_assert!(!awkward, "{plain}");
+        prop_assert_eq!(parsed.extended_filename().is_some(), plain != exact);
+    }
+
+    #[test]
+    fn a_safe_name_is_not_changed_again(name in hostile_name()) {
+        let once = effective_name(&name);
+        prop_assert_eq!(effective_name(&once), once);
+    }
+
+    #[test]
+    fn the_extension_is_kept(stem in hostile_name(), extension in r"\.[a-z][a-z0-9]{0,9}|\.tar\.(gz|zst)") {
+        let parsed = disposition(&format!("x{}{extension}", stem.replace(['/', '\\'], "")));
+        for (_, name) in &parsed.parameters {
+            prop_assert!(name.ends_with(&extension), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn an_innocent_name_is_exact(pieces in vec(innocent_piece(), 0..8)) {
+        let name = format!("x{}x", pieces.concat());
+        prop_assert_eq!(effective_name(&name), name);
+    }
+
+    #[test]
+    fn a_plain_ascii_name_needs_no_second_form(name in "x[A-Za-z0-9 _.()+,;='!&~#@-]{0,100}x") {
+        prop_assert_eq!(field(&name), format!("attachment; filename=\"{name}\""));
+    }
+
+    #[test]
+    fn only_what_is_unsafe_is_lost(pieces in vec((innocent_piece(), unsafe_piece()), 0..8)) {
+        let (mut name, mut safe) = (String::new(), String::new());
+        for (innocent, unsafe_one) in pieces {
+            name.extend([innocent.as_str(), unsafe_one.encode_utf8(&mut [0; 4])]);
+            safe.push_str(&innocent);
+        }
+        prop_assert_eq!(effective_name(&format!("path/x{name}x")), format!("x{safe}x"));
+    }
+
+    #[test]
+    fn a_long_name_is_cut_as_little_as_its_last_character_allows(stem in vec(innocent_piece(), 40..100)) {
+        let given = format!("x{}.csv", stem.concat().replace(['.', ' '], ""));
+        prop_assume!(given.len() > MAX_LEN);
+        // The longest of these, an emoji of two joined ones, has 11 bytes.
+        let name = effective_name(&given);
+        prop_assert!((MAX_LEN - 10..=MAX_LEN).contains(&name.len()), "{name}");
+    }
+}
