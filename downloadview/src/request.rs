@@ -4,20 +4,79 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{Method, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
 };
 
-/// The method and the conditional and range fields of a request.
+/// What of a request decides how a file is answered: its method and its conditional and range fields.
+///
+/// It is an extractor that never fails and reads no body. The default is a plain `GET`, so that a view can be called in
+/// a unit test.
+///
+/// ```
+/// use axum::{Router, extract::Path, response::Response, routing::get};
+/// use downloadview::{Download, DownloadRequest};
+///
+/// async fn report(request: DownloadRequest, Path(year): Path<u32>) -> Response {
+///     Download::new(format!("The report of {year}\n"))
+///         .basename(format!("report-{year}.txt"))
+///         .respond(&request)
+///         .await
+/// }
+///
+/// let app: Router = Router::new().route("/reports/{year}", get(report));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DownloadRequest {
     pub(crate) method: Method,
+    pub(crate) if_match: FieldLines,
+    pub(crate) if_none_match: FieldLines,
+    pub(crate) if_modified_since: FieldLines,
+    pub(crate) if_unmodified_since: FieldLines,
+    pub(crate) if_range: FieldLines,
+    pub(crate) range: FieldLines,
 }
 
 impl DownloadRequest {
     /// Reads the fields of a request's head.
+    ///
+    /// ```
+    /// use axum::http::Request;
+    /// use downloadview::DownloadRequest;
+    ///
+    /// let (parts, ()) = Request::get("/report.csv")
+    ///     .header("Range", "bytes=100-")
+    ///     .header("If-Range", "\"v1\"")
+    ///     .body(())?
+    ///     .into_parts();
+    /// let request = DownloadRequest::from_parts(&parts);
+    /// # Ok::<(), axum::http::Error>(())
+    /// ```
     pub fn from_parts(parts: &Parts) -> Self {
-        Self {
+        let mut request = Self {
             method: parts.method.clone(),
+            ..Self::default()
+        };
+        request.keep(&parts.headers);
+        request
+    }
+
+    fn keep(&mut self, headers: &HeaderMap) {
+        for (name, value) in headers {
+            if let Some(field) = self.field_mut(name) {
+                field.push(value);
+            }
+        }
+    }
+
+    fn field_mut(&mut self, name: &HeaderName) -> Option<&mut FieldLines> {
+        match name.as_str() {
+            "if-match" => Some(&mut self.if_match),
+            "if-none-match" => Some(&mut self.if_none_match),
+            "if-modified-since" => Some(&mut self.if_modified_since),
+            "if-unmodified-since" => Some(&mut self.if_unmodified_since),
+            "if-range" => Some(&mut self.if_range),
+            "range" => Some(&mut self.range),
+            _ => None,
         }
     }
 }
@@ -27,5 +86,109 @@ impl<S: Send + Sync> FromRequestParts<S> for DownloadRequest {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::from_parts(parts))
+    }
+}
+
+/// The lines of one field, as they came. A value shares the memory of the request's head; only a second line allocates.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum FieldLines {
+    #[default]
+    Absent,
+    One(HeaderValue),
+    Several(Vec<HeaderValue>),
+}
+
+impl FieldLines {
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// All lines, which together are one list (RFC 9110 §5.3).
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let values = match self {
+            Self::Absent => &[],
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values,
+        };
+        values.iter().map(|value| value.as_bytes().trim_ascii())
+    }
+
+    /// The value of a field that is no list: `None` too when there are several lines, which makes it malformed
+    /// (RFC 9110 §5.3).
+    pub(crate) fn single(&self) -> Option<&[u8]> {
+        match self {
+            Self::One(value) => Some(value.as_bytes().trim_ascii()),
+            Self::Absent | Self::Several(_) => None,
+        }
+    }
+
+    fn push(&mut self, value: &HeaderValue) {
+        match self {
+            Self::Absent => *self = Self::One(value.clone()),
+            Self::One(first) => *self = Self::Several(vec![first.clone(), value.clone()]),
+            Self::Several(values) => values.push(value.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn request(fields: &[(&str, &str)]) -> DownloadRequest {
+        let builder = Request::get("/");
+        let builder = fields.iter().fold(builder, |builder, (name, value)| {
+            builder.header(*name, *value)
+        });
+        DownloadRequest::from_parts(&builder.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn default_is_a_plain_get() {
+        let request = DownloadRequest::default();
+        assert_eq!(request.method, Method::GET);
+        assert!(request.range.is_absent() && request.if_none_match.is_absent());
+    }
+
+    #[test]
+    fn each_field_goes_to_its_place() {
+        let request = request(&[
+            ("Host", "example.com"),
+            ("If-Match", "a"),
+            ("If-None-Match", "b"),
+            ("If-Modified-Since", "c"),
+            ("If-Unmodified-Since", "d"),
+            ("If-Range", "e"),
+            ("RANGE", " f\t"),
+        ]);
+        assert_eq!(request.if_match.single(), Some(&b"a"[..]));
+        assert_eq!(request.if_none_match.single(), Some(&b"b"[..]));
+        assert_eq!(request.if_modified_since.single(), Some(&b"c"[..]));
+        assert_eq!(request.if_unmodified_since.single(), Some(&b"d"[..]));
+        assert_eq!(request.if_range.single(), Some(&b"e"[..]));
+        assert_eq!(request.range.single(), Some(&b"f"[..]));
+    }
+
+    #[test]
+    fn all_lines_are_kept_in_order() {
+        let request = request(&[
+            ("If-Match", "a"),
+            ("Host", "x"),
+            ("If-Match", "b"),
+            ("If-Match", "c"),
+        ]);
+        assert_eq!(
+            request.if_match.iter().collect::<Vec<_>>(),
+            [b"a", b"b", b"c"]
+        );
+    }
+
+    #[test]
+    fn several_lines_are_no_single_value() {
+        let request = request(&[("Range", "bytes=0-1"), ("Range", "bytes=0-1")]);
+        assert_eq!(request.range.single(), None);
+        assert!(!request.range.is_absent());
     }
 }
