@@ -1,13 +1,20 @@
 //! What a request gets: conditions (RFC 9110 §13), then ranges (§14). Pure functions, no I/O.
 
 mod conditions;
+mod date;
 mod range;
 
 use std::time::SystemTime;
 
+use axum::http::Method;
+
+use self::{
+    conditions::{Knowledge, Verdict},
+    range::Asked,
+};
 use crate::{entity_tag::EntityTag, request::DownloadRequest};
 
-pub(crate) use range::ByteRange;
+pub(crate) use range::{ByteRange, content_range, unsatisfied_content_range};
 
 /// The answer to a request for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +37,7 @@ pub(crate) enum Decision {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Validators<'a> {
     pub(crate) etag: Option<&'a EntityTag>,
+    /// As it is, sub-seconds and future included: only what is sent is cut to the present.
     pub(crate) last_modified: Option<SystemTime>,
 }
 
@@ -43,31 +51,88 @@ pub(crate) enum Access {
 }
 
 /// What holds whatever the content says, from what the options alone give; `None` is unsettled.
+///
+/// A validator that is not given is unknown: a condition that asks for it settles nothing, and neither does any that
+/// comes after it (RFC 9110 §13.2.2). HEAD is settled by a size, whose content is then never needed (§9.3.2).
 pub(crate) fn settle(
     request: &DownloadRequest,
     validators: Validators<'_>,
     size: Option<u64>,
 ) -> Option<Decision> {
-    let _ = (request, validators, size, conditions::evaluate);
-    None
+    if !is_safe_retrieval(&request.method) {
+        return None;
+    }
+    match conditions::evaluate(request, Knowledge::partial(validators)) {
+        Verdict::Unsettled => None,
+        Verdict::Failed(failure) => Some(failure.into()),
+        Verdict::Passed if request.method == Method::HEAD => size.map(|_| Decision::Whole),
+        Verdict::Passed => unsatisfiable(request, validators, size?),
+    }
 }
 
 /// The conditions (§13.2.2): 304, 412, or `None` to go on to the ranges.
+///
+/// They are those of GET and HEAD; a view that answers another method has none.
 pub(crate) fn preconditions(
     request: &DownloadRequest,
     validators: Validators<'_>,
 ) -> Option<Decision> {
-    let _ = (request, validators);
-    None
+    if !is_safe_retrieval(&request.method) {
+        return None;
+    }
+    match conditions::evaluate(request, Knowledge::full(validators)) {
+        Verdict::Failed(failure) => Some(failure.into()),
+        Verdict::Passed | Verdict::Unsettled => None,
+    }
 }
 
-/// The ranges (§14), once the preconditions have passed.
+/// The ranges (§14), once the preconditions have passed; of GET alone (§14.2).
+///
+/// If-Range is the condition of a Range (§13.2.2, step 5): where it is false, the field is ignored. Where it is true and no
+/// byte can be had, 416 says so (§14.2), as it would without it.
 pub(crate) fn ranges(
     request: &DownloadRequest,
     validators: Validators<'_>,
     size: u64,
     access: Access,
 ) -> Decision {
-    let _ = (request, validators, size, access);
-    Decision::Whole
+    let Some(field) = request.range.single() else {
+        return Decision::Whole;
+    };
+    if request.method != Method::GET
+        || !conditions::if_range(&request.if_range, validators, SystemTime::now())
+    {
+        return Decision::Whole;
+    }
+    match range::resolve(field, size) {
+        Asked::Ignored => Decision::Whole,
+        Asked::Unsatisfiable => Decision::RangeNotSatisfiable,
+        Asked::Parts(parts) => match parts[..] {
+            [part] => Decision::Part(part),
+            _ if range::worth_sending(&parts, size, access) => Decision::Parts(parts),
+            _ => Decision::Whole,
+        },
+    }
 }
+
+/// GET and HEAD (RFC 9110 §9.3.1, §9.3.2).
+fn is_safe_retrieval(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
+}
+
+/// 416, where a strong tag promises that there will be ranges.
+///
+/// A date that If-Range asks for and the options do not give makes its condition false, which settles nothing.
+fn unsatisfiable(
+    request: &DownloadRequest,
+    validators: Validators<'_>,
+    size: u64,
+) -> Option<Decision> {
+    validators.etag.filter(|etag| etag.is_strong())?;
+    // Which of the satisfiable ranges can be had is not decided here.
+    let decision = ranges(request, validators, size, Access::Random);
+    (decision == Decision::RangeNotSatisfiable).then_some(decision)
+}
+
+#[cfg(test)]
+mod tests;

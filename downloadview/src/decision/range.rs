@@ -1,9 +1,210 @@
 //! Range requests (RFC 9110 §14).
 
+use axum::http::HeaderValue;
+
+use super::Access;
+
+/// More parts than this are not worth their framing, nor the seeks they cost: the whole file is sent (RFC 9110 §14.2,
+/// §17.15).
+const MAX_PARTS: usize = 64;
+
+/// What a part costs beside its bytes, about (RFC 9110 §15.3.7.2).
+const PART_OVERHEAD: u64 = 80;
+
 /// Bytes `start..end` of a representation; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteRange {
     pub(crate) start: u64,
     /// One past the last byte.
     pub(crate) end: u64,
+}
+
+impl ByteRange {
+    pub(crate) fn len(self) -> u64 {
+        self.end - self.start
+    }
+
+    /// Overlaps or is adjacent.
+    fn touches(self, other: Self) -> bool {
+        self.start <= other.end && other.start <= self.end
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// `bytes 0-4/10`, the `Content-Range` of a part (RFC 9110 §14.4).
+pub(crate) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
+    let ByteRange { start, end } = range;
+    visible(format!("bytes {start}-{}/{size}", end - 1))
+}
+
+/// `bytes */10`, the `Content-Range` of a 416 (RFC 9110 §15.5.17).
+pub(crate) fn unsatisfied_content_range(size: u64) -> HeaderValue {
+    visible(format!("bytes */{size}"))
+}
+
+fn visible(value: String) -> HeaderValue {
+    HeaderValue::try_from(value).expect("digits and punctuation are visible ASCII")
+}
+
+/// What a `Range` field asks of a representation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Nothing that we serve: the field is ignored (RFC 9110 §14.2).
+    Ignored,
+    /// No byte that there is (RFC 9110 §14.1.2).
+    Unsatisfiable,
+    /// At least one range; none touches another.
+    Parts(Vec<ByteRange>),
+}
+
+/// Reads a `Range` field and resolves it against a representation of `size` bytes.
+///
+/// Ignored are a unit other than bytes, a malformed set (one bad range spoils it), and a representation without
+/// content, of which nothing can be a part: §14.2 allows each, and the whole is what a client can always use.
+pub(super) fn resolve(field: &[u8], size: u64) -> Asked {
+    let Some(set) = bytes_set(field).filter(|_| size > 0) else {
+        return Asked::Ignored;
+    };
+    let mut parts = Vec::new();
+    let mut asked_any = false;
+    for spec in members(set) {
+        let Some(spec) = Spec::parse(spec) else {
+            return Asked::Ignored;
+        };
+        asked_any = true;
+        if let Some(range) = spec.resolve(size) {
+            coalesce(&mut parts, range);
+        }
+        if parts.len() > MAX_PARTS {
+            return Asked::Ignored;
+        }
+    }
+    match (asked_any, parts.is_empty()) {
+        (false, _) => Asked::Ignored,
+        (true, true) => Asked::Unsatisfiable,
+        (true, false) => Asked::Parts(parts),
+    }
+}
+
+/// Whether several parts are better than the whole: lighter, and to be had, where content only runs forwards, in a
+/// single pass.
+pub(super) fn worth_sending(parts: &[ByteRange], size: u64, access: Access) -> bool {
+    let weight = parts.iter().fold(0_u64, |weight, part| {
+        weight
+            .saturating_add(part.len())
+            .saturating_add(PART_OVERHEAD)
+    });
+    let reachable = match access {
+        Access::Random => true,
+        Access::Forward => parts.is_sorted_by_key(|part| part.start),
+    };
+    weight < size && reachable
+}
+
+/// The range-set of a specifier whose unit is bytes, which is case-insensitive. `OWS` after the `=` is erratum 7306's
+/// (RFC 9110 §14.1, §14.1.1).
+fn bytes_set(field: &[u8]) -> Option<&[u8]> {
+    let equals = field.iter().position(|byte| *byte == b'=')?;
+    let (unit, set) = (&field[..equals], &field[equals + 1..]);
+    unit.eq_ignore_ascii_case(b"bytes").then_some(set)
+}
+
+/// The members of a list, the empty ones skipped (RFC 9110 §5.6.1.2).
+fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .filter(|member| !member.is_empty())
+}
+
+/// A `range-spec` of bytes (RFC 9110 §14.1.2). Numbers beyond `u64` count as its greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spec {
+    /// `5-` or `5-9`.
+    From { first: u64, last: u64 },
+    /// `-5`.
+    Suffix { length: u64 },
+}
+
+impl Spec {
+    /// `None` when it is neither, or ends before it begins (RFC 9110 §14.1.1).
+    fn parse(spec: &[u8]) -> Option<Self> {
+        let dash = spec.iter().position(|byte| *byte == b'-')?;
+        let (first, last) = (&spec[..dash], &spec[dash + 1..]);
+        match (first, last) {
+            ([], length) => Some(Self::Suffix {
+                length: number(length)?,
+            }),
+            (first, []) => Some(Self::From {
+                first: number(first)?,
+                last: u64::MAX,
+            }),
+            (first, last) => {
+                let spec = Self::From {
+                    first: number(first)?,
+                    last: number(last)?,
+                };
+                (magnitude(first) <= magnitude(last)).then_some(spec)
+            }
+        }
+    }
+
+    /// The bytes that it asks; `None` when there are none (RFC 9110 §14.1.2). `size` is not 0.
+    fn resolve(self, size: u64) -> Option<ByteRange> {
+        match self {
+            Self::From { first, last } => (first < size).then(|| ByteRange {
+                start: first,
+                end: last.min(size - 1) + 1,
+            }),
+            Self::Suffix { length } => (length > 0).then(|| ByteRange {
+                start: size.saturating_sub(length),
+                end: size,
+            }),
+        }
+    }
+}
+
+/// `1*DIGIT`.
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = digits.iter().fold(0_u64, |number, digit| {
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(digit - b'0'))
+    });
+    Some(number)
+}
+
+/// Orders numbers of any length, so that `last < first` is told beyond `u64` too.
+fn magnitude(digits: &[u8]) -> (usize, &[u8]) {
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let significant = &digits[zeros..];
+    (significant.len(), significant)
+}
+
+/// Adds a range, joined with those it touches in the place of the first, so that the parts stay in the order asked
+/// (RFC 9110 §15.3.7.2).
+///
+/// Parts never touch each other, hence one pass finds all that a new one touches.
+fn coalesce(parts: &mut Vec<ByteRange>, range: ByteRange) {
+    let Some(place) = parts.iter().position(|part| part.touches(range)) else {
+        parts.push(range);
+        return;
+    };
+    let mut union = range;
+    parts.retain(|part| {
+        let joins = part.touches(range);
+        if joins {
+            union = union.union(*part);
+        }
+        !joins
+    });
+    parts.insert(place, union);
 }
