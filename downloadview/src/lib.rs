@@ -12,6 +12,7 @@ mod download;
 mod entity_tag;
 mod error;
 mod metadata;
+mod multipart;
 mod outcome;
 mod request;
 mod response;
