@@ -2,6 +2,8 @@
 
 mod conditions;
 mod date;
+#[cfg(test)]
+mod model;
 mod range;
 
 use std::time::SystemTime;
