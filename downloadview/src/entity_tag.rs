@@ -133,7 +133,7 @@ fn first_member(list: &[u8]) -> (Option<Tag<'_>>, &[u8]) {
     (tag.filter(|_| trailing.trim_ascii().is_empty()), after)
 }
 
-/// `etagc`: visible but for the quote, or obs-text, which is opaque to us as it is to every recipient (RFC 9110 §8.8.3).
+/// `etagc`: visible but for the quote, or obs-text, which is compared like the rest (RFC 9110 §8.8.3).
 fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7E | 0x80..)
 }
@@ -258,6 +258,7 @@ mod tests {
         );
         assert_eq!(list(""), []);
         assert_eq!(list(", ,"), []);
+        assert_eq!(list("\"a\u{7f}\""), []);
     }
 
     #[test]

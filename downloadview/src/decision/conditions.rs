@@ -77,7 +77,8 @@ impl<'a> Knowledge<'a> {
         }
     }
 
-    /// Whether there is a current representation, which is what `*` asks. Nobody vouches for it while no validator is known.
+    /// Whether there is a current representation, which is what `*` asks. Nobody vouches for it while no validator is
+    /// known.
     fn exists(self) -> Option<bool> {
         match (self.etag, self.last_modified) {
             (Known::NotYet, Known::NotYet) => None,

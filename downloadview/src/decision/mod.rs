@@ -90,8 +90,8 @@ pub(crate) fn preconditions(
 
 /// The ranges (§14), once the preconditions have passed; of GET alone (§14.2).
 ///
-/// If-Range is the condition of a Range (§13.2.2, step 5): where it is false, the field is ignored. Where it is true and no
-/// byte can be had, 416 says so (§14.2), as it would without it.
+/// If-Range is the condition of a Range (§13.2.2, step 5): where it is false, the Range is ignored. Where it is true and
+/// no byte can be had, 416 says so (§14.2), as it would without it.
 pub(crate) fn ranges(
     request: &DownloadRequest,
     validators: Validators<'_>,

@@ -353,10 +353,14 @@ fn position() -> impl Strategy<Value = u64> {
 
 fn any_spec() -> impl Strategy<Value = Spec> {
     let ordered = (position(), position()).prop_map(|(a, b)| Spec::FirstLast(a.min(b), a.max(b)));
+    // On a coarse grid, so that ranges are often neighbours.
+    let aligned = (0..12_u64, 1..4_u64)
+        .prop_map(|(first, length)| Spec::FirstLast(first * 50, (first + length) * 50 - 1));
     let near =
         (0..600_u64, 0..20_u64).prop_map(|(first, length)| Spec::FirstLast(first, first + length));
     prop_oneof![
-        20 => near,
+        15 => near,
+        15 => aligned,
         10 => ordered,
         4 => position().prop_map(Spec::First),
         4 => position().prop_map(Spec::Suffix),
