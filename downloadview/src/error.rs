@@ -1,12 +1,12 @@
 //! What a developer got wrong, kept until there is a request to answer.
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 /// A value that cannot be sent: logged and answered with 500, never a panic.
 #[derive(Clone, Debug)]
 pub(crate) struct Error {
     option: &'static str,
-    value: String,
+    value: Cow<'static, str>,
     reason: &'static str,
 }
 
@@ -14,7 +14,7 @@ impl Error {
     /// `option` is the setter's name, `reason` what its value should have been.
     pub(crate) fn new(
         option: &'static str,
-        value: impl Into<String>,
+        value: impl Into<Cow<'static, str>>,
         reason: &'static str,
     ) -> Self {
         Self {

@@ -11,6 +11,8 @@ mod disposition;
 mod download;
 mod entity_tag;
 mod error;
+mod head;
+mod media_type;
 mod metadata;
 mod multipart;
 mod outcome;

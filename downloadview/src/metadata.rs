@@ -1,19 +1,37 @@
 //! `Metadata`: what is known of a file before its content.
 
 use std::{
+    any::type_name,
     borrow::Cow,
     time::{Duration, SystemTime},
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
+    decision::Validators,
     entity_tag::EntityTag,
     error::Error,
+    head, media_type,
     outcome::{OnFinish, Outcome},
 };
 
-/// What a file is, before what is in it: name, type, size, validators.
+/// What a file is, before what is in it: name, type, disposition, size, validators, caching.
+///
+/// A bad value is kept as an error that names it: it is logged, and the answer is 500, never a panic and never a
+/// missing header field.
+///
+/// ```
+/// use downloadview::Metadata;
+///
+/// let metadata = Metadata::new()
+///     .basename("orders.csv")
+///     .attachment()
+///     .size(1_048_576)
+///     .etag("v42")
+///     .cache_control("private, max-age=60");
+/// # let _ = metadata;
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Metadata {
@@ -27,86 +45,325 @@ pub struct Metadata {
     pub(crate) cache_control: Option<HeaderValue>,
     pub(crate) headers: HeaderMap,
     pub(crate) stall_timeout: Option<Duration>,
-    pub(crate) on_finish: Option<OnFinish>,
-    /// The first bad value; `respond` answers it with 500.
+    pub(crate) on_finish: Vec<OnFinish>,
+    /// The first bad value.
     pub(crate) error: Option<Error>,
+    /// Header values that were built before any request.
+    pub(crate) prepared: Prepared,
+}
+
+/// Header values of metadata that do not change from request to request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prepared {
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) disposition: Option<HeaderValue>,
 }
 
 impl Metadata {
     /// Nothing known yet.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new();
+    /// # let _ = metadata;
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The file's name at the client.
+    /// The name under which the client saves the file.
+    ///
+    /// It is made safe for every system (a path is cut, control characters are dropped, …) and sent as RFC 6266 and
+    /// RFC 8187 say, whatever language it is in. A name of which nothing is left is not sent.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().basename("résumé.pdf");
+    /// # let _ = metadata;
+    /// ```
     pub fn basename(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.basename = Some(name.into());
         self
     }
 
-    /// `Content-Disposition: attachment`: the client saves the file.
+    /// `Content-Disposition: attachment` (RFC 6266 §4.2): the client saves the file.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().attachment();
+    /// # let _ = metadata;
+    /// ```
     pub fn attachment(mut self) -> Self {
         self.attachment = Some(true);
         self
     }
 
-    /// `Content-Disposition: inline`: the client may show the file.
+    /// `Content-Disposition: inline` (RFC 6266 §4.2): the client shows the file if it can. That is the default.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().inline();
+    /// # let _ = metadata;
+    /// ```
     pub fn inline(mut self) -> Self {
         self.attachment = Some(false);
         self
     }
 
-    /// The media type.
-    pub fn content_type(self, value: impl Into<Cow<'static, str>>) -> Self {
-        let _ = value.into();
+    /// `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, else from the kind of
+    /// content.
+    ///
+    /// A text type gets `charset=utf-8` unless it has a `charset` already.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().content_type("text/csv; header=present");
+    /// # let _ = metadata;
+    /// ```
+    pub fn content_type(mut self, value: impl Into<Cow<'static, str>>) -> Self {
+        let value = value.into();
+        match media_type::parse(&value) {
+            Some(parsed) => self.content_type = Some(parsed),
+            None => self.fail("content_type", value, "not a media type such as `text/csv`"),
+        }
         self
     }
 
-    /// The `charset` parameter of a text type.
+    /// The `charset` parameter of a text type, in place of `utf-8`.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().basename("alt.txt").charset("iso-8859-1");
+    /// # let _ = metadata;
+    /// ```
     pub fn charset(mut self, value: impl Into<Cow<'static, str>>) -> Self {
-        self.charset = Some(value.into());
+        let value = value.into();
+        if media_type::is_token(&value) {
+            self.charset = Some(value);
+        } else {
+            self.fail("charset", value, "not a name of a charset such as `utf-8`");
+        }
         self
     }
 
-    /// The exact number of bytes.
+    /// The exact number of bytes: `Content-Length` of content that does not know its own.
+    ///
+    /// A promise: content that turns out shorter or longer breaks the download off. Together with a strong entity tag
+    /// it makes generated content resumable.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().size(1 << 30);
+    /// # let _ = metadata;
+    /// ```
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = Some(bytes);
         self
     }
 
-    /// The entity tag.
-    pub fn etag(self, value: impl Into<Cow<'static, str>>) -> Self {
-        let _ = value.into();
+    /// `ETag` (RFC 9110 §8.8.3), written `v1`, `"v1"` or, for a weak one, `W/"v1"`.
+    ///
+    /// A strong tag promises the same bytes each time.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().etag("v1");
+    /// # let _ = metadata;
+    /// ```
+    pub fn etag(mut self, value: impl Into<Cow<'static, str>>) -> Self {
+        let value = value.into();
+        match EntityTag::parse(&value) {
+            Some(tag) => self.etag = Some(tag),
+            None => self.fail(
+                "etag",
+                value,
+                "not an entity tag such as `v1` or `W/\"v1\"`",
+            ),
+        }
         self
     }
 
-    /// When the content last changed.
+    /// `Last-Modified` (RFC 9110 §8.8.2), in whole seconds; a time in the future is sent as now, one before 1970 as
+    /// its first second.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// let metadata = downloadview::Metadata::new().last_modified(SystemTime::now());
+    /// # let _ = metadata;
+    /// ```
     pub fn last_modified(mut self, time: impl Into<SystemTime>) -> Self {
         self.last_modified = Some(time.into());
         self
     }
 
-    /// `Cache-Control`.
-    pub fn cache_control(self, value: impl Into<Cow<'static, str>>) -> Self {
-        let _ = value.into();
+    /// `Cache-Control` (RFC 9111 §5.2).
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().cache_control("private, no-cache");
+    /// # let _ = metadata;
+    /// ```
+    pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {
+        let value = value.into();
+        match HeaderValue::from_str(value.trim()) {
+            Ok(parsed) if !parsed.is_empty() => self.cache_control = Some(parsed),
+            _ => self.fail(
+                "cache_control",
+                value,
+                "not directives such as `private, max-age=60`",
+            ),
+        }
         self
     }
 
-    /// Any other header field; appends.
-    pub fn header(self, name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>) -> Self {
-        let _ = (name.try_into().is_ok(), value.try_into().is_ok());
+    /// Any other header field; appends, so that a field may have several lines.
+    ///
+    /// `Content-Length`, `Content-Range`, `Accept-Ranges` and `Transfer-Encoding` are refused: they are worked out. A
+    /// field that has a setter of its own (`Content-Type`, `ETag`, `Last-Modified`, `Cache-Control`) goes there.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().header("Content-Language", "fr");
+    /// # let _ = metadata;
+    /// ```
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(value)) => return self.field(name, value),
+            (Ok(name), Err(_)) => {
+                let reason = "its value has characters that a header field cannot carry";
+                self.fail("header", name.as_str().to_owned(), reason);
+            }
+            (Err(_), _) => self.fail("header", type_name::<N>(), "not a name of a header field"),
+        }
         self
     }
 
-    /// How long the source may give nothing before the download is aborted.
+    /// How long the source may give nothing while the client waits, before the download is broken off.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let metadata = downloadview::Metadata::new().stall_timeout(Duration::from_secs(30));
+    /// # let _ = metadata;
+    /// ```
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = Some(timeout);
         self
     }
 
-    /// Called exactly once, when the download has ended.
+    /// Called exactly once when the download has ended, however it ended.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().on_finish(|outcome| {
+    ///     println!("{} bytes in {:?}: {:?}", outcome.bytes, outcome.elapsed, outcome.end);
+    /// });
+    /// # let _ = metadata;
+    /// ```
     pub fn on_finish(mut self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
-        self.on_finish = Some(OnFinish::new(callback));
+        self.on_finish.push(OnFinish::new(callback));
         self
+    }
+
+    fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        const WORKED_OUT: [HeaderName; 4] = [
+            header::CONTENT_LENGTH,
+            header::CONTENT_RANGE,
+            header::ACCEPT_RANGES,
+            header::TRANSFER_ENCODING,
+        ];
+        if WORKED_OUT.contains(&name) {
+            self.fail(
+                "header",
+                name.as_str().to_owned(),
+                "this field is worked out",
+            );
+            return self;
+        }
+        let text = value.to_str().ok().map(str::to_owned);
+        match text {
+            Some(text) if name == header::CONTENT_TYPE => self.content_type(text),
+            Some(text) if name == header::ETAG => self.etag(text),
+            Some(text) if name == header::CACHE_CONTROL => self.cache_control(text),
+            Some(text) if name == header::LAST_MODIFIED => match httpdate::parse_http_date(&text) {
+                Ok(time) => self.last_modified(time),
+                Err(_) => {
+                    self.fail(
+                        "header",
+                        text,
+                        "`Last-Modified` is a date as in RFC 9110 §5.6.7",
+                    );
+                    self
+                }
+            },
+            _ => {
+                self.headers.append(name, value);
+                self
+            }
+        }
+    }
+
+    fn fail(
+        &mut self,
+        setter: &'static str,
+        value: impl Into<Cow<'static, str>>,
+        reason: &'static str,
+    ) {
+        self.error
+            .get_or_insert_with(|| Error::new(setter, value, reason));
+    }
+
+    /// Builds now what does not change from request to request.
+    pub(crate) fn prepare(mut self) -> Self {
+        self.prepared = Prepared {
+            content_type: head::content_type(&self),
+            disposition: head::disposition(&self),
+        };
+        self
+    }
+
+    /// These settings, and those of `other` where these have none.
+    pub(crate) fn or(mut self, other: Self) -> Self {
+        let names_or_types = self.basename.is_some()
+            || self.attachment.is_some()
+            || self.content_type.is_some()
+            || self.charset.is_some();
+        let mut headers = other.headers;
+        for name in self.headers.keys() {
+            headers.remove(name);
+        }
+        headers.extend(self.headers);
+        self.on_finish.extend(other.on_finish);
+        Self {
+            basename: self.basename.or(other.basename),
+            attachment: self.attachment.or(other.attachment),
+            content_type: self.content_type.or(other.content_type),
+            charset: self.charset.or(other.charset),
+            size: self.size.or(other.size),
+            etag: self.etag.or(other.etag),
+            last_modified: self.last_modified.or(other.last_modified),
+            cache_control: self.cache_control.or(other.cache_control),
+            headers,
+            stall_timeout: self.stall_timeout.or(other.stall_timeout),
+            on_finish: self.on_finish,
+            error: self.error.or(other.error),
+            prepared: if names_or_types {
+                Prepared::default()
+            } else {
+                other.prepared
+            },
+        }
+    }
+
+    /// These settings as options, under which content brings its own: what the answer may have been decided by
+    /// already stands, in all else the content knows better.
+    pub(crate) fn with_own(self, own: Self) -> Self {
+        let (size, etag, last_modified) = (self.size, self.etag.clone(), self.last_modified);
+        let mut merged = own.or(self);
+        merged.size = size.or(merged.size);
+        merged.etag = etag.or(merged.etag);
+        merged.last_modified = last_modified.or(merged.last_modified);
+        merged
+    }
+
+    pub(crate) fn validators(&self) -> Validators<'_> {
+        Validators {
+            etag: self.etag.as_ref(),
+            last_modified: self.last_modified,
+        }
     }
 }

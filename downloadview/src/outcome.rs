@@ -1,6 +1,7 @@
 //! How a download ended, and who is told.
 
 use std::{
+    error::Error,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -32,6 +33,40 @@ pub enum End {
     ClientLeft,
     /// The source failed, or did not keep its promise of a size; the client saw a broken download.
     Failed(BoxError),
+}
+
+impl End {
+    /// The same end for each of `n` listeners.
+    pub(crate) fn repeat(self, n: usize) -> Vec<Self> {
+        match self {
+            Self::Failed(error) if n > 1 => {
+                let shared: Arc<dyn Error + Send + Sync> = error.into();
+                (0..n)
+                    .map(|_| Self::Failed(Box::new(Shared(Arc::clone(&shared)))))
+                    .collect()
+            }
+            Self::Failed(error) => vec![Self::Failed(error)],
+            Self::Completed => (0..n).map(|_| Self::Completed).collect(),
+            Self::NotSent => (0..n).map(|_| Self::NotSent).collect(),
+            Self::ClientLeft => (0..n).map(|_| Self::ClientLeft).collect(),
+        }
+    }
+}
+
+/// An error that several are told of.
+#[derive(Debug)]
+struct Shared(Arc<dyn Error + Send + Sync>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Shared {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
 }
 
 type Callback = Box<dyn FnOnce(Outcome) + Send>;

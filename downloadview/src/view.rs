@@ -1,18 +1,41 @@
 //! `DownloadView`: a file as a type of its own, and the handlers that serve it.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
-use axum::response::Response;
+use axum::{extract::Request, handler::Handler, response::Response};
 
-use crate::{content::Content, metadata::Metadata, request::DownloadRequest};
+use crate::{content::Content, metadata::Metadata, request::DownloadRequest, response};
 
-/// A file that knows its metadata before its content.
+/// A file as a type of its own: what it is ([`metadata`](Self::metadata)) comes before what is in it
+/// ([`content`](Self::content)), which is only asked for when the request wants it.
+///
+/// ```
+/// use axum::response::Response;
+/// use downloadview::{Content, DownloadView, Metadata};
+///
+/// #[derive(Clone)]
+/// struct Hello;
+///
+/// impl DownloadView for Hello {
+///     async fn metadata(&self) -> Result<Metadata, Response> {
+///         Ok(Metadata::new().basename("hello-world.txt").etag("v1").attachment())
+///     }
+///
+///     async fn content(self) -> Result<Content, Response> {
+///         Ok(Content::from_text("Hello world!\n"))
+///     }
+/// }
+///
+/// let app: axum::Router = axum::Router::new().route("/hello", axum::routing::get(Hello.as_view()));
+/// ```
 pub trait DownloadView: Sized + Send + 'static {
-    /// What the file is; an `Err` is the answer.
+    /// What the file is, known without its content. An `Err` is the answer.
     fn metadata(&self) -> impl Future<Output = Result<Metadata, Response>> + Send;
-    /// What is in it; asked only when the request wants it.
+
+    /// What is in it; asked only when the answer needs it. An `Err` is the answer.
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
-    /// A handler from a configured value.
+
+    /// A handler that serves a clone of this value to each request.
     fn as_view(self) -> AsView<Self>
     where
         Self: Clone + Sync,
@@ -25,8 +48,69 @@ pub trait DownloadView: Sized + Send + 'static {
 #[derive(Clone, Debug)]
 pub struct AsView<V>(V);
 
-/// The handler of a view that is extracted from the request.
+impl<V: DownloadView + Clone + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, _: S) -> Self::Future {
+        let (parts, _) = request.into_parts();
+        Box::pin(serve(DownloadRequest::from_parts(&parts), self.0))
+    }
+}
+
+/// Serves a view that is extracted from the request: `get(serve::<Invoice>)`.
+///
+/// ```
+/// use axum::{Router, extract::FromRequestParts, http::request::Parts, response::Response, routing::get};
+/// use downloadview::{Content, DownloadView, Metadata};
+///
+/// struct Agent(String);
+///
+/// impl<S: Sync> FromRequestParts<S> for Agent {
+///     type Rejection = std::convert::Infallible;
+///
+///     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+///         Ok(Self(format!("{:?}\n", parts.headers.get("user-agent"))))
+///     }
+/// }
+///
+/// impl DownloadView for Agent {
+///     async fn metadata(&self) -> Result<Metadata, Response> {
+///         Ok(Metadata::new().basename("agent.txt"))
+///     }
+///
+///     async fn content(self) -> Result<Content, Response> {
+///         Ok(Content::from_text(self.0))
+///     }
+/// }
+///
+/// let app: Router = Router::new().route("/agent", get(downloadview::serve::<Agent>));
+/// ```
 pub async fn serve<V: DownloadView>(request: DownloadRequest, view: V) -> Response {
-    let _ = (request, view);
-    todo!()
+    let content = Content::from_view(view);
+    response::respond(
+        std::any::type_name::<V>(),
+        &request,
+        Metadata::new(),
+        content,
+    )
+    .await
+}
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
+
+/// A view of any type.
+pub(crate) trait ErasedView: Send {
+    fn metadata(&self) -> BoxFuture<'_, Metadata>;
+
+    fn content(self: Box<Self>) -> BoxFuture<'static, Content>;
+}
+
+impl<V: DownloadView> ErasedView for V {
+    fn metadata(&self) -> BoxFuture<'_, Metadata> {
+        Box::pin(DownloadView::metadata(self))
+    }
+
+    fn content(self: Box<Self>) -> BoxFuture<'static, Content> {
+        Box::pin(DownloadView::content(*self))
+    }
 }

@@ -1,88 +1,361 @@
 //! `Content`: where the bytes of a file come from, and what may become one.
 
+mod chunk;
+mod memory;
+mod produced;
+mod reader;
+mod stream;
+
 use std::{
-    borrow::Cow,
-    fs::File,
-    io::{Cursor, Read, Seek, Write},
+    borrow::{Borrow, Cow},
+    fmt,
+    fs::{self, File},
+    io::{Read, Seek, Write},
+    pin::Pin,
     sync::Arc,
+    time::SystemTime,
 };
 
-use axum::{BoxError, response::IntoResponse};
+use axum::{
+    BoxError,
+    body::Body,
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
-/// Where the bytes of a file come from.
-#[derive(Debug)]
+use crate::{
+    body::{Seekable, Source, blocking::Blocking},
+    download::Download,
+    entity_tag::EntityTag,
+    metadata::Metadata,
+    view::{DownloadView, ErasedView},
+};
+
+pub use chunk::IntoChunk;
+pub(crate) use memory::Memory;
+
+/// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
+///
+/// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
+/// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
+///
+/// ```
+/// use std::io::{self, Write};
+/// use downloadview::{Content, Download};
+///
+/// let rows = Content::from_writer(|out: &mut dyn Write| -> io::Result<()> {
+///     writeln!(out, "id,name")?;
+///     writeln!(out, "1,Ada")
+/// });
+/// let download = Download::new(rows).basename("people.csv").attachment();
+/// # let _ = download;
+/// ```
 #[must_use]
 pub struct Content {
-    bytes: Bytes,
+    pub(crate) kind: Kind,
+    /// Whether it is text, should nothing else tell its type.
+    pub(crate) is_text: bool,
+    /// What the content says of itself.
+    pub(crate) metadata: Option<Box<Metadata>>,
+}
+
+/// The kinds that are served in different ways.
+pub(crate) enum Kind {
+    /// All there.
+    Memory(Bytes),
+    /// Readable from any position.
+    Seekable(Pin<Box<dyn Seekable>>),
+    /// Produced once, from the first byte to the last; with its size, where that is known.
+    Forward(Pin<Box<dyn Source>>, Option<u64>),
+    /// An answer with a head of its own.
+    Response(Box<Response>),
+    /// A view, whose own metadata come before its content.
+    View(Box<dyn ErasedView>),
+    /// A file whose last operation may still be under way.
+    AsyncFile(tokio::fs::File),
+    /// What could not even be opened.
+    Failed(BoxError),
 }
 
 /// Whatever can be the content of a file.
+///
+/// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`), bytes (`Bytes`,
+/// `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `&'static [u8]`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each,
+/// files (`File`, `Arc<File>`, `&'static File`, `tokio::fs::File`), [`Content`] and [`Download`].
+///
+/// Implement it for types of your own through the constructors of [`Content`]:
+///
+/// ```
+/// use downloadview::{Content, Download, IntoContent};
+///
+/// struct Report { lines: Vec<String> }
+///
+/// impl IntoContent for Report {
+///     fn into_content(self) -> Content {
+///         Content::from_chunks(self.lines.into_iter())
+///     }
+/// }
+///
+/// let download = Download::new(Report { lines: vec!["first\n".into()] });
+/// # let _ = download;
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something to download",
-    label = "not text, bytes, a reader, a stream, an iterator, a writer closure or a response"
+    label = "not text, bytes, a reader, a stream, an iterator, a writer closure or a response",
+    note = "implement `downloadview::IntoContent` for a type of your own"
 )]
 pub trait IntoContent {
     /// The content.
     fn into_content(self) -> Content;
 }
 
-/// One item of a stream or an iterator of content.
-pub trait IntoChunk {}
-impl<T: AsRef<[u8]>> IntoChunk for T {}
-
 impl Content {
-    /// Text in memory.
+    /// Text in memory; its type is `text/plain` where the name tells nothing else.
+    ///
+    /// ```
+    /// let content = downloadview::Content::from_text("Hello world!\n");
+    /// # let _ = content;
+    /// ```
     pub fn from_text(text: impl Into<Cow<'static, str>>) -> Self {
-        let _ = text.into();
-        todo!()
+        Self::text_from_bytes(match text.into() {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        })
     }
-    /// Bytes in memory.
+
+    /// Bytes in memory; they are not copied.
+    ///
+    /// ```
+    /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
+    /// # let _ = content;
+    /// ```
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            bytes: bytes.into(),
+        Self::new(Kind::Memory(bytes.into()))
+    }
+
+    /// An open file, read by position, never by its cursor, which clones of the handle share.
+    ///
+    /// It brings its size, its time of modification, and a strong entity tag made of both and its inode. What is no
+    /// regular file (a pipe, a device) is read from where it stands.
+    ///
+    /// ```no_run
+    /// use std::fs::File;
+    ///
+    /// let content = downloadview::Content::from_file(File::open("report.pdf")?);
+    /// # let _ = content;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_file(file: File) -> Self {
+        Self::from_shared_file(file)
+    }
+
+    fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
+        match file.borrow().metadata() {
+            Ok(status) if status.is_file() => {
+                let file = reader::PositionedFile::new(file, status.len());
+                Self::seekable(Blocking::new(file)).with_metadata(file_metadata(&status))
+            }
+            Ok(_) => Self::from_reader(reader::SharedFile(file)),
+            Err(error) => Self::new(Kind::Failed(error.into())),
         }
     }
-    /// An open file.
-    pub fn from_file(file: File) -> Self {
-        todo!("{file:?}")
+
+    /// A blocking reader, read on the blocking pool from where it stands.
+    ///
+    /// ```
+    /// let content = downloadview::Content::from_reader(std::io::repeat(b'x'));
+    /// # let _ = content;
+    /// ```
+    pub fn from_reader(reader: impl Read + Send + 'static) -> Self {
+        Self::forward(Blocking::new(reader::Reader::new(reader)))
     }
-    /// A blocking reader.
-    pub fn from_reader(_: impl Read + Send + 'static) -> Self {
-        todo!()
+
+    /// A blocking reader that can seek, served from its beginning, wherever it stands.
+    ///
+    /// ```
+    /// use std::io::{BufReader, Cursor};
+    ///
+    /// let reader = BufReader::new(Cursor::new("Hello world!\n"));
+    /// let content = downloadview::Content::from_seekable_reader(reader);
+    /// # let _ = content;
+    /// ```
+    pub fn from_seekable_reader(reader: impl Read + Seek + Send + 'static) -> Self {
+        Self::seekable(Blocking::new(reader::SeekableReader::new(reader)))
     }
-    /// A blocking reader that can seek.
-    pub fn from_seekable_reader(_: impl Read + Seek + Send + 'static) -> Self {
-        todo!()
+
+    /// An async reader, read from where it stands.
+    ///
+    /// ```
+    /// let content = downloadview::Content::from_async_reader(tokio::io::repeat(b'x'));
+    /// # let _ = content;
+    /// ```
+    pub fn from_async_reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self::forward(stream::Gathered::new(stream::Reader::new(reader)))
     }
-    /// An async reader.
-    pub fn from_async_reader(_: impl AsyncRead + Send + 'static) -> Self {
-        todo!()
+
+    /// An async reader that can seek, served from its beginning, wherever it stands.
+    ///
+    /// ```
+    /// let reader = std::io::Cursor::new("Hello world!\n");
+    /// let content = downloadview::Content::from_seekable_async_reader(reader);
+    /// # let _ = content;
+    /// ```
+    pub fn from_seekable_async_reader(reader: impl AsyncRead + AsyncSeek + Send + 'static) -> Self {
+        Self::seekable(stream::Gathered::new(stream::SeekableReader::new(reader)))
     }
-    /// An async reader that can seek.
-    pub fn from_seekable_async_reader(_: impl AsyncRead + AsyncSeek + Send + 'static) -> Self {
-        todo!()
+
+    /// A stream of text or bytes, or of a `Result` of them; an error breaks the download off.
+    ///
+    /// ```
+    /// use futures::stream;
+    ///
+    /// let content = downloadview::Content::from_stream(stream::iter(["Hello ", "world!", "\n"]));
+    /// # let _ = content;
+    /// ```
+    pub fn from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static) -> Self {
+        let mut content = Self::forward(stream::Gathered::new(stream::Chunks { stream }));
+        content.is_text = T::TEXT;
+        content
     }
-    /// A stream of chunks.
-    pub fn from_stream<T: IntoChunk>(_: impl Stream<Item = T> + Send + 'static) -> Self {
-        todo!()
+
+    /// An iterator of text or bytes, or of a `Result` of them, run on the blocking pool; an error breaks the download
+    /// off.
+    ///
+    /// ```
+    /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
+    /// let content = downloadview::Content::from_chunks(rows);
+    /// # let _ = content;
+    /// ```
+    pub fn from_chunks<T: IntoChunk>(chunks: impl Iterator<Item = T> + Send + 'static) -> Self {
+        let mut content = Self::forward(Blocking::new(produced::Chunks(chunks)));
+        content.is_text = T::TEXT;
+        content
     }
-    /// A blocking iterator of chunks.
-    pub fn from_chunks<T: IntoChunk>(_: impl Iterator<Item = T> + Send + 'static) -> Self {
-        todo!()
-    }
-    /// What a closure writes.
+
+    /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
+    ///
+    /// What is written goes out in frames of 64 KiB, and at once on `flush`. The closure cannot be suspended: it holds
+    /// its thread until the client has taken everything. When the client leaves, the next write fails with
+    /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
+    ///
+    /// A closure that uses `?` has to name its error:
+    ///
+    /// ```
+    /// use std::io::{self, Write};
+    ///
+    /// let content = downloadview::Content::from_writer(|out: &mut dyn Write| -> io::Result<()> {
+    ///     writeln!(out, "id,name")?;
+    ///     writeln!(out, "1,Ada")
+    /// });
+    /// # let _ = content;
+    /// ```
     pub fn from_writer<E: Into<BoxError> + 'static>(
-        _: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
-        todo!()
+        Self::forward(Blocking::new(produced::Writer(Some(write))))
     }
-    /// An existing response.
-    pub fn from_response(_: impl IntoResponse) -> Self {
-        todo!()
+
+    /// The answer of an existing handler, or one that was fetched from elsewhere.
+    ///
+    /// A status other than 200 passes through untouched. Of a 200 the header fields stay and only what is missing is
+    /// added; length and ranges are worked out anew.
+    ///
+    /// ```
+    /// use axum::Json;
+    ///
+    /// let content = downloadview::Content::from_response(Json(["a", "b"]));
+    /// # let _ = content;
+    /// ```
+    pub fn from_response(response: impl IntoResponse) -> Self {
+        Self::new(Kind::Response(Box::new(response.into_response())))
     }
+
+    pub(crate) fn from_view(view: impl DownloadView) -> Self {
+        Self::new(Kind::View(Box::new(view)))
+    }
+
+    /// A body as it came from elsewhere.
+    pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
+        let body = stream::Gathered::new(stream::ResponseBody(body));
+        Self::new(Kind::Forward(Box::pin(body), size))
+    }
+
+    pub(crate) fn text_from_bytes(bytes: Bytes) -> Self {
+        Self {
+            is_text: true,
+            ..Self::from_bytes(bytes)
+        }
+    }
+
+    fn seekable(source: impl Seekable + 'static) -> Self {
+        Self::new(Kind::Seekable(Box::pin(source)))
+    }
+
+    fn forward(source: impl Source + 'static) -> Self {
+        Self::new(Kind::Forward(Box::pin(source), None))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            is_text: false,
+            metadata: None,
+        }
+    }
+
+    pub(crate) fn with_metadata(self, metadata: Metadata) -> Self {
+        Self {
+            metadata: Some(Box::new(metadata)),
+            ..self
+        }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.kind {
+            Kind::Memory(bytes) => return write!(f, "Content({} bytes)", bytes.len()),
+            Kind::Seekable(_) => "seekable reader",
+            Kind::Forward(..) => "stream",
+            Kind::Response(_) => "response",
+            Kind::View(_) => "view",
+            Kind::AsyncFile(_) => "file",
+            Kind::Failed(_) => "failed",
+        };
+        write!(f, "Content({kind})")
+    }
+}
+
+/// What a file says of itself.
+fn file_metadata(status: &fs::Metadata) -> Metadata {
+    let mut metadata = Metadata::new();
+    metadata.last_modified = status.modified().ok();
+    let since_epoch = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+    metadata.etag = metadata
+        .last_modified
+        .and_then(since_epoch)
+        .and_then(|modified| {
+            let tag = format!(
+                "{:x}-{:x}-{:x}",
+                status.len(),
+                modified.as_nanos(),
+                inode(status)
+            );
+            EntityTag::parse(&tag)
+        });
+    metadata
+}
+
+#[cfg(unix)]
+fn inode(status: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(status)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
 }
 
 impl IntoContent for Content {
@@ -90,23 +363,42 @@ impl IntoContent for Content {
         self
     }
 }
-impl IntoContent for crate::Download {
+
+/// The settings of the download go with its content.
+impl IntoContent for Download {
     fn into_content(self) -> Content {
-        self.content
+        let Self {
+            mut content,
+            metadata,
+        } = self;
+        content.metadata = Some(Box::new(match content.metadata {
+            Some(own) => metadata.or(*own),
+            None => metadata,
+        }));
+        content
     }
 }
-macro_rules! stub {
-    ($($t:ty),*) => {$(impl IntoContent for $t { fn into_content(self) -> Content { todo!() } })*};
+
+impl IntoContent for File {
+    fn into_content(self) -> Content {
+        Content::from_file(self)
+    }
 }
-stub!(
-    &'static str,
-    String,
-    Cow<'static, str>,
-    Vec<u8>,
-    &'static [u8],
-    Bytes,
-    Cursor<Vec<u8>>,
-    File,
-    Arc<File>,
-    tokio::fs::File
-);
+
+impl IntoContent for Arc<File> {
+    fn into_content(self) -> Content {
+        Content::from_shared_file(self)
+    }
+}
+
+impl IntoContent for &'static File {
+    fn into_content(self) -> Content {
+        Content::from_shared_file(self)
+    }
+}
+
+impl IntoContent for tokio::fs::File {
+    fn into_content(self) -> Content {
+        Content::new(Kind::AsyncFile(self))
+    }
+}

@@ -1,1 +1,0 @@
-//! Frames, exact length, outcome.

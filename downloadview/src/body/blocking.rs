@@ -1,0 +1,335 @@
+//! Blocking sources, pulled: a turn on the blocking pool fills a frame and gives its thread back.
+//!
+//! What a turn has put in can be taken while the turn goes on, so a source that stalls holds nothing back. To let
+//! frames grow, the taker waits for a whole one first, but for [`PATIENCE`] at most: after that, any byte wakes it.
+
+use std::{
+    future::Future,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    task::{JoinHandle, block_in_place, spawn_blocking},
+    time::{Sleep, sleep},
+};
+
+use super::{failure::Panicked, frames::Frames};
+
+/// How long what a turn has put in may wait for more: the finest that tokio's timer can tell.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// A source that blocks.
+pub(crate) trait Fill: Send + 'static {
+    /// Waits for the next bytes and puts them into `out`; `false` at the end.
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError>;
+
+    /// Whether the next fill will likely be quick and large: then it needs no turn on the pool.
+    fn is_swift(&self) -> bool {
+        false
+    }
+}
+
+/// A [`Fill`] as a source of frames.
+pub(crate) struct Blocking<F> {
+    shared: Arc<Shared>,
+    state: State<F>,
+    patience: Patience,
+}
+
+enum State<F> {
+    Idle(F),
+    Turn(JoinHandle<Turn<F>>),
+    /// At the end; the source stays for those that can begin again.
+    Ended(Option<F>),
+    Failed(BoxError),
+}
+
+/// What a turn gives back: the source, and whether it has more.
+type Turn<F> = (F, Result<bool, BoxError>);
+
+enum Patience {
+    Fresh,
+    Waiting(Pin<Box<Sleep>>),
+    /// From the start, so that the first bytes of a file go out at once.
+    Over,
+}
+
+/// The source is moved to the pool and back, and never pinned.
+impl<F> Unpin for Blocking<F> {}
+
+impl<F: Fill> Blocking<F> {
+    pub(crate) fn new(fill: F) -> Self {
+        Self {
+            shared: Arc::default(),
+            state: State::Idle(fill),
+            patience: Patience::Over,
+        }
+    }
+
+    /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
+    pub(crate) fn at_rest(&mut self) -> Option<&mut F> {
+        if let State::Ended(fill @ Some(_)) = &mut self.state {
+            self.state = State::Idle(fill.take()?);
+        }
+        match &mut self.state {
+            State::Idle(fill) => Some(fill),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        loop {
+            self.poll_turn(cx);
+            if let Some(frame) = self.shared.take_whole() {
+                self.patience = Patience::Fresh;
+                self.read_ahead();
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            match mem::replace(&mut self.state, State::Ended(None)) {
+                State::Idle(fill) => self.advance(fill),
+                turn @ State::Turn(_) => {
+                    self.state = turn;
+                    return self.poll_part(cx).map(|frame| Some(Ok(frame)));
+                }
+                ended => return Poll::Ready(self.last(ended)),
+            }
+        }
+    }
+
+    /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
+    fn advance(&mut self, mut fill: F) {
+        if fill.is_swift() && may_block_in_place() {
+            match fill_in_place(&mut fill, &self.shared) {
+                Some(Ok(true)) => {
+                    self.shared.lock().frames.seal();
+                    return self.state = State::Idle(fill);
+                }
+                Some(Ok(false)) => return self.state = State::Ended(Some(fill)),
+                Some(Err(error)) => return self.state = State::Failed(error),
+                None => {}
+            }
+        }
+        self.start_turn(fill);
+    }
+
+    fn start_turn(&mut self, mut fill: F) {
+        let shared = Arc::clone(&self.shared);
+        self.state = State::Turn(spawn_blocking(move || {
+            let more = shared.take_turn(&mut fill);
+            (fill, more)
+        }));
+    }
+
+    /// Starts the next turn while the connection sends the frame that was just taken.
+    fn read_ahead(&mut self) {
+        if matches!(&self.state, State::Idle(fill) if !fill.is_swift()) {
+            if let State::Idle(fill) = mem::replace(&mut self.state, State::Ended(None)) {
+                self.start_turn(fill);
+            }
+        }
+    }
+
+    fn poll_turn(&mut self, cx: &mut Context<'_>) {
+        let State::Turn(turn) = &mut self.state else {
+            return;
+        };
+        let Poll::Ready(turn) = Pin::new(turn).poll(cx) else {
+            return;
+        };
+        self.state = match turn {
+            Ok((fill, Ok(true))) => State::Idle(fill),
+            Ok((fill, Ok(false))) => State::Ended(Some(fill)),
+            Ok((_, Err(error))) => State::Failed(error),
+            Err(error) => State::Failed(match error.try_into_panic() {
+                Ok(panic) => Panicked::new(&*panic).into(),
+                Err(cancelled) => cancelled.into(),
+            }),
+        };
+    }
+
+    /// What a running turn has put in so far, once patience is over.
+    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        if matches!(self.patience, Patience::Fresh) {
+            self.patience = Patience::Waiting(Box::pin(sleep(PATIENCE)));
+        }
+        if let Patience::Waiting(timer) = &mut self.patience {
+            if timer.as_mut().poll(cx).is_ready() {
+                self.patience = Patience::Over;
+            }
+        }
+        let eager = matches!(self.patience, Patience::Over);
+        let frame = ready!(self.shared.poll_take(cx, eager));
+        self.patience = Patience::Fresh;
+        Poll::Ready(frame)
+    }
+
+    /// What is left after the end: a last frame, then the failure, then nothing.
+    fn last(&mut self, ended: State<F>) -> Option<Result<Bytes, BoxError>> {
+        if let Some(frame) = self.shared.lock().frames.pop() {
+            self.state = ended;
+            return Some(Ok(frame));
+        }
+        match ended {
+            State::Failed(error) => Some(Err(error)),
+            ended => {
+                self.state = ended;
+                None
+            }
+        }
+    }
+}
+
+impl<F> Drop for Blocking<F> {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+/// What a turn and its taker share.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<Exchange>,
+    room: Condvar,
+}
+
+#[derive(Default)]
+struct Exchange {
+    frames: Frames,
+    taker: Option<Waker>,
+    /// The taker wants any byte, not only a whole frame.
+    eager: bool,
+    /// The taker is gone.
+    closed: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Exchange> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_whole(&self) -> Option<Bytes> {
+        let mut state = self.lock();
+        let frame = if state.frames.is_full() {
+            state.frames.pop()
+        } else {
+            None
+        };
+        self.room.notify_one();
+        frame
+    }
+
+    fn poll_take(&self, cx: &mut Context<'_>, eager: bool) -> Poll<Bytes> {
+        let mut state = self.lock();
+        if eager || state.frames.is_full() {
+            if let Some(frame) = state.frames.pop() {
+                state.taker = None;
+                self.room.notify_one();
+                return Poll::Ready(frame);
+            }
+        }
+        state.eager = eager;
+        state.taker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Fills until a frame is whole, the source ends or the taker is gone.
+    fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
+        let mut sink = Sink {
+            shared: self,
+            over: false,
+        };
+        while fill.fill(&mut sink)? {
+            if sink.over {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.room.notify_one();
+    }
+}
+
+/// Where a [`Fill`] puts its bytes.
+pub(crate) struct Sink<'a> {
+    shared: &'a Shared,
+    over: bool,
+}
+
+impl Sink<'_> {
+    /// Calls `put` with the frames; it must be short, for the taker may wait for them.
+    pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Frames) -> R) -> R {
+        let mut state = self.shared.lock();
+        let result = put(&mut state.frames);
+        let full = state.frames.is_full();
+        self.over = full || state.closed;
+        if full || state.eager {
+            if let Some(taker) = state.taker.take() {
+                drop(state);
+                taker.wake();
+            }
+        }
+        result
+    }
+
+    /// For a source that cannot be suspended: waits until the frames are taken. `false` when nobody will.
+    pub(crate) fn wait_for_room(&mut self) -> bool {
+        let mut state = self.shared.lock();
+        while state.frames.is_full() && !state.closed {
+            state = self
+                .shared
+                .room
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        !state.closed
+    }
+}
+
+/// One fill on this very thread; `None` where that is refused and nothing was done.
+fn fill_in_place<F: Fill>(fill: &mut F, shared: &Shared) -> Option<Result<bool, BoxError>> {
+    let mut begun = false;
+    let run = || {
+        block_in_place(|| {
+            begun = true;
+            fill.fill(&mut Sink {
+                shared,
+                over: false,
+            })
+        })
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(filled) => Some(filled),
+        Err(panic) if begun => Some(Err(Panicked::new(&*panic).into())),
+        Err(_) => {
+            REFUSED.store(true, Ordering::Relaxed);
+            None
+        }
+    }
+}
+
+/// Set once `block_in_place` has panicked, as it does inside a `LocalSet`, which nothing reveals beforehand.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+fn may_block_in_place() -> bool {
+    // Without unwinding, the panic inside a `LocalSet` would end the process.
+    cfg!(panic = "unwind")
+        && !REFUSED.load(Ordering::Relaxed)
+        && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread
+}

@@ -1,0 +1,193 @@
+//! Frames: small items gathered into pooled buffers, large ones passed on as they are.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+/// The size of a buffer, and so the largest frame that is gathered.
+pub(crate) const FRAME: usize = 64 << 10;
+/// From this size on an item is a frame of its own: a copy would cost more than a frame.
+pub(crate) const LARGE: usize = 16 << 10;
+/// Up to this size a frame is copied to memory of its own size, so that a few bytes that wait for a slow
+/// client do not hold a whole buffer.
+const SMALL: usize = 16 << 10;
+/// Idle buffers kept for the next downloads: 2 MiB.
+const POOLED: usize = 32;
+
+static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+
+/// [`FRAME`] bytes of initialised memory, which go back to the pool when the last user is done.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    memory: Box<[u8]>,
+    filled: usize,
+}
+
+impl Buffer {
+    pub(crate) fn new() -> Self {
+        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Self {
+            memory: pooled.unwrap_or_else(|| vec![0; FRAME].into_boxed_slice()),
+            filled: 0,
+        }
+    }
+
+    /// The part that is still free.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        &mut self.memory[self.filled..]
+    }
+
+    /// Counts `n` bytes of [`room`](Self::room) as filled.
+    pub(crate) fn advance(&mut self, n: usize) {
+        assert!(
+            n <= self.memory.len() - self.filled,
+            "more bytes read than there was room for"
+        );
+        self.filled += n;
+    }
+
+    pub(crate) fn filled(&self) -> &[u8] {
+        &self.memory[..self.filled]
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        if self.filled <= SMALL {
+            Bytes::copy_from_slice(self.filled())
+        } else {
+            Bytes::from_owner(self)
+        }
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self.filled()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let memory = mem::take(&mut self.memory);
+        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < POOLED {
+            pool.push(memory);
+        }
+    }
+}
+
+/// Frames in the order they go out. Opaque: items put themselves in through `IntoChunk`.
+#[derive(Debug, Default)]
+pub struct Frames {
+    whole: VecDeque<Bytes>,
+    tail: Option<Buffer>,
+}
+
+impl Frames {
+    /// Adds a copy of `bytes`.
+    pub(crate) fn extend(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let tail = self.tail.get_or_insert_with(Buffer::new);
+            let room = tail.room();
+            let n = bytes.len().min(room.len());
+            room[..n].copy_from_slice(&bytes[..n]);
+            tail.advance(n);
+            bytes = &bytes[n..];
+            if tail.room().is_empty() {
+                self.seal();
+            }
+        }
+    }
+
+    /// Adds an item: copied when it is small, as it is when it is large.
+    pub(crate) fn push(&mut self, item: impl AsRef<[u8]> + Into<Bytes>) {
+        if item.as_ref().len() < LARGE {
+            return self.extend(item.as_ref());
+        }
+        self.seal();
+        self.whole.push_back(item.into());
+    }
+
+    /// Adds what was read into `buffer`.
+    pub(crate) fn push_buffer(&mut self, buffer: Buffer) {
+        if buffer.filled().len() < LARGE {
+            return self.extend(buffer.filled());
+        }
+        self.seal();
+        self.whole.push_back(buffer.into_bytes());
+    }
+
+    /// Whether a whole frame waits.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.tail.is_none()
+    }
+
+    /// The next frame; a part of one when there is no whole one.
+    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        self.whole
+            .pop_front()
+            .or_else(|| self.tail.take().map(Buffer::into_bytes))
+    }
+
+    /// Makes what was gathered so far a frame.
+    pub(crate) fn seal(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.whole.push_back(tail.into_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(mut frames: Frames) -> (Vec<u8>, Vec<usize>) {
+        let mut all = Vec::new();
+        let mut sizes = Vec::new();
+        while let Some(frame) = frames.pop() {
+            all.extend_from_slice(&frame);
+            sizes.push(frame.len());
+        }
+        (all, sizes)
+    }
+
+    #[test]
+    fn small_items_become_one_frame() {
+        let mut frames = Frames::default();
+        frames.push("Hello ");
+        frames.push("world!");
+        frames.push("");
+        assert_eq!(drain(frames), (b"Hello world!".to_vec(), vec![12]));
+    }
+
+    #[test]
+    fn a_large_item_is_passed_on_without_a_copy_and_in_order() {
+        let large = Bytes::from(vec![7; LARGE]);
+        let mut frames = Frames::default();
+        frames.push("head");
+        frames.push(large.clone());
+        frames.push("tail");
+        assert_eq!(frames.pop().unwrap(), "head");
+        assert_eq!(frames.pop().unwrap().as_ptr(), large.as_ptr());
+        assert_eq!(frames.pop().unwrap(), "tail");
+        assert!(frames.is_empty());
+    }
+
+    #[test]
+    fn an_item_that_does_not_fit_is_split_between_two_frames() {
+        let mut frames = Frames::default();
+        let mut expected = Vec::new();
+        for i in 0..10u8 {
+            frames.extend(&vec![i; 10_000]);
+            expected.extend_from_slice(&vec![i; 10_000]);
+        }
+        assert_eq!(drain(frames), (expected, vec![FRAME, 100_000 - FRAME]));
+    }
+}

@@ -1,0 +1,41 @@
+//! The body of an answer: pulled from the source when the connection asks, exact in length, honest when it breaks.
+
+pub(crate) mod blocking;
+mod failure;
+pub(crate) mod frames;
+mod report;
+mod selection;
+mod transfer;
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+
+use crate::decision::ByteRange;
+
+pub(crate) use failure::WrongLength;
+pub(crate) use report::Report;
+pub(crate) use selection::{Origin, Selection};
+pub(crate) use transfer::{NoBody, Primed, Transfer};
+
+/// Bytes in frames, from the first to the last.
+pub(crate) trait Source: Send {
+    /// The next frame, never an empty one; `None` at the end.
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>>;
+}
+
+/// A source that can be read from any position, and again.
+pub(crate) trait Seekable: Source {
+    /// How many bytes there are.
+    fn poll_size(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>>;
+
+    /// The next frames are those of `range`. Called before the first frame and after the last one.
+    fn select(self: Pin<&mut Self>, range: ByteRange);
+}

@@ -1,0 +1,99 @@
+//! How a download ended: told to `on_finish` and to `tracing`, once.
+
+use std::time::Instant;
+
+use axum::BoxError;
+
+use crate::outcome::{End, OnFinish, Outcome};
+
+/// Counts what is sent; dropped before it heard of an end, it says that the client left.
+#[derive(Debug)]
+pub(crate) struct Report {
+    view: &'static str,
+    started: Instant,
+    bytes: u64,
+    on_finish: Vec<OnFinish>,
+    ended: bool,
+}
+
+impl Report {
+    pub(crate) fn new(view: &'static str, started: Instant) -> Self {
+        Self {
+            view,
+            started,
+            bytes: 0,
+            on_finish: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// From now on, these are told, too.
+    pub(crate) fn listen(&mut self, on_finish: &[OnFinish]) {
+        self.on_finish.extend_from_slice(on_finish);
+    }
+
+    /// Whether anybody listens: else nothing need be counted.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.on_finish.is_empty() || tracing::enabled!(tracing::Level::DEBUG)
+    }
+
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    pub(crate) fn completed(&mut self) {
+        self.end(End::Completed);
+    }
+
+    pub(crate) fn not_sent(&mut self) {
+        self.end(End::NotSent);
+    }
+
+    pub(crate) fn failed(&mut self, error: BoxError) {
+        self.end(End::Failed(error));
+    }
+
+    fn end(&mut self, end: End) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());
+        match &end {
+            End::Failed(error) => {
+                tracing::error!(view, bytes, ?elapsed, error = %Chain(error), "download failed");
+            }
+            End::ClientLeft => tracing::debug!(view, bytes, ?elapsed, "client left"),
+            End::Completed => tracing::debug!(view, bytes, ?elapsed, "download completed"),
+            End::NotSent => tracing::debug!(view, ?elapsed, "download not sent"),
+        }
+        let ends = end.repeat(self.on_finish.len());
+        for (on_finish, end) in self.on_finish.drain(..).zip(ends) {
+            on_finish.call(Outcome {
+                end,
+                bytes,
+                elapsed,
+            });
+        }
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        self.end(End::ClientLeft);
+    }
+}
+
+/// An error and what caused it, in one line.
+struct Chain<'a>(&'a BoxError);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! The bytes that were asked for, out of what a source gives, and not one more or less.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+
+use super::{Seekable, Source, WrongLength};
+use crate::{decision::ByteRange, multipart::Multipart};
+
+/// A source, and how it gets to a position.
+pub(crate) enum Origin {
+    /// It goes there.
+    Seekable(Pin<Box<dyn Seekable>>),
+    /// It produces everything before, which is discarded.
+    Forward(Pin<Box<dyn Source>>),
+}
+
+impl Origin {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        match self {
+            Self::Seekable(source) => source.as_mut().poll_frame(cx),
+            Self::Forward(source) => source.as_mut().poll_frame(cx),
+        }
+    }
+}
+
+/// What is sent of a source.
+pub(crate) struct Selection {
+    origin: Origin,
+    /// The size of all that the source has, where it is known.
+    size: Option<u64>,
+    /// Where in the source the next byte from it stands.
+    position: u64,
+    /// What is being sent of the source.
+    part: Option<ByteRange>,
+    /// The last bytes, kept until the source has said that it ends there.
+    held: Option<Bytes>,
+    multipart: Option<(Multipart, Step)>,
+}
+
+/// What of a multipart comes after the current part.
+#[derive(Clone, Copy)]
+enum Step {
+    Head(usize),
+    Body(usize),
+    Done,
+}
+
+impl Selection {
+    /// Everything: `size` bytes where that is known, else whatever comes.
+    pub(crate) fn whole(origin: Origin, size: Option<u64>) -> Self {
+        Self::part(
+            origin,
+            size,
+            ByteRange {
+                start: 0,
+                end: size.unwrap_or(u64::MAX),
+            },
+        )
+    }
+
+    /// One range of a source of `size` bytes.
+    pub(crate) fn part(origin: Origin, size: Option<u64>, range: ByteRange) -> Self {
+        let mut selection = Self::new(origin, size);
+        selection.begin(range);
+        selection
+    }
+
+    /// Several ranges of a source of `size` bytes, as `multipart/byteranges`.
+    pub(crate) fn parts(origin: Origin, size: u64, multipart: Multipart) -> Self {
+        let mut selection = Self::new(origin, Some(size));
+        selection.multipart = Some((multipart, Step::Head(0)));
+        selection
+    }
+
+    fn new(origin: Origin, size: Option<u64>) -> Self {
+        Self {
+            origin,
+            size,
+            position: 0,
+            part: None,
+            held: None,
+            multipart: None,
+        }
+    }
+
+    fn begin(&mut self, range: ByteRange) {
+        if let Origin::Seekable(source) = &mut self.origin {
+            source.as_mut().select(range);
+            self.position = range.start;
+        }
+        self.part = Some(range);
+    }
+
+    pub(crate) fn is_seekable(&self) -> bool {
+        matches!(self.origin, Origin::Seekable(_))
+    }
+
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        loop {
+            if let Some(range) = self.part {
+                match ready!(self.poll_part(range, cx)) {
+                    None => self.part = None,
+                    frame => return Poll::Ready(frame),
+                }
+            }
+            match self.next_delimiter() {
+                Some(delimiter) => return Poll::Ready(Some(Ok(delimiter))),
+                None if self.part.is_none() => return Poll::Ready(None),
+                None => {}
+            }
+        }
+    }
+
+    /// What stands between two parts; none where a part is begun or nothing follows.
+    fn next_delimiter(&mut self) -> Option<Bytes> {
+        let (multipart, step) = self.multipart.as_mut()?;
+        match *step {
+            Step::Head(part) if part == multipart.ranges().len() => {
+                *step = Step::Done;
+                Some(multipart.tail())
+            }
+            Step::Head(part) => {
+                *step = Step::Body(part);
+                Some(multipart.part_head(part))
+            }
+            Step::Body(part) => {
+                *step = Step::Head(part + 1);
+                let range = multipart.ranges()[part];
+                self.begin(range);
+                None
+            }
+            Step::Done => None,
+        }
+    }
+
+    /// The next bytes of `range`; `None` once all have been given.
+    fn poll_part(
+        &mut self,
+        range: ByteRange,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        loop {
+            if self.position >= range.end && !self.must_hear_the_end(range) {
+                return Poll::Ready(None);
+            }
+            match ready!(self.origin.poll_frame(cx)) {
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(self.end_of_source(range)),
+                Some(Ok(frame)) => {
+                    let start = self.position;
+                    self.position = start.saturating_add(frame.len() as u64);
+                    if let Some(size) = self.size.filter(|size| self.position > *size) {
+                        return Poll::Ready(Some(Err(WrongLength::Long { size }.into())));
+                    }
+                    let wanted = cut(frame, start, range);
+                    if self.position >= range.end && self.must_hear_the_end(range) {
+                        self.held = Some(wanted);
+                    } else if !wanted.is_empty() {
+                        return Poll::Ready(Some(Ok(wanted)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Nobody asks again once the promised length is out, so what reaches the end of a source goes out only after
+    /// the source has said that it ends there. A seekable one cannot run past what it was asked for.
+    fn must_hear_the_end(&self, range: ByteRange) -> bool {
+        matches!(self.origin, Origin::Forward(_)) && Some(range.end) == self.size
+    }
+
+    fn end_of_source(&mut self, range: ByteRange) -> Option<Result<Bytes, BoxError>> {
+        match self.size {
+            Some(size) if self.position < range.end => Some(Err(WrongLength::Short {
+                size,
+                got: self.position,
+            }
+            .into())),
+            _ => {
+                self.part = None;
+                self.held.take().filter(|held| !held.is_empty()).map(Ok)
+            }
+        }
+    }
+}
+
+/// What of `frame`, which stands at `start` of the source, lies in `range`.
+fn cut(frame: Bytes, start: u64, range: ByteRange) -> Bytes {
+    let at = |position: u64| {
+        let offset = position.saturating_sub(start).min(frame.len() as u64);
+        usize::try_from(offset).expect("an offset within a frame fits")
+    };
+    let (from, to) = (at(range.start), at(range.end));
+    if from == 0 && to == frame.len() {
+        frame
+    } else {
+        frame.slice(from..to)
+    }
+}

@@ -1,0 +1,224 @@
+//! The `http_body::Body` of a download.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+use super::{
+    Report, Selection,
+    failure::{Aborted, Panicked, Stalled},
+    frames::FRAME,
+};
+
+/// What is sent, before its head and after.
+pub(crate) struct Transfer {
+    /// Gone, and with it the source, once nothing more is wanted of it.
+    selection: Option<Selection>,
+    /// What was produced before the head went out.
+    ahead: VecDeque<Bytes>,
+    /// The bytes that are still to be sent, where that is known.
+    left: Option<u64>,
+    stall: Stall,
+}
+
+/// What the first bytes have shown.
+pub(crate) enum Primed {
+    /// That was all.
+    Memory(Bytes),
+    /// More is to come.
+    Begun(Transfer),
+}
+
+impl Transfer {
+    /// `length`: how many bytes the whole selection has, where that is known.
+    pub(crate) fn new(
+        selection: Selection,
+        length: Option<u64>,
+        stall_timeout: Option<Duration>,
+    ) -> Self {
+        let stall = Stall {
+            timeout: stall_timeout,
+            timer: None,
+        };
+        Self {
+            selection: Some(selection),
+            ahead: VecDeque::new(),
+            left: length,
+            stall,
+        }
+    }
+
+    /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it.
+    pub(crate) async fn prime(mut self) -> Result<Primed, BoxError> {
+        let mut first = poll_fn(|cx| self.poll_source(cx)).await;
+        loop {
+            match first {
+                Some(Ok(frame)) => self.ahead.push_back(frame),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(self.into_memory()),
+            }
+            first = if self.is_short() {
+                poll_fn(|cx| self.poll_source(cx)).await
+            } else if self.ahead.len() == 1 {
+                match poll_fn(|cx| Poll::Ready(self.poll_source(cx))).await {
+                    Poll::Ready(second) => second,
+                    Poll::Pending => break,
+                }
+            } else {
+                break;
+            };
+        }
+        Ok(Primed::Begun(self))
+    }
+
+    /// So short, and so soon to be had, that it should leave in one write with the head: `axum::serve` leaves Nagle's
+    /// algorithm on, and a second write can wait 40 ms for the client's delayed acknowledgement.
+    fn is_short(&self) -> bool {
+        self.left.is_some_and(|left| left <= FRAME as u64)
+            && self.selection.as_ref().is_some_and(Selection::is_seekable)
+    }
+
+    fn into_memory(mut self) -> Primed {
+        let bytes = match self.ahead.len() {
+            0 | 1 => self.ahead.pop_front().unwrap_or_default(),
+            _ => self.ahead.iter().flatten().copied().collect(),
+        };
+        Primed::Memory(bytes)
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let Some(selection) = &mut self.selection else {
+            return Poll::Ready(None);
+        };
+        match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(cx))) {
+            Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
+            Ok(ready) => {
+                self.stall.timer = None;
+                ready
+            }
+            Err(panic) => Poll::Ready(Some(Err(Panicked::new(&*panic).into()))),
+        }
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let next = match self.ahead.pop_front() {
+            Some(frame) => Some(Ok(frame)),
+            None => ready!(self.poll_source(cx)),
+        };
+        if let (Some(Ok(frame)), Some(left)) = (&next, &mut self.left) {
+            *left = left.saturating_sub(frame.len() as u64);
+        }
+        let is_last = self.left == Some(0) || !matches!(next, Some(Ok(_)));
+        if is_last {
+            self.selection = None;
+            self.ahead.clear();
+        }
+        Poll::Ready(next)
+    }
+
+    fn is_over(&self) -> bool {
+        self.selection.is_none() && self.ahead.is_empty()
+    }
+
+    pub(crate) fn into_body(self, report: Report) -> Sending {
+        Sending {
+            transfer: self,
+            report,
+        }
+    }
+}
+
+/// A [`Transfer`] on its way to the client.
+pub(crate) struct Sending {
+    transfer: Transfer,
+    report: Report,
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = Aborted;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+        let Self { transfer, report } = self.get_mut();
+        Poll::Ready(match ready!(transfer.poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                report.add(frame.len());
+                if transfer.is_over() {
+                    report.completed();
+                }
+                Some(Ok(Frame::data(frame)))
+            }
+            Some(Err(error)) => {
+                report.failed(error);
+                Some(Err(Aborted))
+            }
+            None => {
+                report.completed();
+                None
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.transfer.is_over()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.transfer
+            .left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// No body, and not one of length 0 either: frameworks would say so in a `Content-Length`.
+pub(crate) struct NoBody;
+
+impl Body for NoBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+/// A deadline for a source that gives nothing while the connection asks.
+struct Stall {
+    timeout: Option<Duration>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stall {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Stalled> {
+        let Some(timeout) = self.timeout else {
+            return Poll::Pending;
+        };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        timer.as_mut().poll(cx).map(|()| Stalled)
+    }
+}

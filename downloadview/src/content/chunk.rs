@@ -1,0 +1,94 @@
+//! `IntoChunk`: one item of a stream or an iterator of content.
+
+use std::borrow::Cow;
+
+use axum::BoxError;
+use bytes::Bytes;
+
+use crate::body::frames::Frames;
+
+/// One item of a stream or an iterator of content: text, bytes, or a `Result` of them.
+///
+/// Implemented for `String`, `&'static str`, `Cow<'static, str>`, `Box<str>`, `Bytes`, `Vec<u8>`, `&'static [u8]`,
+/// `Box<[u8]>`, and `Result<T, E>` of these with any error that becomes a boxed one. It cannot be implemented outside
+/// this crate.
+///
+/// ```
+/// use downloadview::Content;
+///
+/// let rows = ["id,name\n", "1,Ada\n"];
+/// let content = Content::from_chunks(rows.into_iter());
+/// # let _ = content;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a piece of a download",
+    label = "not text or bytes, and not a `Result` of them",
+    note = "each item must be a `String`, `&'static str`, `Bytes`, `Vec<u8>` or the like, or a `Result` of one with an error such as `std::io::Error`"
+)]
+pub trait IntoChunk: sealed::Sealed {}
+
+pub(crate) mod sealed {
+    use super::{BoxError, Frames};
+
+    /// What an item does; out of reach, so that it may change.
+    pub trait Sealed {
+        /// Whether items are text.
+        const TEXT: bool;
+
+        /// Puts the item behind what is there already.
+        fn put(self, frames: &mut Frames) -> Result<(), BoxError>;
+    }
+}
+
+use sealed::Sealed;
+
+macro_rules! chunk {
+    ($text:literal: $($type:ty),*) => {$(
+        impl IntoChunk for $type {}
+
+        impl Sealed for $type {
+            const TEXT: bool = $text;
+
+            fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
+                frames.push(self);
+                Ok(())
+            }
+        }
+    )*};
+}
+
+chunk!(true: String, &'static str);
+chunk!(false: Bytes, Vec<u8>, &'static [u8], Box<[u8]>);
+
+impl IntoChunk for Box<str> {}
+
+impl Sealed for Box<str> {
+    const TEXT: bool = true;
+
+    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
+        self.into_string().put(frames)
+    }
+}
+
+impl IntoChunk for Cow<'static, str> {}
+
+impl Sealed for Cow<'static, str> {
+    const TEXT: bool = true;
+
+    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
+        match self {
+            Cow::Borrowed(text) => text.put(frames),
+            Cow::Owned(text) => text.put(frames),
+        }
+    }
+}
+
+impl<T: IntoChunk, E: Into<BoxError>> IntoChunk for Result<T, E> {}
+
+impl<T: Sealed, E: Into<BoxError>> Sealed for Result<T, E> {
+    const TEXT: bool = T::TEXT;
+
+    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
+        self.map_err(Into::into)?.put(frames)
+    }
+}

@@ -1,0 +1,87 @@
+//! Blocking content that is produced: iterators of chunks, writer closures.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    mem,
+};
+
+use axum::BoxError;
+
+use super::chunk::sealed::Sealed as Chunk;
+use crate::body::{
+    blocking::{Fill, Sink},
+    frames::Buffer,
+};
+
+/// An iterator; may be infinite.
+pub(super) struct Chunks<I>(pub(super) I);
+
+impl<I: Iterator<Item: Chunk> + Send + 'static> Fill for Chunks<I> {
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        let Some(item) = self.0.next() else {
+            return Ok(false);
+        };
+        out.put(|frames| item.put(frames))?;
+        Ok(true)
+    }
+}
+
+/// A closure that writes the whole content in one go, and so holds its thread until the client has it.
+pub(super) struct Writer<W>(pub(super) Option<W>);
+
+impl<W, E> Fill for Writer<W>
+where
+    W: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    E: Into<BoxError> + 'static,
+{
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        let Some(write) = self.0.take() else {
+            return Ok(false);
+        };
+        let mut pipe = Pipe {
+            out,
+            buffer: Buffer::new(),
+        };
+        write(&mut pipe).map_err(Into::into)?;
+        pipe.hand_over()?;
+        Ok(false)
+    }
+}
+
+/// What the closure writes to: waits while the client has not taken what was written before.
+struct Pipe<'a, 'b> {
+    out: &'a mut Sink<'b>,
+    buffer: Buffer,
+}
+
+impl Pipe<'_, '_> {
+    fn hand_over(&mut self) -> io::Result<()> {
+        if self.buffer.filled().is_empty() {
+            return Ok(());
+        }
+        if !self.out.wait_for_room() {
+            return Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"));
+        }
+        let buffer = mem::replace(&mut self.buffer, Buffer::new());
+        self.out.put(|frames| frames.push_buffer(buffer));
+        Ok(())
+    }
+}
+
+impl Write for Pipe<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.room().is_empty() {
+            self.hand_over()?;
+        }
+        let room = self.buffer.room();
+        let n = bytes.len().min(room.len());
+        room[..n].copy_from_slice(&bytes[..n]);
+        self.buffer.advance(n);
+        Ok(n)
+    }
+
+    /// Sends what was written so far on its way.
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_over()
+    }
+}

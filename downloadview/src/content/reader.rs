@@ -1,0 +1,223 @@
+//! Blocking content that is read: readers, and files by position.
+
+use std::{
+    borrow::Borrow,
+    fs::File,
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+
+use crate::{
+    body::{
+        Seekable, Source,
+        blocking::{Blocking, Fill, Sink},
+        frames::{Buffer, LARGE},
+    },
+    decision::ByteRange,
+};
+
+/// A reader, read from where it stands to its end.
+pub(super) struct Reader<R> {
+    reader: R,
+    last: usize,
+}
+
+impl<R> Reader<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, last: 0 }
+    }
+}
+
+impl<R: Read + Send + 'static> Fill for Reader<R> {
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        self.last = read_once(out, u64::MAX, |room| self.reader.read(room))?;
+        Ok(self.last > 0)
+    }
+
+    fn is_swift(&self) -> bool {
+        self.last >= LARGE
+    }
+}
+
+/// A reader that can seek. The first fill only asks for the size.
+pub(super) struct SeekableReader<R> {
+    reader: R,
+    size: Option<u64>,
+    /// Where to seek before the next read.
+    seek: Option<u64>,
+    left: u64,
+    last: usize,
+}
+
+impl<R> SeekableReader<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self {
+            reader,
+            size: None,
+            seek: None,
+            left: 0,
+            last: 0,
+        }
+    }
+}
+
+impl<R: Read + Seek + Send + 'static> Fill for SeekableReader<R> {
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        if self.size.is_none() {
+            self.size = Some(self.reader.seek(SeekFrom::End(0))?);
+            return Ok(false);
+        }
+        if let Some(position) = self.seek.take() {
+            self.reader.seek(SeekFrom::Start(position))?;
+        }
+        self.last = read_once(out, self.left, |room| self.reader.read(room))?;
+        self.left -= self.last as u64;
+        Ok(self.last > 0)
+    }
+
+    fn is_swift(&self) -> bool {
+        self.last >= LARGE
+    }
+}
+
+impl<R: Read + Seek + Send + 'static> Selectable for SeekableReader<R> {
+    fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    fn select(&mut self, range: ByteRange) {
+        self.seek = Some(range.start);
+        self.left = range.end - range.start;
+    }
+}
+
+/// A file, read by position: its cursor, which clones of the handle share, stays untouched.
+pub(super) struct PositionedFile<F> {
+    file: F,
+    size: u64,
+    range: ByteRange,
+}
+
+impl<F> PositionedFile<F> {
+    pub(super) fn new(file: F, size: u64) -> Self {
+        Self {
+            file,
+            size,
+            range: ByteRange {
+                start: 0,
+                end: size,
+            },
+        }
+    }
+}
+
+impl<F: Borrow<File> + Send + 'static> Fill for PositionedFile<F> {
+    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        let ByteRange { start, end } = self.range;
+        let file = self.file.borrow();
+        let n = read_once(out, end - start, |room| read_at(file, room, start))?;
+        self.range.start += n as u64;
+        Ok(n > 0)
+    }
+
+    fn is_swift(&self) -> bool {
+        true
+    }
+}
+
+impl<F: Borrow<File> + Send + 'static> Selectable for PositionedFile<F> {
+    fn size(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    fn select(&mut self, range: ByteRange) {
+        self.range = range;
+    }
+}
+
+/// A handle of what has no positions: a pipe, a device.
+pub(super) struct SharedFile<F>(pub(super) F);
+
+impl<F: Borrow<File>> Read for SharedFile<F> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow().read(room)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, room, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, room, position)
+}
+
+/// One read of at most `most` bytes; 0 at the end.
+fn read_once(
+    out: &mut Sink<'_>,
+    most: u64,
+    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    if most == 0 {
+        return Ok(0);
+    }
+    let mut buffer = Buffer::new();
+    let room = buffer.room();
+    let most = most.min(room.len());
+    let n = loop {
+        match read(&mut room[..most]) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => break result?,
+        }
+    };
+    buffer.advance(n);
+    out.put(|frames| frames.push_buffer(buffer));
+    Ok(n)
+}
+
+/// A blocking source that gives the bytes it is told to.
+pub(super) trait Selectable: Fill {
+    /// How many bytes there are; unknown before the first fill has asked.
+    fn size(&self) -> Option<u64>;
+
+    fn select(&mut self, range: ByteRange);
+}
+
+impl<F: Fill> Source for Blocking<F> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        self.get_mut().poll_frame(cx)
+    }
+}
+
+impl<F: Selectable> Seekable for Blocking<F> {
+    fn poll_size(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(size) = this.at_rest().and_then(|fill| fill.size()) {
+                return Poll::Ready(Ok(size));
+            }
+            match ready!(this.poll_frame(cx)) {
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                Some(Ok(_)) => {}
+                None if this.at_rest().is_some() => {}
+                None => return Poll::Ready(Err("the source has no size".into())),
+            }
+        }
+    }
+
+    fn select(self: Pin<&mut Self>, range: ByteRange) {
+        if let Some(fill) = self.get_mut().at_rest() {
+            fill.select(range);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! From metadata to the head of an answer (RFC 9110 §8, §14, §15; RFC 6266).
+
+use std::time::SystemTime;
+
+use axum::{
+    body::Body,
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+
+use crate::{
+    basename,
+    body::NoBody,
+    content::Content,
+    decision::{ByteRange, content_range, unsatisfied_content_range},
+    disposition,
+    entity_tag::EntityTag,
+    media_type,
+    metadata::Metadata,
+    multipart::Multipart,
+};
+
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+const NONE: HeaderValue = HeaderValue::from_static("none");
+
+/// The head of an answer in the making.
+pub(crate) struct Head {
+    pub(crate) metadata: Metadata,
+    /// Whether the content is text; `None` while it is not known.
+    pub(crate) is_text: Option<bool>,
+    pub(crate) accept_ranges: AcceptRanges,
+    /// The content is encoded or a part already: there are no ranges of it.
+    pub(crate) is_encoded: bool,
+    /// The content's own type.
+    own_type: Option<HeaderValue>,
+    extensions: Extensions,
+    part: Part,
+}
+
+/// What `Accept-Ranges` says (§14.3).
+#[derive(Clone, Copy)]
+pub(crate) enum AcceptRanges {
+    Bytes,
+    None,
+    /// The content would have to be produced to tell.
+    Unknown,
+}
+
+/// What of the file is sent.
+enum Part {
+    Whole,
+    /// With its `Content-Range`.
+    Range(HeaderValue),
+    /// With its `Content-Type`.
+    Multipart(HeaderValue),
+}
+
+impl Head {
+    pub(crate) fn new(metadata: Metadata) -> Self {
+        Self {
+            metadata,
+            is_text: None,
+            accept_ranges: AcceptRanges::Unknown,
+            is_encoded: false,
+            own_type: None,
+            extensions: Extensions::new(),
+            part: Part::Whole,
+        }
+    }
+
+    /// Adds what the content brings.
+    pub(crate) fn absorb(&mut self, own: Metadata) {
+        self.metadata = std::mem::take(&mut self.metadata).with_own(own);
+    }
+
+    /// Takes over what a response says of itself, and leaves its body.
+    pub(crate) fn adopt(&mut self, response: Response) -> Content {
+        let (parts, body) = response.into_parts();
+        let mut fields = parts.headers;
+        let length = fields.remove(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
+        fields.remove(header::TRANSFER_ENCODING);
+        fields.remove(header::ACCEPT_RANGES);
+        self.is_encoded = fields.contains_key(header::CONTENT_ENCODING)
+            || fields.contains_key(header::CONTENT_RANGE);
+        self.own_type = fields.remove(header::CONTENT_TYPE);
+        self.extensions = parts.extensions;
+        let size = length.or_else(|| http_body::Body::size_hint(&body).exact());
+        Content::from_body(body, size).with_metadata(own_fields(fields))
+    }
+
+    pub(crate) fn set_range(&mut self, range: ByteRange, size: u64) {
+        self.part = Part::Range(content_range(range, size));
+    }
+
+    pub(crate) fn set_multipart(&mut self, multipart: &Multipart) {
+        self.part = Part::Multipart(multipart.content_type());
+    }
+
+    /// The type of the file: option, then the content's own, then a guess from the name, then the kind of content.
+    pub(crate) fn content_type(&self) -> Option<HeaderValue> {
+        let own = self
+            .own_type
+            .clone()
+            .filter(|_| self.metadata.content_type.is_none());
+        let kind = || {
+            let is_text = self.is_text?;
+            Some(if is_text {
+                media_type::PLAIN_TEXT
+            } else {
+                media_type::OCTET_STREAM
+            })
+        };
+        own.or_else(|| content_type(&self.metadata)).or_else(kind)
+    }
+
+    /// 200, or 206 once a part was set.
+    pub(crate) fn into_response(mut self, length: Option<u64>, body: Body) -> Response {
+        let content_type = self.content_type();
+        let mut fields = self.fields();
+        let (status, content_type) = match self.part {
+            Part::Whole => (StatusCode::OK, content_type),
+            Part::Range(range) => {
+                fields.insert(header::CONTENT_RANGE, range);
+                (StatusCode::PARTIAL_CONTENT, content_type)
+            }
+            Part::Multipart(value) => (StatusCode::PARTIAL_CONTENT, Some(value)),
+        };
+        if let Some(value) = content_type {
+            fields.insert(header::CONTENT_TYPE, value);
+        }
+        if let Some(length) = length {
+            fields.insert(header::CONTENT_LENGTH, length.into());
+        }
+        response(status, fields, self.extensions, body)
+    }
+
+    /// 304: what the 200 would say, less what describes a content that is not sent (§15.4.5).
+    pub(crate) fn into_not_modified(mut self) -> Response {
+        let fields = self.fields_without_content();
+        response(
+            StatusCode::NOT_MODIFIED,
+            fields,
+            self.extensions,
+            Body::new(NoBody),
+        )
+    }
+
+    /// 412 (§15.5.13).
+    pub(crate) fn into_failed_precondition(mut self) -> Response {
+        let fields = self.fields_without_content();
+        response(
+            StatusCode::PRECONDITION_FAILED,
+            fields,
+            self.extensions,
+            Body::empty(),
+        )
+    }
+
+    /// 416, with the size that the client did not know (§15.5.17).
+    pub(crate) fn into_unsatisfiable(mut self, size: u64) -> Response {
+        let mut fields = self.fields_without_content();
+        fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
+        let status = StatusCode::RANGE_NOT_SATISFIABLE;
+        response(status, fields, self.extensions, Body::empty())
+    }
+
+    fn fields_without_content(&mut self) -> HeaderMap {
+        let mut fields = self.fields();
+        for name in [
+            header::CONTENT_DISPOSITION,
+            header::CONTENT_ENCODING,
+            header::CONTENT_LANGUAGE,
+            header::CONTENT_RANGE,
+        ] {
+            fields.remove(name);
+        }
+        fields
+    }
+
+    /// The fields of every answer about the file.
+    fn fields(&mut self) -> HeaderMap {
+        let mut fields = std::mem::take(&mut self.metadata.headers);
+        if !fields.contains_key(header::CONTENT_DISPOSITION) {
+            if let Some(value) = disposition(&self.metadata) {
+                fields.insert(header::CONTENT_DISPOSITION, value);
+            }
+        }
+        if let Some(etag) = &self.metadata.etag {
+            fields.insert(header::ETAG, etag.as_header_value().clone());
+        }
+        if let Some(value) = self.metadata.last_modified.and_then(http_date) {
+            fields.insert(header::LAST_MODIFIED, value);
+        }
+        if let Some(value) = self.metadata.cache_control.take() {
+            fields.insert(header::CACHE_CONTROL, value);
+        }
+        match self.accept_ranges {
+            AcceptRanges::Bytes => _ = fields.insert(header::ACCEPT_RANGES, BYTES),
+            AcceptRanges::None => _ = fields.insert(header::ACCEPT_RANGES, NONE),
+            AcceptRanges::Unknown => {}
+        }
+        fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        fields
+    }
+}
+
+/// Option, then a guess from the name.
+pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
+    if let Some(prepared) = &metadata.prepared.content_type {
+        return Some(prepared.clone());
+    }
+    let guess = || {
+        let name = basename::sanitize(metadata.basename.as_deref()?);
+        media_type::guess(&name).map(HeaderValue::from_static)
+    };
+    let value = metadata.content_type.clone().or_else(guess)?;
+    Some(media_type::with_charset(value, metadata.charset.as_deref()))
+}
+
+/// None where neither a name nor a disposition was asked for: `inline` is what clients do by themselves.
+pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
+    if let Some(prepared) = &metadata.prepared.disposition {
+        return Some(prepared.clone());
+    }
+    if metadata.attachment.is_none() && metadata.basename.is_none() {
+        return None;
+    }
+    let name = metadata.basename.as_deref().unwrap_or_default();
+    Some(disposition::header_value(
+        metadata.attachment.unwrap_or(false),
+        name,
+    ))
+}
+
+/// What the fields of a response tell, those that have a place of their own there.
+fn own_fields(mut fields: HeaderMap) -> Metadata {
+    let mut own = Metadata::new();
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    if let Some(etag) = fields
+        .get(header::ETAG)
+        .and_then(text)
+        .as_deref()
+        .and_then(EntityTag::parse)
+    {
+        own.etag = Some(etag);
+        fields.remove(header::ETAG);
+    }
+    let date = fields.get(header::LAST_MODIFIED).and_then(text);
+    if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
+        own.last_modified = Some(date);
+        fields.remove(header::LAST_MODIFIED);
+    }
+    if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {
+        own.cache_control = fields.remove(header::CACHE_CONTROL);
+    }
+    own.headers = fields;
+    own
+}
+
+/// A time as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1), not before 1970.
+fn http_date(time: SystemTime) -> Option<HeaderValue> {
+    let now = SystemTime::now().max(SystemTime::UNIX_EPOCH);
+    HeaderValue::try_from(httpdate::fmt_http_date(
+        time.clamp(SystemTime::UNIX_EPOCH, now),
+    ))
+    .ok()
+}
+
+fn response(status: StatusCode, fields: HeaderMap, extensions: Extensions, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = fields;
+    *response.extensions_mut() = extensions;
+    response
+}
