@@ -279,22 +279,24 @@ impl Metadata {
             Some(text) if name == header::CONTENT_TYPE => self.content_type(text),
             Some(text) if name == header::ETAG => self.etag(text),
             Some(text) if name == header::CACHE_CONTROL => self.cache_control(text),
-            Some(text) if name == header::LAST_MODIFIED => match httpdate::parse_http_date(&text) {
-                Ok(time) => self.last_modified(time),
-                Err(_) => {
-                    self.fail(
-                        "header",
-                        text,
-                        "`Last-Modified` is a date as in RFC 9110 §5.6.7",
-                    );
-                    self
-                }
-            },
+            Some(text) if name == header::LAST_MODIFIED => self.http_date(text),
             _ => {
                 self.headers.append(name, value);
                 self
             }
         }
+    }
+
+    fn http_date(mut self, text: String) -> Self {
+        if let Ok(time) = httpdate::parse_http_date(&text) {
+            return self.last_modified(time);
+        }
+        self.fail(
+            "header",
+            text,
+            "`Last-Modified` is a date as in RFC 9110 §5.6.7",
+        );
+        self
     }
 
     fn fail(

@@ -36,6 +36,7 @@ pub trait DownloadView: Sized + Send + 'static {
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
 
     /// A handler that serves a clone of this value to each request.
+    #[expect(clippy::wrong_self_convention, reason = "Django's name for it")]
     fn as_view(self) -> AsView<Self>
     where
         Self: Clone + Sync,

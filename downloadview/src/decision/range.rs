@@ -1,6 +1,7 @@
 //! Range requests (RFC 9110 §14).
 
 use axum::http::HeaderValue;
+use bytes::Bytes;
 
 use super::Access;
 
@@ -22,6 +23,13 @@ pub(crate) struct ByteRange {
 impl ByteRange {
     pub(crate) fn len(self) -> u64 {
         self.end - self.start
+    }
+
+    /// These bytes of `whole`, not copied.
+    pub(crate) fn slice(self, whole: &Bytes) -> Bytes {
+        let at =
+            |position: u64| usize::try_from(position).map_or(whole.len(), |at| at.min(whole.len()));
+        whole.slice(at(self.start)..at(self.end))
     }
 
     /// Overlaps or is adjacent.
