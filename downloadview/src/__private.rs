@@ -1,10 +1,19 @@
 //! What the expansions of `#[download_view]` call. Not public API: it changes without notice.
 
-use axum::response::Response;
+mod kind;
+mod options;
+mod peel;
+mod view;
 
-pub use axum;
+pub use std::{concat, format_args, module_path, result::Result::Ok};
 
-use crate::{content::Content, metadata::Metadata, request::DownloadRequest, response};
+pub use axum::{self, response::Response};
+pub use kind::{Kind, take};
+pub use options::Options;
+pub use peel::{Returned, Setting};
+pub use view::{View, answer};
+
+use crate::{content::Content, request::DownloadRequest, response};
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]
@@ -12,15 +21,6 @@ pub struct Call {
     view: &'static str,
     request: DownloadRequest,
     options: Options,
-}
-
-/// The attribute's options: built once where they are all literals, else for this request.
-#[derive(Debug)]
-pub enum Options {
-    /// Built once.
-    Shared(&'static Metadata),
-    /// Built for this request.
-    Owned(Metadata),
 }
 
 impl Call {
@@ -40,10 +40,12 @@ impl Call {
 
     /// The answer with what the function returned.
     pub async fn finish(self, content: Content) -> Response {
-        let options = match self.options {
-            Options::Shared(options) => options.clone(),
-            Options::Owned(options) => options,
-        };
-        response::respond(self.view, &self.request, options, content).await
+        response::respond(
+            self.view,
+            &self.request,
+            self.options.into_metadata(),
+            content,
+        )
+        .await
     }
 }

@@ -1,7 +1,6 @@
 //! Serve generated files from axum: one attribute above a function, and the client gets a correct, resumable, fast download.
 
 #[doc(hidden)]
-#[path = "__private.rs"]
 pub mod __private;
 mod basename;
 mod body;
@@ -19,6 +18,8 @@ mod outcome;
 mod request;
 mod response;
 mod view;
+
+pub use downloadview_macros::download_view;
 
 pub use content::{Content, IntoChunk, IntoContent};
 pub use download::Download;

@@ -1,0 +1,336 @@
+//! A function as it was written, and as a view that can be expanded.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{
+    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type,
+    TypeImplTrait, Visibility,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+    visit::{self, Visit},
+    visit_mut::{self, VisitMut},
+};
+
+use crate::errors::Errors;
+
+/// As many as axum passes to a handler, less the request that a view needs.
+const MOST_ARGUMENTS: usize = 15;
+
+/// A function as it was written. Its body is not read, so that half a body does no harm.
+pub(crate) struct Input {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: TokenStream,
+}
+
+/// A function that can be a view.
+pub(crate) struct Function {
+    /// Attributes of the handler: what is said of the item as others see it.
+    pub(crate) outer: Vec<Attribute>,
+    /// Attributes of the user's function.
+    pub(crate) inner: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: TokenStream,
+    pub(crate) arguments: Vec<Argument>,
+    /// The function names `Self`, which a function inside another cannot see.
+    pub(crate) names_self: bool,
+}
+
+/// An argument, and the pattern by which options see it.
+pub(crate) struct Argument {
+    /// Its `#[cfg]`s.
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) pattern: Pat,
+    pub(crate) ty: Type,
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for Input {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.attributes);
+        self.visibility.to_tokens(tokens);
+        self.signature.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
+impl Function {
+    /// `None` where the signature cannot be that of a view.
+    pub(crate) fn check(input: &Input, errors: &Errors) -> Option<Self> {
+        let before = errors.count();
+        check_qualifiers(&input.signature, errors);
+        check_inputs(&input.signature, errors);
+        if errors.count() > before {
+            return None;
+        }
+        let (outer, inner) = route(&input.attributes);
+        Some(Self {
+            outer,
+            inner,
+            visibility: input.visibility.clone(),
+            signature: input.signature.clone(),
+            body: input.body.clone(),
+            arguments: input
+                .signature
+                .inputs
+                .iter()
+                .filter_map(Argument::read)
+                .collect(),
+            names_self: names_self(input),
+        })
+    }
+
+    /// Every name that the arguments bind.
+    pub(crate) fn bindings(&self) -> Vec<Ident> {
+        self.arguments.iter().flat_map(Argument::bindings).collect()
+    }
+
+    /// The type of what it returns, unless that is left out.
+    pub(crate) fn output(&self) -> Option<&Type> {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) => Some(ty),
+            ReturnType::Default => None,
+        }
+    }
+}
+
+impl Argument {
+    fn read(input: &FnArg) -> Option<Self> {
+        let FnArg::Typed(PatType { attrs, pat, ty, .. }) = input else {
+            return None;
+        };
+        let mut pattern = (**pat).clone();
+        ByReference.visit_pat_mut(&mut pattern);
+        let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+        Some(Self {
+            conditions: attrs.iter().filter(is_condition).cloned().collect(),
+            pattern,
+            ty: (**ty).clone(),
+        })
+    }
+
+    pub(crate) fn bindings(&self) -> Vec<Ident> {
+        let mut bindings = Bindings(Vec::new());
+        bindings.visit_pat(&self.pattern);
+        bindings.0
+    }
+}
+
+fn check_qualifiers(signature: &Signature, errors: &Errors) {
+    let name = &signature.ident;
+    let refuse = |token: &dyn ToTokens, what: &str| {
+        errors.at(
+            token,
+            format!("a view cannot be {what}; write `async fn {name}` or `fn {name}`"),
+        );
+    };
+    if let Some(token) = &signature.constness {
+        refuse(token, "`const`");
+    }
+    match &signature.safety {
+        syn::Safety::Unsafe(token) => refuse(token, "`unsafe`"),
+        syn::Safety::Safe(token) => refuse(token, "`safe`"),
+        syn::Safety::Default => {}
+    }
+    if let Some(abi) = &signature.abi {
+        refuse(abi, "`extern`");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(variadic, "a view takes extractors, not `...`");
+    }
+}
+
+fn check_inputs(signature: &Signature, errors: &Errors) {
+    for input in &signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) => errors.at(
+                &receiver.self_token,
+                "a view has no `self`: take what it needs as arguments, or derive `DownloadView` for a struct",
+            ),
+            FnArg::Typed(argument) => AnonymousTypes(errors).visit_type(&argument.ty),
+        }
+    }
+    let is_certain =
+        |input: &&FnArg| !matches!(input, FnArg::Typed(argument) if !argument.attrs.is_empty());
+    if let Some(extra) = signature
+        .inputs
+        .iter()
+        .filter(is_certain)
+        .nth(MOST_ARGUMENTS)
+    {
+        let message = format!(
+            "a view takes at most {MOST_ARGUMENTS} arguments; put several in one tuple or in a struct that derives `FromRequestParts`"
+        );
+        errors.at(extra, message);
+    }
+}
+
+/// Attributes of the handler and of the user's function. Lints concern both, and the handler's hold for what is in it.
+fn route(attributes: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    for attribute in attributes {
+        let conditional = attribute
+            .path()
+            .is_ident("cfg_attr")
+            .then(|| split_conditional(attribute));
+        match conditional.flatten() {
+            Some((for_outer, for_inner)) => {
+                outer.extend(for_outer);
+                inner.extend(for_inner);
+            }
+            None if is_outer(attribute.path()) => outer.push(attribute.clone()),
+            None => inner.push(attribute.clone()),
+        }
+    }
+    (outer, inner)
+}
+
+fn is_outer(path: &syn::Path) -> bool {
+    const NAMES: [&str; 10] = [
+        "allow",
+        "cfg",
+        "debug_handler",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "must_use",
+        "warn",
+    ];
+    path.segments
+        .last()
+        .is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
+}
+
+/// The two parts of a `#[cfg_attr(condition, …)]`.
+fn split_conditional(attribute: &Attribute) -> Option<(Option<Attribute>, Option<Attribute>)> {
+    let metas = attribute
+        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+        .ok()?;
+    let mut metas = metas.into_iter();
+    let condition = metas.next()?;
+    let (outer, inner): (Vec<Meta>, Vec<Meta>) = metas.partition(|meta| is_outer(meta.path()));
+    let part = |metas: Vec<Meta>| -> Option<Attribute> {
+        (!metas.is_empty()).then(|| syn::parse_quote!(#[cfg_attr(#condition, #(#metas),*)]))
+    };
+    Some((part(outer), part(inner)))
+}
+
+/// Whether the function itself names `Self`; an item in its body has one of its own.
+fn names_self(input: &Input) -> bool {
+    let Input {
+        signature, body, ..
+    } = input;
+    if !has_self(quote!(#signature #body)) {
+        return false;
+    }
+    let mut visitor = NamesSelf(false);
+    visitor.visit_signature(signature);
+    if let Ok(block) = syn::parse2::<syn::Block>(body.clone()) {
+        visitor.visit_block(&block);
+    }
+    visitor.0
+}
+
+fn has_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => has_self(group.stream()),
+        _ => false,
+    })
+}
+
+struct NamesSelf(bool);
+
+impl Visit<'_> for NamesSelf {
+    fn visit_ident(&mut self, ident: &Ident) {
+        self.0 |= ident == "Self";
+    }
+
+    fn visit_macro(&mut self, node: &syn::Macro) {
+        self.0 |= has_self(node.tokens.clone());
+        visit::visit_macro(self, node);
+    }
+
+    fn visit_item(&mut self, _: &syn::Item) {}
+}
+
+/// Makes a pattern one that binds references: `mut` and `ref` cannot stand in it, and are of no use.
+struct ByReference;
+
+impl VisitMut for ByReference {
+    fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+        pattern.by_ref = None;
+        pattern.mutability = None;
+        visit_mut::visit_pat_ident_mut(self, pattern);
+    }
+}
+
+struct Bindings(Vec<Ident>);
+
+impl Visit<'_> for Bindings {
+    fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+        self.0.push(pattern.ident.clone());
+        visit::visit_pat_ident(self, pattern);
+    }
+}
+
+/// Refuses `impl Trait`, which leaves axum without a type to extract.
+struct AnonymousTypes<'e>(&'e Errors);
+
+impl Visit<'_> for AnonymousTypes<'_> {
+    fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
+        self.0.at(
+            ty,
+            "axum has to know the type of an argument: name it, or make it a type parameter and write `get(view::<Type>)`",
+        );
+    }
+}
+
+/// Where an error about a type or an expression is shown: from its first token to its last.
+#[derive(Clone, Copy)]
+pub(crate) struct Underline {
+    pub(crate) first: Span,
+    pub(crate) last: Span,
+}
+
+impl Underline {
+    pub(crate) fn of(tokens: &impl ToTokens) -> Self {
+        let mut tokens = tokens.to_token_stream().into_iter();
+        let first = tokens.next();
+        let last = tokens.last().map(|token| end(&token));
+        let (first, whole) = first.map_or((Span::call_site(), None), |token| {
+            (start(&token), Some(end(&token)))
+        });
+        // One hygiene for both, or a name declared at one could not be used at the other.
+        let last = last.or(whole).unwrap_or(first).resolved_at(first);
+        Self { first, last }
+    }
+}
+
+fn start(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) => group.span_open(),
+        token => token.span(),
+    }
+}
+
+fn end(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) => group.span_close(),
+        token => token.span(),
+    }
+}

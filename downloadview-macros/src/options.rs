@@ -1,0 +1,409 @@
+//! The option grammar, shared by the attribute and the derive: `name`, `name = value` or `name(…)`, between commas.
+
+use std::collections::HashSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{
+    Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+    token::Paren,
+};
+
+use crate::{
+    basename::{Basename, Template},
+    errors::{Errors, closest, did_you_mean},
+    literal::{self, Check},
+};
+
+/// The options that were written without a mistake.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) settings: Vec<Setting>,
+    /// The function runs on the blocking pool.
+    pub(crate) blocking: Option<Ident>,
+    /// Where the library is, when it was renamed.
+    pub(crate) library: Option<Path>,
+}
+
+/// One setter of `Metadata`, and what it is given.
+pub(crate) struct Setting {
+    pub(crate) option: Ident,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    /// Known and checked now: a call of the setter on `Metadata`.
+    Literal(TokenStream),
+    /// A basename with values in it.
+    Template(Template),
+    /// Known at a request. Some setters take a literal before it.
+    Expression(Option<LitStr>, Expr),
+    /// A closure, whose type its setter completes.
+    Callback(Expr),
+}
+
+/// What an option is followed by.
+enum Argument {
+    Nothing,
+    Value(Expr),
+    List(Paren, TokenStream),
+}
+
+/// One option as it was written.
+struct Written {
+    option: Ident,
+    argument: Argument,
+}
+
+/// What an option takes.
+#[derive(Clone, Copy)]
+enum Form {
+    Basename,
+    /// Nothing, or a `bool`.
+    Switch,
+    /// Nothing.
+    Flag,
+    Text(Check),
+    /// Text that must be a literal.
+    Fixed(Check),
+    Number,
+    Expression,
+    Callback,
+    Field,
+    Blocking,
+    Library,
+}
+
+const OPTIONS: [(&str, Form, &str); 14] = [
+    ("basename", Form::Basename, "basename = \"report.csv\""),
+    ("attachment", Form::Switch, "attachment"),
+    ("inline", Form::Flag, "inline"),
+    (
+        "content_type",
+        Form::Text(literal::content_type),
+        "content_type = \"text/csv\"",
+    ),
+    (
+        "charset",
+        Form::Fixed(literal::charset),
+        "charset = \"utf-8\"",
+    ),
+    ("size", Form::Number, "size = 1024"),
+    ("etag", Form::Text(literal::etag), "etag = \"v1\""),
+    ("last_modified", Form::Expression, "last_modified = time"),
+    (
+        "cache_control",
+        Form::Text(literal::cache_control),
+        "cache_control = \"no-store\"",
+    ),
+    ("header", Form::Field, "header(\"X-Name\", \"value\")"),
+    (
+        "stall_timeout",
+        Form::Expression,
+        "stall_timeout = Duration::from_secs(30)",
+    ),
+    ("on_finish", Form::Callback, "on_finish = |outcome| { … }"),
+    ("blocking", Form::Blocking, "blocking"),
+    ("crate", Form::Library, "crate = path::to::downloadview"),
+];
+
+/// What users of other libraries write.
+const ALIASES: [(&str, &str); 18] = [
+    ("as_attachment", "attachment"),
+    ("cache", "cache_control"),
+    ("content_disposition", "attachment"),
+    ("content_length", "size"),
+    ("disposition", "attachment"),
+    ("download", "attachment"),
+    ("encoding", "charset"),
+    ("file_name", "basename"),
+    ("filename", "basename"),
+    ("headers", "header"),
+    ("length", "size"),
+    ("max_age", "cache_control"),
+    ("media_type", "content_type"),
+    ("mime", "content_type"),
+    ("mime_type", "content_type"),
+    ("mimetype", "content_type"),
+    ("name", "basename"),
+    ("timeout", "stall_timeout"),
+];
+
+impl Options {
+    pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
+        let parser = |input: ParseStream<'_>| Ok(list(input, errors));
+        let written = errors.check(parser.parse2(tokens)).unwrap_or_default();
+        let mut options = Self::default();
+        for (index, one) in written.iter().enumerate() {
+            if let Some(first) = written[..index].iter().find(|first| first.excludes(one)) {
+                first.report_excluded(one, errors);
+            } else {
+                options.read(one, errors);
+            }
+        }
+        check_charset(&written, errors);
+        options
+    }
+
+    /// Every word in the values that are known only at a request, those in strings such as `"{id}"` too.
+    pub(crate) fn words(&self) -> HashSet<String> {
+        let values = self.settings.iter().map(|setting| match &setting.value {
+            Value::Literal(_) => TokenStream::new(),
+            Value::Template(template) => template.literal.to_token_stream(),
+            Value::Expression(_, value) | Value::Callback(value) => value.to_token_stream(),
+        });
+        let text = values.map(|tokens| tokens.to_string()).collect::<String>();
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        text.split(|c| !is_word(c)).map(str::to_owned).collect()
+    }
+
+    fn read(&mut self, written: &Written, errors: &Errors) {
+        let Some((form, example)) = written.form(errors) else {
+            return;
+        };
+        match (form, &written.argument) {
+            (Form::Flag | Form::Blocking, Argument::Value(_) | Argument::List(..)) => {
+                errors.at(
+                    &written.option,
+                    format!("`{}` takes no value", written.option),
+                );
+            }
+            (Form::Blocking, Argument::Nothing) => self.blocking = Some(written.option.clone()),
+            (
+                Form::Library,
+                Argument::Value(Expr::Path(ExprPath {
+                    path, qself: None, ..
+                })),
+            ) => {
+                self.library = Some(path.clone());
+            }
+            _ => self.settings.extend(written.setting(form, example, errors)),
+        }
+    }
+}
+
+impl Written {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let option = input.call(Ident::parse_any)?;
+        let argument = if input.peek(Paren) {
+            let content;
+            let paren = syn::parenthesized!(content in input);
+            Argument::List(paren, content.parse()?)
+        } else if let Some(equals) = input.parse::<Option<Token![=]>>()? {
+            Argument::Value(value(&option, equals, input)?)
+        } else {
+            Argument::Nothing
+        };
+        Ok(Self { option, argument })
+    }
+
+    /// How the option is written right, where there is such an option.
+    fn form(&self, errors: &Errors) -> Option<(Form, &'static str)> {
+        let found = OPTIONS.iter().find(|(name, ..)| self.option == name);
+        if found.is_none() {
+            errors.at(&self.option, unknown(&self.option.to_string()));
+        }
+        found.map(|(_, form, example)| (*form, *example))
+    }
+
+    fn setting(&self, form: Form, example: &str, errors: &Errors) -> Option<Setting> {
+        let value = match (form, &self.argument) {
+            (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
+            (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
+            (Form::Field | Form::Flag | Form::Library, _)
+            | (_, Argument::Nothing | Argument::List(..)) => {
+                errors.at(
+                    &self.option,
+                    format!("`{}` is written `{example}`", self.option),
+                );
+                None
+            }
+            (form, Argument::Value(value)) => self.value(form, value, example, errors),
+        };
+        let option = self.option.clone();
+        value.map(|value| Setting { option, value })
+    }
+
+    fn value(&self, form: Form, expr: &Expr, example: &str, errors: &Errors) -> Option<Value> {
+        match (form, literal_of(expr)) {
+            (Form::Basename, Some(Lit::Str(text))) => self.basename(text, errors),
+            (Form::Switch, Some(Lit::Bool(on))) => Some(Value::Literal(switch(on))),
+            (Form::Number, Some(Lit::Int(number))) => errors
+                .check(number.base10_parse::<u64>())
+                .map(|bytes| self.literal(&quote_spanned!(number.span()=> #bytes))),
+            (Form::Text(check) | Form::Fixed(check), Some(Lit::Str(text))) => {
+                self.text(text, check, errors)
+            }
+            (Form::Callback, None) => Some(Value::Callback(expr.clone())),
+            (Form::Fixed(_) | Form::Callback, _) | (_, Some(_)) => {
+                errors.at(expr, format!("`{}` is written `{example}`", self.option));
+                None
+            }
+            _ => Some(Value::Expression(None, expr.clone())),
+        }
+    }
+
+    fn basename(&self, text: &LitStr, errors: &Errors) -> Option<Value> {
+        Some(match Basename::parse(text, errors)? {
+            Basename::Fixed(name) => self.literal(&quote_spanned!(text.span()=> #name)),
+            Basename::Template(template) => Value::Template(template),
+        })
+    }
+
+    fn text(&self, text: &LitStr, check: Check, errors: &Errors) -> Option<Value> {
+        check_text(text, check, errors).then(|| self.literal(&quote!(#text)))
+    }
+
+    /// `header("Name", value)`.
+    fn field(&self, paren: Paren, tokens: &TokenStream, errors: &Errors) -> Option<Value> {
+        let parser = |input: ParseStream<'_>| {
+            let name: LitStr = input.parse()?;
+            input.parse::<Token![,]>()?;
+            let value: Expr = input.parse()?;
+            input.parse::<Option<Token![,]>>()?;
+            Ok((name, value))
+        };
+        let Ok((name, value)) = parser.parse2(tokens.clone()) else {
+            let error = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
+            errors.push(syn::Error::new(paren.span.join(), error));
+            return None;
+        };
+        let named = check_text(&name, literal::field_name, errors);
+        match literal_of(&value) {
+            Some(Lit::Str(text)) => (check_text(text, literal::field_value, errors) && named)
+                .then(|| self.literal(&quote!(#name, #text))),
+            _ => named.then_some(Value::Expression(Some(name), value)),
+        }
+    }
+
+    fn literal(&self, arguments: &TokenStream) -> Value {
+        let setter = &self.option;
+        Value::Literal(quote!(.#setter(#arguments)))
+    }
+
+    /// The text of a literal value.
+    fn literal_text(&self) -> Option<&LitStr> {
+        match &self.argument {
+            Argument::Value(value) => match literal_of(value)? {
+                Lit::Str(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        let is_disposition = |one: &Self| one.option == "attachment" || one.option == "inline";
+        (self.option == other.option && self.option != "header")
+            || (is_disposition(self) && is_disposition(other))
+    }
+
+    fn report_excluded(&self, other: &Self, errors: &Errors) {
+        let (first, second) = (&self.option, &other.option);
+        errors.at(
+            second,
+            match first == second {
+                true => format!("`{second}` is given twice"),
+                false => format!("`{second}` contradicts `{first}`; keep one of them"),
+            },
+        );
+    }
+}
+
+/// Every option that can be read; after one that cannot, it goes on behind the next comma.
+fn list(input: ParseStream<'_>, errors: &Errors) -> Vec<Written> {
+    let mut list = Vec::new();
+    while !input.is_empty() {
+        let before = errors.count();
+        list.extend(errors.check(Written::parse(input)));
+        if !input.is_empty() && !input.peek(Token![,]) && errors.count() == before {
+            errors.push(input.error("expected `,` between two options"));
+        }
+        skip_past_comma(input);
+    }
+    list
+}
+
+fn skip_past_comma(input: ParseStream<'_>) {
+    while !input.is_empty() {
+        if let Ok(Some(_)) = input.parse::<Option<Token![,]>>() {
+            return;
+        }
+        // A token tree is always there, as the input is not empty.
+        let _ = input.parse::<TokenTree>();
+    }
+}
+
+fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>) -> syn::Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        let error = format!("the value of `{option}` is missing");
+        return Err(syn::Error::new(equals.span, error));
+    }
+    input.parse()
+}
+
+fn unknown(option: &str) -> String {
+    let alias = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == option)
+        .map(|(_, name)| *name);
+    let names = || OPTIONS.map(|(name, ..)| name);
+    match alias.or_else(|| closest(option, names())) {
+        Some(name) => format!(
+            "there is no option `{option}`{}",
+            did_you_mean(name, [name])
+        ),
+        None => format!(
+            "there is no option `{option}`; the options are `{}`",
+            names().join("`, `")
+        ),
+    }
+}
+
+/// A literal, through the invisible group that a `macro_rules!` puts round its fragments.
+fn literal_of(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(group) => literal_of(&group.expr),
+        _ => None,
+    }
+}
+
+fn switch(on: &syn::LitBool) -> TokenStream {
+    match on.value {
+        true => quote!(.attachment()),
+        false => quote!(.inline()),
+    }
+}
+
+fn check_text(text: &LitStr, check: Check, errors: &Errors) -> bool {
+    let wrong = check(&text.value()).err();
+    if let Some(reason) = &wrong {
+        errors.at(text, format!("{:?} {reason}", text.value()));
+    }
+    wrong.is_none()
+}
+
+/// A charset says how bytes are text: it cannot stand beside a type that is not.
+fn check_charset(written: &[Written], errors: &Errors) {
+    let find = |name| written.iter().find(|one| one.option == name);
+    let content_type = find("content_type").and_then(Written::literal_text);
+    let (Some(charset), Some(content_type)) = (find("charset"), content_type) else {
+        return;
+    };
+    let content_type = content_type.value();
+    if content_type.to_ascii_lowercase().contains("charset=") {
+        errors.at(
+            &charset.option,
+            "`content_type` names a charset already; keep one of them",
+        );
+    } else if !literal::takes_charset(&content_type) && literal::content_type(&content_type).is_ok()
+    {
+        errors.at(
+            &charset.option,
+            format!("`{content_type}` is not text: it has no charset"),
+        );
+    }
+}

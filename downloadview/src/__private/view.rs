@@ -1,0 +1,76 @@
+//! What is known of a view when it is compiled.
+
+use std::{fmt, panic, sync::LazyLock};
+
+use axum::{
+    BoxError,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+use super::{Call, Options};
+use crate::{metadata::Metadata, request::DownloadRequest};
+
+/// A view's name and those of its options that are literals, built once.
+pub struct View {
+    name: &'static str,
+    literals: LazyLock<Metadata>,
+}
+
+impl View {
+    pub const fn new(name: &'static str, literals: fn() -> Metadata) -> Self {
+        Self {
+            name,
+            literals: LazyLock::new(literals),
+        }
+    }
+
+    /// The options that are literals, to which the others are added.
+    pub fn options(&'static self) -> Options {
+        Options::Shared(&self.literals)
+    }
+
+    /// `Err` is the answer where the options alone settle it.
+    #[allow(clippy::result_large_err)]
+    pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Response> {
+        Call::begin(self.name, request, options)
+    }
+
+    /// Runs the function on the blocking pool. Its panic goes on here, as if it had been called in place.
+    pub fn blocking<T: Send + 'static>(
+        &'static self,
+        function: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Result<T, Response>> + Send {
+        let task = tokio::task::spawn_blocking(function);
+        async move { task.await.map_err(|error| self.not_run(error)) }
+    }
+
+    /// Logs an error of the user's; the client learns nothing of it.
+    pub(super) fn failed(&self, error: impl Into<BoxError>) -> Response {
+        let error = error.into();
+        tracing::error!(
+            view = self.name,
+            error = &*error as &dyn std::error::Error,
+            "the view failed"
+        );
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+
+    fn not_run(&self, error: tokio::task::JoinError) -> Response {
+        match error.try_into_panic() {
+            Ok(panic) => panic::resume_unwind(panic),
+            Err(shut_down) => self.failed(shut_down),
+        }
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("View").field(&self.name).finish()
+    }
+}
+
+/// The answer, whichever step gave it.
+pub fn answer(given: Result<Response, Response>) -> Response {
+    given.unwrap_or_else(|early| early)
+}
