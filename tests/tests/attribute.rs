@@ -1,0 +1,367 @@
+//! The options of `#[download_view]`: literals, expressions over the arguments, and when they are asked.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode},
+    routing::any,
+};
+use downloadview::{DownloadRequest, Outcome, download_view};
+use futures::{Stream, stream};
+use tests::call::{Answer, get, send};
+
+/// How often a function ran.
+#[derive(Clone, Default)]
+struct Runs(Arc<AtomicUsize>);
+
+impl Runs {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn one_more(&self) -> &'static str {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        "content"
+    }
+}
+
+async fn at(router: Router, uri: &str) -> Answer {
+    send(router, "GET", uri, &[]).await
+}
+
+#[tokio::test]
+async fn literals_become_header_fields() {
+    #[download_view(
+        basename = "table.csv",
+        attachment,
+        content_type = "text/csv; header=present",
+        charset = "iso-8859-1",
+        size = 3,
+        etag = "v1",
+        cache_control = "private, max-age=60",
+        header("X-Text", "text"),
+        header("X-Text", "twice"),
+        header("Content-Language", "en")
+    )]
+    async fn view() -> Vec<u8> {
+        b"a;b".to_vec()
+    }
+
+    let answer = get(view).await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "attachment; filename=\"table.csv\""
+    );
+    assert_eq!(
+        answer.field("content-type"),
+        "text/csv; header=present; charset=iso-8859-1"
+    );
+    assert_eq!(answer.field("content-length"), "3");
+    assert_eq!(answer.field("etag"), "\"v1\"");
+    assert_eq!(answer.field("cache-control"), "private, max-age=60");
+    assert_eq!(answer.headers.get_all("x-text").iter().count(), 2);
+    assert_eq!(answer.field("content-language"), "en");
+}
+
+#[tokio::test]
+async fn switches_are_flags_or_expressions() {
+    #[download_view(basename = "a", inline)]
+    fn said_aloud() -> &'static str {
+        ""
+    }
+    #[download_view(basename = "a", attachment = false)]
+    fn literal() -> &'static str {
+        ""
+    }
+    #[download_view(basename = "a", attachment = save)]
+    fn expression(Path(save): Path<bool>) -> &'static str {
+        ""
+    }
+
+    assert!(
+        get(said_aloud)
+            .await
+            .field("content-disposition")
+            .starts_with("inline;")
+    );
+    assert!(
+        get(literal)
+            .await
+            .field("content-disposition")
+            .starts_with("inline;")
+    );
+    let router = Router::new().route("/{save}", any(expression));
+    let disposition = at(router.clone(), "/true").await;
+    assert!(
+        disposition
+            .field("content-disposition")
+            .starts_with("attachment;")
+    );
+    let disposition = at(router, "/false").await;
+    assert!(
+        disposition
+            .field("content-disposition")
+            .starts_with("inline;")
+    );
+}
+
+#[tokio::test]
+async fn a_basename_names_arguments_as_format_does() {
+    #[download_view(basename = "{name}-{id:04}{{{name:?}}}.txt")]
+    fn view(Path((id, name)): Path<(u32, String)>) -> &'static str {
+        "content"
+    }
+
+    let router = Router::new().route("/{id}/{name}", any(view));
+    let answer = at(router.clone(), "/7/x").await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        r#"inline; filename="x-0007{_x_}.txt"; filename*=UTF-8''x-0007%7B_x_%7D.txt"#
+    );
+}
+
+#[tokio::test]
+async fn a_slash_in_a_value_is_no_directory() {
+    #[download_view(basename = "of-{name}.txt")]
+    fn view(Path(name): Path<String>) -> &'static str {
+        "content"
+    }
+
+    let router = Router::new().route("/{name}", any(view));
+    let answer = at(router, "/a%2Fb%5Cc").await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "inline; filename=\"of-a_b_c.txt\""
+    );
+}
+
+#[derive(Clone)]
+struct Db;
+
+impl Db {
+    async fn revision(&self, id: u32) -> Result<Option<String>, (StatusCode, &'static str)> {
+        match id {
+            0 => Err((StatusCode::IM_A_TEAPOT, "no revisions")),
+            1 => Ok(None),
+            id => Ok(Some(format!("r{id}"))),
+        }
+    }
+}
+
+fn dynamic(runs: Runs) -> Router {
+    #[download_view(
+        basename = name,
+        attachment = *id > 2,
+        content_type = format!("text/{name}"),
+        etag = db.revision(*id).await,
+        last_modified = (*id > 2).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1)),
+        cache_control = Some(name),
+        header("X-Id", id),
+        header("X-Name", name),
+        header("X-Value", HeaderValue::from_static("v")),
+        header("X-None", None::<String>),
+        stall_timeout = Duration::from_secs(u64::from(*id)),
+    )]
+    async fn view(
+        Path((id, name)): Path<(u32, String)>,
+        State((db, runs)): State<(Db, Runs)>,
+    ) -> &'static str {
+        runs.one_more()
+    }
+
+    Router::new()
+        .route("/{id}/{name}", any(view))
+        .with_state((Db, runs))
+}
+
+#[tokio::test]
+async fn expressions_see_the_arguments_by_reference() {
+    let answer = at(dynamic(Runs::default()), "/3/csv").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.field("content-disposition"),
+        "attachment; filename=\"csv\""
+    );
+    assert_eq!(answer.field("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(answer.field("etag"), "\"r3\"");
+    assert_eq!(
+        answer.field("last-modified"),
+        "Thu, 01 Jan 1970 00:00:01 GMT"
+    );
+    assert_eq!(answer.field("cache-control"), "csv");
+    assert_eq!(answer.field("x-id"), "3");
+    assert_eq!(answer.field("x-name"), "csv");
+    assert_eq!(answer.field("x-value"), "v");
+    assert_eq!(answer.headers.get("x-none"), None);
+}
+
+#[tokio::test]
+async fn an_option_that_is_none_is_not_given() {
+    let answer = at(dynamic(Runs::default()), "/1/csv").await;
+    assert_eq!((answer.status, answer.text()), (200, "content"));
+    assert_eq!(answer.field("last-modified"), "");
+    assert_ne!(answer.field("etag"), "\"r1\"");
+}
+
+#[tokio::test]
+async fn the_error_of_an_option_is_the_answer_and_the_function_does_not_run() {
+    let runs = Runs::default();
+    let answer = at(dynamic(runs.clone()), "/0/csv").await;
+    assert_eq!((answer.status, answer.text()), (418, "no revisions"));
+    assert_eq!(runs.count(), 0);
+}
+
+#[tokio::test]
+async fn an_error_of_an_option_that_is_no_response_is_500() {
+    fn broken() -> io::Result<u64> {
+        Err(io::Error::other("the password"))
+    }
+    #[download_view(size = broken())]
+    fn view() -> &'static str {
+        "content"
+    }
+
+    let answer = get(view).await;
+    assert_eq!((answer.status, answer.text()), (500, ""));
+}
+
+#[tokio::test]
+async fn the_function_does_not_run_when_its_options_settle_the_answer() {
+    #[download_view(etag = "v1", size = 7)]
+    async fn view(State(runs): State<Runs>) -> &'static str {
+        runs.one_more()
+    }
+
+    let runs = Runs::default();
+    let router = Router::new().route("/", any(view)).with_state(runs.clone());
+    let not_modified = send(router.clone(), "GET", "/", &[("if-none-match", "\"v1\"")]).await;
+    assert_eq!((not_modified.status, runs.count()), (304, 0));
+    let failed = send(router.clone(), "GET", "/", &[("if-match", "\"v2\"")]).await;
+    assert_eq!((failed.status, runs.count()), (412, 0));
+    let beyond = send(router.clone(), "GET", "/", &[("range", "bytes=7-")]).await;
+    assert_eq!((beyond.status, runs.count()), (416, 0));
+    let whole = send(router, "GET", "/", &[("if-none-match", "\"v2\"")]).await;
+    assert_eq!(
+        (whole.status, whole.text(), runs.count()),
+        (200, "content", 1)
+    );
+}
+
+#[tokio::test]
+async fn values_are_taken_by_value_or_by_reference() {
+    #[derive(Clone)]
+    struct All {
+        text: String,
+        shared: Arc<str>,
+        maybe: Option<String>,
+        flag: Option<bool>,
+        size: u64,
+        time: SystemTime,
+    }
+    #[download_view(
+        basename = &all.shared,
+        etag = &all.maybe,
+        cache_control = all.text.as_str(),
+        content_type = &&all.text,
+        attachment = &all.flag,
+        size = &all.size,
+        last_modified = &all.time,
+        header("X-A", &all.text),
+        header("X-B", all.maybe.as_ref()),
+        header("X-C", 5),
+    )]
+    fn view(State(all): State<All>) -> impl Stream<Item = &'static str> {
+        stream::iter(["content"])
+    }
+
+    let all = All {
+        text: "text/x".to_owned(),
+        shared: "shared".into(),
+        maybe: Some("maybe".to_owned()),
+        flag: Some(true),
+        size: 7,
+        time: SystemTime::UNIX_EPOCH,
+    };
+    let answer = at(Router::new().route("/", any(view)).with_state(all), "/").await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "attachment; filename=\"shared\""
+    );
+    assert_eq!(answer.field("etag"), "\"maybe\"");
+    assert_eq!(answer.field("content-length"), "7");
+    assert_eq!(answer.field("x-a"), "text/x");
+    assert_eq!(answer.field("x-b"), "maybe");
+    assert_eq!(answer.field("x-c"), "5");
+}
+
+#[tokio::test]
+async fn on_finish_infers_its_parameter_and_is_called_once() {
+    #[download_view(on_finish = {
+        let told = told.clone();
+        move |outcome| told.send(outcome.bytes).unwrap()
+    })]
+    fn view(State(told): State<mpsc::Sender<u64>>) -> &'static str {
+        "content"
+    }
+
+    let (told, hears) = mpsc::channel();
+    at(Router::new().route("/", any(view)).with_state(told), "/").await;
+    assert_eq!(hears.iter().collect::<Vec<_>>(), [7]);
+}
+
+#[tokio::test]
+async fn on_finish_may_be_a_function() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    fn count(_: Outcome) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    #[download_view(on_finish = count)]
+    fn view() -> &'static str {
+        "content"
+    }
+
+    get(view).await;
+    assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_blocking_function_runs_on_the_blocking_pool() {
+    #[download_view(blocking)]
+    fn view() -> Result<String, io::Error> {
+        tokio::runtime::Handle::current().block_on(async { Ok("content".to_owned()) })
+    }
+
+    assert_eq!(get(view).await.text(), "content");
+}
+
+#[tokio::test]
+async fn the_panic_of_a_blocking_function_is_that_of_the_view() {
+    #[download_view(blocking)]
+    fn view() -> &'static str {
+        panic!("as in a plain handler")
+    }
+
+    let panic = tokio::spawn(get(view)).await.unwrap_err().into_panic();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"as in a plain handler"));
+}
+
+#[tokio::test]
+async fn a_view_can_be_called_in_a_test() {
+    #[download_view(basename = "{id}.txt")]
+    async fn view(Path(id): Path<u32>) -> &'static str {
+        "content"
+    }
+
+    let response = view(DownloadRequest::default(), Path(7)).await;
+    assert_eq!(response.status(), 200);
+}

@@ -1,0 +1,317 @@
+//! The functions that `#[download_view]` stands above: their arguments, generics, attributes and places.
+
+use std::{fmt::Display, future::ready, marker::PhantomData};
+
+use axum::{
+    Form, Json, Router,
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Multipart, Path, Query, Request, State},
+    http::{HeaderMap, Method, Uri, header::CONTENT_TYPE},
+    routing::any,
+};
+use downloadview::download_view;
+use futures::{Stream, stream};
+use tests::call::{Answer, get, send, send_request};
+
+async fn post(router: Router, kind: &str, body: &'static str) -> Answer {
+    let request = Request::builder().method("POST").header(CONTENT_TYPE, kind);
+    send_request(router, request.body(Body::from(body)).unwrap()).await
+}
+
+/// A view that takes the body, beside options that wait.
+macro_rules! body_extractor {
+    ($name:ident, $pattern:pat => $ty:ty, $kind:literal, $body:literal, $content:expr) => {
+        #[tokio::test]
+        async fn $name() {
+            #[download_view(etag = ready("v1").await, header("X-Host", uri.path()), last_modified = ready(None::<std::time::SystemTime>).await)]
+            async fn view(uri: Uri, $pattern: $ty) -> String {
+                let _ = uri;
+                $content
+            }
+
+            let answer = post(Router::new().route("/", any(view)), $kind, $body).await;
+            assert_eq!((answer.status, answer.text()), (200, "a=b"));
+        }
+    };
+}
+
+body_extractor!(string, body => String, "text/plain", "a=b", body);
+body_extractor!(bytes, body => Bytes, "text/plain", "a=b", String::from_utf8(body.to_vec()).unwrap());
+body_extractor!(form, Form(pairs) => Form<Vec<(String, String)>>, "application/x-www-form-urlencoded", "a=b", format!("{}={}", pairs[0].0, pairs[0].1));
+body_extractor!(json, Json(text) => Json<String>, "application/json", "\"a=b\"", text);
+body_extractor!(request, request => Request, "text/plain", "a=b", read(request).await);
+body_extractor!(multipart, mut parts => Multipart, "multipart/form-data; boundary=x", "--x\r\ncontent-disposition: form-data; name=a\r\n\r\na=b\r\n--x--\r\n",
+    parts.next_field().await.unwrap().unwrap().text().await.unwrap());
+
+async fn read(request: Request) -> String {
+    let body = axum::body::to_bytes(request.into_body(), 100)
+        .await
+        .unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[derive(Clone)]
+struct Db {
+    name: &'static str,
+}
+
+#[tokio::test]
+async fn patterns_of_every_kind() {
+    #[download_view(header("X-Seen", format!("{a}{b}{}{}{name}{}", all.0.0, rest[0], whole.as_str())))]
+    #[allow(clippy::too_many_arguments)]
+    async fn view(
+        Path((a, b)): Path<(u32, String)>,
+        all @ Path((_, _)): Path<(u32, String)>,
+        _: HeaderMap,
+        State(Db { name }): State<Db>,
+        Path([rest @ ..]): Path<[String; 2]>,
+        whole @ (_, _): (Method, Uri),
+        mut uri: Uri,
+    ) -> String {
+        uri = format!("{uri}?{}", all.0.1).parse().unwrap();
+        format!("{a}{b}{name}{}{}{uri}", rest[1], whole.0)
+    }
+
+    trait AsStr {
+        fn as_str(&self) -> &str;
+    }
+    impl AsStr for (Method, Uri) {
+        fn as_str(&self) -> &str {
+            self.0.as_str()
+        }
+    }
+    impl std::ops::Deref for Db {
+        type Target = str;
+        fn deref(&self) -> &str {
+            self.name
+        }
+    }
+    let _ = view;
+}
+
+#[tokio::test]
+async fn as_many_arguments_as_axum_takes() {
+    #[download_view(basename = "{q}.txt")]
+    #[allow(clippy::too_many_arguments, clippy::many_single_char_names)]
+    async fn view(
+        _a: Method,
+        _b: Method,
+        _c: Method,
+        _d: Method,
+        _e: Method,
+        _f: Method,
+        _g: Method,
+        _h: Method,
+        _i: Method,
+        _j: Method,
+        _k: Method,
+        _l: Method,
+        _m: Method,
+        _n: Method,
+        q: String,
+    ) -> String {
+        q
+    }
+
+    assert_eq!(
+        post(Router::new().route("/", any(view)), "text/plain", "a")
+            .await
+            .text(),
+        "a"
+    );
+}
+
+#[tokio::test]
+async fn arguments_and_functions_under_cfg() {
+    #[download_view(basename = "{here}.txt")]
+    #[cfg(all())]
+    async fn view(#[cfg(any())] gone: Gone, #[cfg(all())] here: Method) -> String {
+        here.to_string()
+    }
+    #[cfg(any())]
+    #[download_view]
+    async fn view() -> Gone {}
+    #[download_view]
+    #[cfg(any())]
+    async fn view() -> Gone {}
+
+    let answer = get(view).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-disposition")),
+        ("GET", "inline; filename=\"GET.txt\"")
+    );
+}
+
+#[tokio::test]
+async fn generic_functions() {
+    #[download_view(basename = "{value}-{}.txt".replace("{value}-{}", &format!("{value}-{N}")))]
+    async fn view<T, const N: usize>(Path(value): Path<T>) -> impl Stream<Item = String>
+    where
+        T: Display + Send + Sync + 'static,
+    {
+        stream::iter((0..N).map(move |_| value.to_string()))
+    }
+    #[download_view]
+    fn lifetime<'a>(_: PhantomState<'a>) -> &'static str {
+        "content"
+    }
+
+    let router = Router::new().route("/{value}", any(view::<u8, 3>));
+    let answer = send(router, "GET", "/7", &[]).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-disposition")),
+        ("777", "inline; filename=\"7-3.txt\"")
+    );
+    let _ = lifetime;
+}
+
+struct PhantomState<'a>(#[allow(dead_code)] PhantomData<&'a ()>);
+
+struct Exports;
+
+impl Exports {
+    const NAME: &'static str = "self.txt";
+
+    #[download_view(basename = "plain.txt")]
+    async fn plain() -> &'static str {
+        "plain"
+    }
+
+    #[download_view(basename = Self::NAME, attachment)]
+    pub async fn with_self(State(Self): State<Self>) -> String {
+        Self::NAME.to_owned()
+    }
+
+    #[download_view(basename = Self::NAME)]
+    fn only_in_options() -> &'static str {
+        "content"
+    }
+}
+
+impl Clone for Exports {
+    fn clone(&self) -> Self {
+        Self
+    }
+}
+
+struct Wrapper<T>(T);
+
+impl<T: Default + Into<String> + 'static> Wrapper<T> {
+    #[download_view(basename = "generic.txt")]
+    async fn view() -> String {
+        let Self(inner) = Self(T::default());
+        inner.into() + "!"
+    }
+}
+
+#[tokio::test]
+async fn associated_functions() {
+    assert_eq!(get(Exports::plain).await.text(), "plain");
+    assert_eq!(get(Wrapper::<String>::view).await.text(), "!");
+    assert_eq!(
+        get(Exports::only_in_options)
+            .await
+            .field("content-disposition"),
+        "inline; filename=\"self.txt\""
+    );
+    let router = Router::new()
+        .route("/", any(Exports::with_self))
+        .with_state(Exports);
+    let answer = send(router, "GET", "/", &[]).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-disposition")),
+        ("self.txt", "attachment; filename=\"self.txt\"")
+    );
+}
+
+#[tokio::test]
+async fn a_free_function_may_have_items_that_name_self() {
+    #[download_view]
+    fn view() -> String {
+        struct Inner(String);
+        impl Inner {
+            fn new() -> Self {
+                Self("content".to_owned())
+            }
+        }
+        Inner::new().0
+    }
+
+    assert_eq!(get(view).await.text(), "content");
+}
+
+#[tokio::test]
+async fn a_function_may_return_early_and_call_itself() {
+    #[download_view]
+    fn view(Path(depth): Path<u8>) -> Result<String, std::num::TryFromIntError> {
+        if depth == 0 {
+            return Ok("0".to_owned());
+        }
+        Ok(depth.to_string() + &view(Path(u8::try_from(u16::from(depth) - 1)?))?)
+    }
+
+    let router = Router::new().route("/{depth}", any(view));
+    assert_eq!(send(router, "GET", "/3", &[]).await.text(), "3210");
+}
+
+/// What `debug_handler` does: it demands a handler where it stands.
+mod attributes {
+    use super::*;
+
+    /// Documented.
+    #[download_view]
+    #[must_use]
+    #[allow(non_snake_case)]
+    #[cfg_attr(all(), doc = "further", allow(clippy::unused_unit))]
+    pub(crate) async fn Documented(_: Method) -> &'static str {
+        let Unusual = "content";
+        Unusual
+    }
+
+    #[download_view]
+    #[deprecated = "for the test"]
+    pub(crate) fn old() -> &'static str {
+        "old"
+    }
+}
+
+#[tokio::test]
+async fn attributes_below_are_kept() {
+    assert_eq!(get(attributes::Documented).await.text(), "content");
+    #[expect(deprecated)]
+    let answer = get(attributes::old).await;
+    assert_eq!(answer.text(), "old");
+}
+
+#[derive(Clone)]
+struct Login(String);
+
+impl<S: Sync> FromRequestParts<S> for Login {
+    type Rejection = &'static str;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        match parts.uri.query() {
+            Some(user) => Ok(Self(user.to_owned())),
+            None => Err("who are you?"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn extractors_reject_before_anything_else() {
+    #[download_view(etag = "v1", basename = "{}.txt".replace("{}", &user.0))]
+    async fn view(user: Login, Query(_): Query<Vec<(String, String)>>) -> String {
+        user.0
+    }
+
+    let router = Router::new().route("/", any(view));
+    let condition = [("if-none-match", "v1")];
+    assert_eq!(
+        send(router.clone(), "GET", "/", &condition).await.text(),
+        "who are you?"
+    );
+    assert_eq!(send(router, "GET", "/?me", &[]).await.text(), "me");
+}

@@ -1,0 +1,210 @@
+//! Every type that a view may return, and what it becomes.
+
+use std::{
+    borrow::Cow,
+    error::Error,
+    fmt,
+    fs::File,
+    io::{self, Cursor, Read, Seek, Write},
+    pin::Pin,
+    sync::Arc,
+};
+
+use axum::{
+    Json,
+    body::Body,
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use bytes::Bytes;
+use downloadview::{Content, Download, IntoContent, download_view};
+use futures::{Stream, StreamExt, stream};
+use tests::call::get;
+use tokio::io::{AsyncRead, AsyncSeek};
+
+const TEXT: &str = "some text";
+
+/// A view of each type, all of which answer with `TEXT`.
+macro_rules! all_serve_the_text {
+    ($($(#[$attribute:meta])* $name:ident: $ty:ty = $value:expr;)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            #[download_view(basename = "text.txt")]
+            async fn view() -> $ty {
+                $value
+            }
+
+            let answer = get(view).await;
+            assert_eq!((answer.status, answer.text()), (200, TEXT));
+            assert_eq!(answer.field("content-disposition"), "inline; filename=\"text.txt\"");
+        }
+    )*};
+}
+
+type Boxed = Box<dyn Error + Send + Sync>;
+type Alias<T> = Result<T, Failure>;
+type Deep = Alias<Option<Result<String, StatusCode>>>;
+
+fn file() -> File {
+    let name = format!("downloadview-returns-{:?}", std::thread::current().id());
+    let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+    std::fs::write(&path, TEXT).unwrap();
+    let file = File::open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    file
+}
+
+fn words() -> [&'static str; 2] {
+    ["some ", "text"]
+}
+
+all_serve_the_text! {
+    static_text: &'static str = TEXT;
+    string: String = TEXT.to_owned();
+    borrowed_cow: Cow<'static, str> = Cow::Borrowed(TEXT);
+    owned_cow: Cow<'static, str> = Cow::Owned(TEXT.to_owned());
+    static_bytes: &'static [u8] = TEXT.as_bytes();
+    vec: Vec<u8> = TEXT.into();
+    bytes: Bytes = TEXT.into();
+    cursor_of_vec: Cursor<Vec<u8>> = written();
+    std_file: File = file();
+    shared_file: Arc<File> = Arc::new(file());
+    tokio_file: tokio::fs::File = file().into();
+    reader: impl Read = TEXT.as_bytes().take(100);
+    seekable_reader: impl Read + Seek = io::BufReader::new(Cursor::new(TEXT));
+    boxed_reader: Box<dyn Read + Send> = Box::new(TEXT.as_bytes());
+    async_reader: impl AsyncRead = tokio::io::AsyncReadExt::take(TEXT.as_bytes(), 100);
+    seekable_async_reader: impl AsyncRead + AsyncSeek = tokio::io::BufReader::new(Cursor::new(TEXT));
+    boxed_async_reader: Pin<Box<dyn AsyncRead + Send>> = Box::pin(TEXT.as_bytes());
+    stream_of_text: impl Stream<Item = &'static str> = stream::iter(words());
+    stream_of_strings: impl Stream<Item = String> = stream::iter(words()).map(str::to_owned);
+    stream_of_results: impl Stream<Item = Result<Bytes, io::Error>> = stream::iter(words()).map(|word| Ok(word.into()));
+    pinned_stream: Pin<Box<dyn Stream<Item = Bytes> + Send>> = stream::iter(words()).map(Bytes::from).boxed();
+    iterator: impl Iterator<Item = &'static str> = words().into_iter();
+    boxed_iterator: Box<dyn Iterator<Item = Vec<u8>> + Send> = Box::new(words().into_iter().map(Vec::from));
+    iterator_of_results: impl Iterator<Item = Result<String, Boxed>> = words().into_iter().map(|word| Ok(word.to_owned()));
+    writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
+    boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(to.write_all(TEXT.as_bytes())?));
+    content: Content = Content::from_text(TEXT);
+    download: Download = Download::new(TEXT);
+    users_own: Report = Report;
+    some_into_content: impl IntoContent = TEXT;
+    response: Response = TEXT.into_response();
+    some_into_response: impl IntoResponse = TEXT;
+    body: Body = Body::from(TEXT);
+    html: Html<&'static str> = Html(TEXT);
+    with_status: (StatusCode, &'static str) = (StatusCode::OK, TEXT);
+    with_fields: ([(header::HeaderName, &'static str); 1], String) = ([(header::CONTENT_LANGUAGE, "en")], TEXT.to_owned());
+    result: Result<String, StatusCode> = Ok(TEXT.to_owned());
+    result_of_stream: Result<impl Stream<Item = Result<Bytes, io::Error>>, Failure> = Ok(stream::iter(words()).map(|word| Ok(Bytes::from(word))));
+    result_of_reader: io::Result<impl Read> = Ok(TEXT.as_bytes().chain(io::empty()));
+    result_of_writer: Result<impl FnOnce(&mut dyn Write) -> io::Result<()>, Boxed> = Ok(|to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) });
+    option: Option<String> = Some(TEXT.to_owned());
+    option_of_reader: Option<Box<dyn Read + Send>> = Some(Box::new(TEXT.as_bytes()));
+    alias: Alias<&'static str> = Ok(TEXT);
+    result_of_option: Result<Option<Vec<u8>>, Failure> = Ok(Some(TEXT.into()));
+    option_of_result: Option<Result<Vec<u8>, Failure>> = Some(Ok(TEXT.into()));
+    option_of_option: Option<Option<&'static str>> = Some(Some(TEXT));
+    three_layers: Deep = Ok(Some(Ok(TEXT.to_owned())));
+}
+
+/// Its cursor stands at the end, as after writing.
+fn written() -> Cursor<Vec<u8>> {
+    let mut cursor = Cursor::new(Vec::new());
+    cursor.write_all(TEXT.as_bytes()).unwrap();
+    cursor
+}
+
+struct Report;
+
+impl IntoContent for Report {
+    fn into_content(self) -> Content {
+        Content::from_text(TEXT)
+    }
+}
+
+/// An error that is logged, and knows nothing of responses.
+#[derive(Debug)]
+struct Failure;
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the password is `hunter2`")
+    }
+}
+
+impl Error for Failure {}
+
+/// Views without content, and the status and body of the answer.
+macro_rules! all_answer {
+    ($($name:ident: $ty:ty = $value:expr => ($status:literal, $body:literal);)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            #[download_view(basename = "text.txt", attachment)]
+            async fn view() -> $ty {
+                $value
+            }
+
+            let answer = get(view).await;
+            assert_eq!((answer.status, answer.text()), ($status, $body));
+            assert_eq!(answer.field("content-disposition"), "");
+        }
+    )*};
+}
+
+all_answer! {
+    none_is_404: Option<String> = None => (404, "");
+    none_in_a_result_is_404: Result<Option<String>, Failure> = Ok(None) => (404, "");
+    none_round_a_result_is_404: Option<Result<String, Failure>> = None => (404, "");
+    an_error_that_is_a_response_is_the_answer: Result<String, (StatusCode, &'static str)> = Err((StatusCode::FORBIDDEN, "not yours")) => (403, "not yours");
+    an_error_in_an_alias_is_found: Deep = Ok(Some(Err(StatusCode::GONE))) => (410, "");
+    a_redirect_is_an_answer: Result<String, Redirect> = Err(Redirect::to("/login")) => (303, "");
+    any_other_error_is_500_and_says_nothing: Alias<String> = Err(Failure) => (500, "");
+    an_io_error_is_500_and_says_nothing: io::Result<String> = Err(io::Error::other("the password")) => (500, "");
+    a_boxed_error_is_500_and_says_nothing: Result<String, Boxed> = Err("the password".into()) => (500, "");
+    text_as_an_error_is_no_answer: Result<String, String> = Err("the password".to_owned()) => (500, "");
+    static_text_as_an_error_is_no_answer: Result<String, &'static str> = Err("the password") => (500, "");
+    an_error_inside_an_option_is_found: Option<Result<String, Failure>> = Some(Err(Failure)) => (500, "");
+}
+
+#[tokio::test]
+async fn a_response_that_is_no_success_passes() {
+    #[download_view(basename = "text.txt")]
+    fn view() -> StatusCode {
+        StatusCode::CONFLICT
+    }
+
+    assert_eq!(get(view).await.status, 409);
+}
+
+#[tokio::test]
+async fn json_keeps_its_type() {
+    #[download_view]
+    fn view() -> Json<[u8; 2]> {
+        Json([1, 2])
+    }
+
+    let answer = get(view).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-type")),
+        ("[1,2]", "application/json")
+    );
+}
+
+#[tokio::test]
+async fn a_download_brings_its_own_metadata() {
+    #[download_view(basename = "from-options.txt", attachment, header("X-Own", "options"))]
+    fn view() -> Download {
+        Download::new(TEXT)
+            .basename("own.txt")
+            .content_type("text/x-own")
+    }
+
+    let answer = get(view).await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "attachment; filename=\"own.txt\""
+    );
+    assert_eq!(answer.field("content-type"), "text/x-own; charset=utf-8");
+    assert_eq!(answer.field("x-own"), "options");
+}
