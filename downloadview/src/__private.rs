@@ -31,11 +31,14 @@ impl Call {
         request: DownloadRequest,
         options: Options,
     ) -> Result<Self, Response> {
-        Ok(Self {
-            view,
-            request,
-            options,
-        })
+        match response::settled(view, &request, options.metadata()) {
+            Some(answer) => Err(answer),
+            None => Ok(Self {
+                view,
+                request,
+                options,
+            }),
+        }
     }
 
     /// The answer with what the function returned.

@@ -126,7 +126,7 @@ async fn a_basename_names_arguments_as_format_does() {
     let answer = at(router.clone(), "/7/x").await;
     assert_eq!(
         answer.field("content-disposition"),
-        r#"inline; filename="x-0007{_x_}.txt"; filename*=UTF-8''x-0007%7B_x_%7D.txt"#
+        r#"inline; filename="x-0007{_x_}.txt"; filename*=UTF-8''x-0007%7B%22x%22%7D.txt"#
     );
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 use axum::http::HeaderValue;
 
-use crate::{metadata::Metadata, outcome::Outcome};
+use crate::{
+    metadata::{Metadata, Prepared},
+    outcome::Outcome,
+};
 
 /// The options of a view: built once where they are all literals, else for this request.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ pub enum Options {
 impl Options {
     pub fn basename(self, value: Option<impl Text>) -> Self {
         self.set(value, |metadata, name| {
-            metadata.basename(name.into_string())
+            unprepared(metadata).basename(name.into_string())
         })
     }
 
@@ -33,14 +36,14 @@ impl Options {
 
     pub fn attachment(self, value: Option<impl Flag>) -> Self {
         self.set(value, |metadata, flag| match flag.into_bool() {
-            true => metadata.attachment(),
-            false => metadata.inline(),
+            true => unprepared(metadata).attachment(),
+            false => unprepared(metadata).inline(),
         })
     }
 
     pub fn content_type(self, value: Option<impl Text>) -> Self {
         self.set(value, |metadata, text| {
-            metadata.content_type(text.into_string())
+            unprepared(metadata).content_type(text.into_string())
         })
     }
 
@@ -79,6 +82,13 @@ impl Options {
         self.set(Some(callback), Metadata::on_finish)
     }
 
+    pub(super) fn metadata(&self) -> &Metadata {
+        match self {
+            Self::Shared(metadata) => metadata,
+            Self::Owned(metadata) => metadata,
+        }
+    }
+
     pub(super) fn into_metadata(self) -> Metadata {
         match self {
             Self::Shared(metadata) => metadata.clone(),
@@ -91,6 +101,14 @@ impl Options {
             Some(value) => Self::Owned(set(self.into_metadata(), value)),
             None => self,
         }
+    }
+}
+
+/// Without the header values that were built from the literals and are about to be wrong.
+fn unprepared(metadata: Metadata) -> Metadata {
+    Metadata {
+        prepared: Prepared::default(),
+        ..metadata
     }
 }
 

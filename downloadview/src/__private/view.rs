@@ -1,6 +1,6 @@
 //! What is known of a view when it is compiled.
 
-use std::{fmt, panic, sync::LazyLock};
+use std::{fmt, panic, sync::OnceLock};
 
 use axum::{
     BoxError,
@@ -11,23 +11,26 @@ use axum::{
 use super::{Call, Options};
 use crate::{metadata::Metadata, request::DownloadRequest};
 
-/// A view's name and those of its options that are literals, built once.
+/// A view's name, and those of its options that are literals: their header values are built once.
 pub struct View {
     name: &'static str,
-    literals: LazyLock<Metadata>,
+    literals: fn() -> Metadata,
+    prepared: OnceLock<Metadata>,
 }
 
 impl View {
     pub const fn new(name: &'static str, literals: fn() -> Metadata) -> Self {
         Self {
             name,
-            literals: LazyLock::new(literals),
+            literals,
+            prepared: OnceLock::new(),
         }
     }
 
     /// The options that are literals, to which the others are added.
     pub fn options(&'static self) -> Options {
-        Options::Shared(&self.literals)
+        let build = || (self.literals)().prepare();
+        Options::Shared(self.prepared.get_or_init(build))
     }
 
     /// `Err` is the answer where the options alone settle it.
