@@ -254,9 +254,11 @@ impl<'a> Handler<'a> {
     }
 
     fn expression(&self, option: &Ident, first: Option<&LitStr>, value: &Expr) -> TokenStream {
-        let (name, first) = (hygienic("value"), first.into_iter());
-        let opened = self.open("Setting", &name, Underline::of(value));
-        quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* match #value { #name => #opened? }))
+        let (name, first, underline) = (hygienic("value"), first.into_iter(), Underline::of(value));
+        let opened = self.open("Setting", &name, underline);
+        let opened = quote_spanned!(Span::mixed_site()=> match #value { #name => #opened? });
+        let value = self.underlined(underline, &quote_spanned!(underline.first=> take), &opened);
+        quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
     }
 
     /// What the user's function returns.

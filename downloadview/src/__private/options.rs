@@ -198,7 +198,7 @@ impl Timeout for Duration {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a header field",
     label = "not text, a number or a `HeaderValue`",
-    note = "`header` takes a `&str`, a `String`, a number or a `HeaderValue`, an `Option` of it, or a `Result` of it"
+    note = "`header` takes a `&str`, a `String`, a `HeaderValue` or a number from `u16` up, an `Option` of it, or a `Result` of it"
 )]
 pub trait FieldValue {
     fn append(self, metadata: Metadata, name: &'static str) -> Metadata;

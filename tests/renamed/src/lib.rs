@@ -1,0 +1,88 @@
+//! Views in a crate that knows the library only as `files`, in a module that knows no prelude.
+#![no_implicit_prelude]
+
+/// Names that an expansion might mean, all of them something else here.
+pub mod shadowed {
+    use ::axum::extract::Path;
+    use ::files::download_view;
+
+    #[allow(dead_code)]
+    mod std {}
+    #[allow(dead_code)]
+    mod core {}
+    #[allow(dead_code)]
+    mod axum {}
+    #[allow(dead_code)]
+    mod files {}
+    #[allow(dead_code)]
+    mod downloadview {}
+
+    macro_rules! hide {
+        ($($name:ident)*) => {$(
+            #[allow(dead_code)]
+            #[allow(non_camel_case_types)]
+            struct $name;
+        )*};
+    }
+    hide!(Result Option Box String Some Ok Err None Send Sync Into Metadata Options View Kind Returned Setting Response str);
+
+    #[allow(unused_macros)]
+    macro_rules! format_args {
+        ($($tokens:tt)*) => {
+            ::std::compile_error!("the user's")
+        };
+    }
+    #[allow(unused_macros)]
+    macro_rules! concat {
+        ($($tokens:tt)*) => {
+            ::std::compile_error!("the user's")
+        };
+    }
+
+    /// Its arguments have the names of the expansion's own variables.
+    #[download_view(
+        crate = ::files,
+        basename = "{request}-{view}-{options}.txt",
+        attachment = *call,
+        etag = returned,
+        header("X-Content", content),
+        header("X-Value", value),
+        on_finish = |outcome| ::std::mem::drop(outcome),
+    )]
+    pub async fn answer(
+        Path((request, view, options)): Path<(u16, u16, u16)>,
+        Path((call, _, _)): Path<(bool, u16, u16)>,
+        Path((returned, content, value)): Path<(::std::string::String, u16, u16)>,
+    ) -> &'static [u8] {
+        let _ = (request, view, options, call, returned, content, value);
+        b"content"
+    }
+
+    #[download_view(crate = files, blocking, basename = "a.txt")]
+    #[cfg(any())]
+    pub fn gone() {}
+}
+
+/// Behind a path of the user's.
+pub mod reexported {
+    /// The library.
+    pub use ::files as library;
+
+    /// A view.
+    #[library::download_view(crate = self::library, blocking, basename = "a.txt")]
+    pub fn view() -> ::std::option::Option<::std::result::Result<&'static str, ::std::io::Error>> {
+        ::std::option::Option::Some(::std::result::Result::Ok("content"))
+    }
+}
+
+/// Makes views, as a framework might.
+#[macro_export]
+macro_rules! make_view {
+    ($name:ident, $file:literal, $argument:ident: $ty:ty => $content:expr) => {
+        #[$crate::reexported::library::download_view(crate = $crate::reexported::library, basename = $file, header("X-Arg", $argument))]
+        async fn $name(::axum::extract::Path($argument): ::axum::extract::Path<$ty>) -> ::std::string::String {
+            let request = $content;
+            request
+        }
+    };
+}

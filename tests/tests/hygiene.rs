@@ -1,0 +1,85 @@
+//! The attribute where names mean something else: no prelude, another name for the library, `macro_rules!`.
+
+use axum::{Router, extract::Path, routing::get};
+use downloadview::download_view;
+use tests::call::send;
+
+async fn at(router: Router, uri: &str) -> (String, String) {
+    let answer = send(router, "GET", uri, &[]).await;
+    let disposition = answer.field("content-disposition").to_owned();
+    (disposition, answer.text().to_owned())
+}
+
+fn served(basename: &str, content: &str) -> (String, String) {
+    (
+        format!("inline; filename=\"{basename}\""),
+        content.to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn without_a_prelude_in_a_crate_that_renames_the_library() {
+    let router = Router::new().route("/", get(renamed::reexported::view));
+    assert_eq!(at(router, "/").await, served("a.txt", "content"));
+    let _ = renamed::shadowed::answer;
+}
+
+renamed::make_view!(by_anothers_macro, "{id}.txt", id: u32 => id.to_string());
+
+#[tokio::test]
+async fn from_a_macro_of_another_crate() {
+    let router = Router::new().route("/{id}", get(by_anothers_macro));
+    assert_eq!(at(router, "/7").await, served("7.txt", "7"));
+}
+
+macro_rules! views {
+    ($($name:ident($($argument:ident: $ty:ty),*) $(-> $output:ty)?, $file:tt, $body:block)*) => {$(
+        #[download_view(basename = $file)]
+        fn $name(Path(($($argument,)*)): Path<($($ty,)*)>) $(-> $output)? $body
+    )*};
+}
+
+views! {
+    first(a: u8) -> &'static str, "first-{a}.txt", { let _ = a; "first" }
+    second(a: u8, b: String) -> Option<Result<String, std::io::Error>>, { format!("{b}.txt") }, { Some(Ok(format!("{a}{b}"))) }
+}
+
+/// The pattern's names are the macro's, the template is the caller's.
+macro_rules! fixed_argument {
+    ($file:literal, $value:expr) => {
+        #[download_view(basename = $file, etag = $value, cache_control = "no-store")]
+        async fn third(Path(id): Path<u8>) -> impl std::io::Read {
+            let _ = id;
+            std::io::Cursor::new("third")
+        }
+    };
+}
+
+const REVISION: &str = "r1";
+fixed_argument!("third-{id:03}.txt", REVISION);
+
+#[tokio::test]
+async fn inside_macro_rules() {
+    let router = Router::new()
+        .route("/1/{a}", get(first))
+        .route("/2/{a}/{b}", get(second))
+        .route("/3/{a}", get(third));
+    assert_eq!(
+        at(router.clone(), "/1/5").await,
+        served("first-5.txt", "first")
+    );
+    assert_eq!(at(router.clone(), "/2/5/x").await, served("x.txt", "5x"));
+    assert_eq!(at(router, "/3/5").await, served("third-005.txt", "third"));
+}
+
+#[tokio::test]
+async fn a_view_that_is_called_as_the_library_is() {
+    #[download_view(basename = "{downloadview}.txt")]
+    async fn downloadview(Path(downloadview): Path<u8>) -> &'static str {
+        let _ = downloadview;
+        "content"
+    }
+
+    let router = Router::new().route("/{name}", get(downloadview));
+    assert_eq!(at(router, "/1").await, served("1.txt", "content"));
+}
