@@ -1,4 +1,43 @@
-//! Serve generated files from axum: one attribute above a function, and the client gets a correct, resumable, fast download.
+//! Serve generated files from [axum](https://docs.rs/axum): one attribute above a function that returns text, bytes, a
+//! reader, a stream or a response, and the client gets a correct, resumable, fast download.
+//!
+//! ```
+//! use axum::{Router, extract::Path, routing::get};
+//! use downloadview::download_view;
+//!
+//! #[download_view(basename = "hello-{name}.txt", attachment)]
+//! async fn hello(Path(name): Path<String>) -> String {
+//!     format!("Hello {name}!\n")
+//! }
+//!
+//! let app: Router = Router::new().route("/hello/{name}", get(hello));
+//! ```
+//!
+//! # What it is comes before what is in it
+//!
+//! A view answers in two steps: first its *metadata* (name, type, size, entity tag: the options of the attribute), then
+//! its *content* (what the function returns). Where the metadata settle the answer, the function does not run: a 304, a
+//! 412, a 416, a `HEAD` of a known size.
+//!
+//! **Security:** a check inside the function (permission, existence) does not run then either. Whatever must always be
+//! checked belongs in an extractor, or in an option that returns a `Result`.
+//!
+//! # Three ways in
+//!
+//! - [`#[download_view]`](macro@download_view) above a function;
+//! - [`Download`] and [`DownloadRequest`] in a handler of your own;
+//! - [`DownloadView`] for a type that is a view, served by [`serve`] or [`as_view`](DownloadView::as_view).
+//!
+//! # What goes wrong is seen
+//!
+//! A source that fails before its first bytes is a 500. One that fails later, panics, or does not keep to the `size`
+//! that was promised, breaks the connection (HTTP/1.1) or the stream (HTTP/2) off: the client sees a failed download,
+//! never a short file that looks complete. The reason is logged through `tracing`, with the view's name, and told to
+//! [`on_finish`](Download::on_finish).
+//!
+//! # Runtime
+//!
+//! It needs tokio with its timer enabled, as `#[tokio::main]` and `axum::serve` have it, on either flavour of runtime.
 
 #[doc(hidden)]
 pub mod __private;
@@ -19,11 +58,15 @@ mod request;
 mod response;
 mod view;
 
-pub use downloadview_macros::download_view;
-
-pub use content::{Content, IntoChunk, IntoContent};
+pub use content::{Content, IntoChunk, IntoContent, limit_writers};
 pub use download::Download;
+pub use downloadview_macros::download_view;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
 pub use view::{AsView, DownloadView, serve};
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

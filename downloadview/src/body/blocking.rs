@@ -20,6 +20,7 @@ use axum::BoxError;
 use bytes::Bytes;
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
+    sync::{AcquireError, Semaphore, SemaphorePermit},
     task::{JoinHandle, block_in_place, spawn_blocking},
     time::{Sleep, sleep},
 };
@@ -33,6 +34,11 @@ const PATIENCE: Duration = Duration::from_millis(1);
 pub(crate) trait Fill: Send + 'static {
     /// Waits for the next bytes and puts them into `out`; `false` at the end.
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError>;
+
+    /// What has to be had before a turn: for sources that cannot be suspended and would exhaust the pool.
+    fn admission() -> Option<&'static Semaphore> {
+        None
+    }
 
     /// Whether the next fill will likely be quick and large: then it needs no turn on the pool.
     fn is_swift(&self) -> bool {
@@ -49,11 +55,16 @@ pub(crate) struct Blocking<F> {
 
 enum State<F> {
     Idle(F),
+    /// Until the pool has room for it.
+    Queued(F, Admission),
     Turn(JoinHandle<Turn<F>>),
     /// At the end; the source stays for those that can begin again.
     Ended(Option<F>),
     Failed(BoxError),
 }
+
+type Admission =
+    Pin<Box<dyn Future<Output = Result<SemaphorePermit<'static>, AcquireError>> + Send>>;
 
 /// What a turn gives back: the source, and whether it has more.
 type Turn<F> = (F, Result<bool, BoxError>);
@@ -101,6 +112,13 @@ impl<F: Fill> Blocking<F> {
             }
             match mem::replace(&mut self.state, State::Ended(None)) {
                 State::Idle(fill) => self.advance(fill),
+                State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
+                    Poll::Ready(permit) => self.start_turn(fill, permit.ok()),
+                    Poll::Pending => {
+                        self.state = State::Queued(fill, admission);
+                        return Poll::Pending;
+                    }
+                },
                 turn @ State::Turn(_) => {
                     self.state = turn;
                     return self.poll_part(cx).map(|frame| Some(Ok(frame)));
@@ -123,12 +141,18 @@ impl<F: Fill> Blocking<F> {
                 None => {}
             }
         }
-        self.start_turn(fill);
+        match F::admission() {
+            Some(semaphore) => {
+                self.state = State::Queued(fill, Box::pin(semaphore.acquire()));
+            }
+            None => self.start_turn(fill, None),
+        }
     }
 
-    fn start_turn(&mut self, mut fill: F) {
+    fn start_turn(&mut self, mut fill: F, permit: Option<SemaphorePermit<'static>>) {
         let shared = Arc::clone(&self.shared);
         self.state = State::Turn(spawn_blocking(move || {
+            let _permit = permit;
             let more = shared.take_turn(&mut fill);
             (fill, more)
         }));
@@ -138,7 +162,7 @@ impl<F: Fill> Blocking<F> {
     fn read_ahead(&mut self) {
         if matches!(&self.state, State::Idle(fill) if !fill.is_swift()) {
             if let State::Idle(fill) = mem::replace(&mut self.state, State::Ended(None)) {
-                self.start_turn(fill);
+                self.advance(fill);
             }
         }
     }

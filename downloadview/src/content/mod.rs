@@ -35,6 +35,7 @@ use crate::{
 
 pub use chunk::IntoChunk;
 pub(crate) use memory::Memory;
+pub use produced::limit_writers;
 
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
 ///
@@ -237,7 +238,7 @@ impl Content {
     /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
     ///
     /// What is written goes out in frames of 64 KiB, and at once on `flush`. The closure cannot be suspended: it holds
-    /// its thread until the client has taken everything. When the client leaves, the next write fails with
+    /// its thread until the client has taken everything ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
     /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
     /// A closure that uses `?` has to name its error:

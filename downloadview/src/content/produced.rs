@@ -3,9 +3,14 @@
 use std::{
     io::{self, ErrorKind, Write},
     mem,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::BoxError;
+use tokio::sync::Semaphore;
 
 use super::chunk::sealed::Sealed as Chunk;
 use crate::body::{
@@ -46,6 +51,29 @@ where
         pipe.hand_over()?;
         Ok(false)
     }
+
+    fn admission() -> Option<&'static Semaphore> {
+        Some(&WRITERS)
+    }
+}
+
+static WRITERS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(WRITER_LIMIT.load(Ordering::Relaxed)));
+
+/// A quarter of the threads that tokio's blocking pool has.
+static WRITER_LIMIT: AtomicUsize = AtomicUsize::new(128);
+
+/// Sets how many writer closures run at once in this process; 128 unless told otherwise.
+///
+/// A writer closure holds a thread of tokio's blocking pool until its client has taken everything, so that slow clients
+/// could use up the pool, of 512 threads by default. Those above the limit wait for their turn, before their head goes
+/// out. To be called at the start: the first writer closure that runs fixes the limit.
+///
+/// ```
+/// downloadview::limit_writers(32);
+/// ```
+pub fn limit_writers(at_once: usize) {
+    WRITER_LIMIT.store(at_once.clamp(1, Semaphore::MAX_PERMITS), Ordering::Relaxed);
 }
 
 /// What the closure writes to: waits while the client has not taken what was written before.
