@@ -9,6 +9,10 @@ use super::Access;
 /// §17.15).
 const MAX_PARTS: usize = 64;
 
+/// Up to so many parts are sent even where their framing outweighs the bytes that they save: it stays a small constant,
+/// and the client gets what it asked for.
+const FREE_PARTS: usize = 8;
+
 /// What a part costs beside its bytes, about (RFC 9110 §15.3.7.2).
 const PART_OVERHEAD: u64 = 80;
 
@@ -100,19 +104,18 @@ pub(super) fn resolve(field: &[u8], size: u64) -> Asked {
     }
 }
 
-/// Whether several parts are better than the whole: lighter, and to be had, where content only runs forwards, in a
-/// single pass.
+/// Whether several parts are better than the whole: few, or lighter than it; and to be had, where content only runs
+/// forwards, in a single pass.
 pub(super) fn worth_sending(parts: &[ByteRange], size: u64, access: Access) -> bool {
-    let weight = parts.iter().fold(0_u64, |weight, part| {
-        weight
-            .saturating_add(part.len())
-            .saturating_add(PART_OVERHEAD)
+    let weight = parts.iter().try_fold(0_u64, |weight, part| {
+        weight.checked_add(part.len())?.checked_add(PART_OVERHEAD)
     });
     let reachable = match access {
         Access::Random => true,
         Access::Forward => parts.is_sorted_by_key(|part| part.start),
     };
-    weight < size && reachable
+    // Without a weight there is no length to announce.
+    weight.is_some_and(|weight| parts.len() <= FREE_PARTS || weight < size) && reachable
 }
 
 /// The range-set of a specifier whose unit is bytes, which is case-insensitive. `OWS` after the `=` is erratum 7306's

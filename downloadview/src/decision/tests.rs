@@ -710,20 +710,34 @@ mod several_ranges {
         );
     }
 
+    /// `count` ranges of one byte, with a gap of one between them.
+    fn sparse(count: u64, size: u64) -> Decision {
+        let ranges: Vec<_> = (0..count)
+            .map(|index| format!("{0}-{0}", index * 2))
+            .collect();
+        sized(&format!("bytes={}", ranges.join(",")), size)
+    }
+
     #[test]
-    fn parts_that_outweigh_the_file_are_the_file() {
-        assert_eq!(sized("bytes=0-0,-1", 100), Decision::Whole);
-        assert_eq!(ranged("bytes=0-498,500-999"), Decision::Whole);
+    fn few_parts_are_sent_however_small_the_file() {
+        assert_eq!(sized("bytes=0-0,-1", 11), parts(&[(0, 1), (10, 11)]));
+        assert_eq!(
+            ranged("bytes=0-498,500-999"),
+            parts(&[(0, 499), (500, 1000)])
+        );
+        assert!(matches!(sparse(8, 16), Decision::Parts(parts) if parts.len() == 8));
+    }
+
+    #[test]
+    fn more_parts_that_outweigh_the_file_are_the_file() {
+        assert_eq!(sparse(9, 18), Decision::Whole);
+        assert_eq!(sparse(9, 9 * 81), Decision::Whole);
+        assert!(matches!(sparse(9, 9 * 81 + 1), Decision::Parts(parts) if parts.len() == 9));
     }
 
     #[test]
     fn too_many_are_the_file() {
-        let many = |count: u64| {
-            let ranges: Vec<_> = (0..count)
-                .map(|index| format!("{0}-{0}", index * 2))
-                .collect();
-            sized(&format!("bytes={}", ranges.join(",")), 1 << 20)
-        };
+        let many = |count| sparse(count, 1 << 20);
         assert!(matches!(many(64), Decision::Parts(parts) if parts.len() == 64));
         assert_eq!(many(65), Decision::Whole);
         assert_eq!(many(50_000), Decision::Whole);
