@@ -1,6 +1,6 @@
 //! From metadata to the head of an answer (RFC 9110 §8, §14, §15; RFC 6266).
 
-use std::time::SystemTime;
+use std::{mem, time::SystemTime};
 
 use axum::{
     body::Body,
@@ -71,7 +71,7 @@ impl Head {
 
     /// Adds what the content brings.
     pub(crate) fn absorb(&mut self, own: Metadata) {
-        self.metadata = std::mem::take(&mut self.metadata).with_own(own);
+        self.metadata = mem::take(&mut self.metadata).with_own(own);
     }
 
     /// Takes over what a response says of itself, and leaves its body.
@@ -116,10 +116,10 @@ impl Head {
     }
 
     /// 200, or 206 once a part was set.
-    pub(crate) fn into_response(mut self, length: Option<u64>, body: Body) -> Response {
+    pub(crate) fn response(&mut self, length: Option<u64>, body: Body) -> Response {
         let content_type = self.content_type();
         let mut fields = self.fields();
-        let (status, content_type) = match self.part {
+        let (status, content_type) = match mem::replace(&mut self.part, Part::Whole) {
             Part::Whole => (StatusCode::OK, content_type),
             Part::Range(range) => {
                 fields.insert(header::CONTENT_RANGE, range);
@@ -133,37 +133,27 @@ impl Head {
         if let Some(length) = length {
             fields.insert(header::CONTENT_LENGTH, length.into());
         }
-        response(status, fields, self.extensions, body)
+        self.finish(status, fields, body)
     }
 
     /// 304: what the 200 would say, less what describes a content that is not sent (§15.4.5).
-    pub(crate) fn into_not_modified(mut self) -> Response {
+    pub(crate) fn not_modified(&mut self) -> Response {
         let fields = self.fields_without_content();
-        response(
-            StatusCode::NOT_MODIFIED,
-            fields,
-            self.extensions,
-            Body::new(NoBody),
-        )
+        self.finish(StatusCode::NOT_MODIFIED, fields, Body::new(NoBody))
     }
 
     /// 412 (§15.5.13).
-    pub(crate) fn into_failed_precondition(mut self) -> Response {
+    pub(crate) fn failed_precondition(&mut self) -> Response {
         let fields = self.fields_without_content();
-        response(
-            StatusCode::PRECONDITION_FAILED,
-            fields,
-            self.extensions,
-            Body::empty(),
-        )
+        self.finish(StatusCode::PRECONDITION_FAILED, fields, Body::empty())
     }
 
     /// 416, with the size that the client did not know (§15.5.17).
-    pub(crate) fn into_unsatisfiable(mut self, size: u64) -> Response {
+    pub(crate) fn unsatisfiable(&mut self, size: u64) -> Response {
         let mut fields = self.fields_without_content();
         fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
         let status = StatusCode::RANGE_NOT_SATISFIABLE;
-        response(status, fields, self.extensions, Body::empty())
+        self.finish(status, fields, Body::empty())
     }
 
     fn fields_without_content(&mut self) -> HeaderMap {
@@ -181,7 +171,7 @@ impl Head {
 
     /// The fields of every answer about the file.
     fn fields(&mut self) -> HeaderMap {
-        let mut fields = std::mem::take(&mut self.metadata.headers);
+        let mut fields = mem::take(&mut self.metadata.headers);
         if !fields.contains_key(header::CONTENT_DISPOSITION) {
             if let Some(value) = disposition(&self.metadata) {
                 fields.insert(header::CONTENT_DISPOSITION, value);
@@ -203,6 +193,14 @@ impl Head {
         }
         fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         fields
+    }
+
+    fn finish(&mut self, status: StatusCode, fields: HeaderMap, body: Body) -> Response {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = fields;
+        *response.extensions_mut() = mem::take(&mut self.extensions);
+        response
     }
 }
 
@@ -266,12 +264,4 @@ fn http_date(time: SystemTime) -> Option<HeaderValue> {
         time.clamp(SystemTime::UNIX_EPOCH, now),
     ))
     .ok()
-}
-
-fn response(status: StatusCode, fields: HeaderMap, extensions: Extensions, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = fields;
-    *response.extensions_mut() = extensions;
-    response
 }

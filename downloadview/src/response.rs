@@ -1,6 +1,10 @@
 //! From metadata and content, by way of the decision, to a response.
 
-use std::{future::poll_fn, pin::Pin, time::Instant};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    time::Instant,
+};
 
 use axum::{
     BoxError,
@@ -13,12 +17,13 @@ use bytes::Bytes;
 use crate::{
     body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
     content::{Content, Kind, Memory},
-    decision::{self, Access, Decision},
+    decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
     head::{AcceptRanges, Head},
     metadata::Metadata,
     multipart::Multipart,
     request::DownloadRequest,
+    view::ErasedView,
 };
 
 /// Up to this size, content in memory gets an entity tag computed from its bytes.
@@ -31,13 +36,38 @@ pub(crate) async fn respond(
     options: Metadata,
     content: Content,
 ) -> Response {
-    let answer = Answer::new(view, request, options);
-    match answer.resolve(content).await {
-        Ok((answer, source)) => match answer.stock(source).await {
-            Ok((answer, stock)) => answer.decide(stock).await,
-            Err(response) => response,
-        },
-        Err(response) => response,
+    match begin(view, request, options, content) {
+        Ok(response) => response,
+        Err(rest) => rest.await,
+    }
+}
+
+/// Content in memory is answered at once. What has to wait does so in a box, which keeps the futures of handlers small:
+/// they are moved several times a request.
+fn begin<'a>(
+    view: &'static str,
+    request: &'a DownloadRequest,
+    options: Metadata,
+    content: Content,
+) -> Result<Response, Pin<Box<dyn Future<Output = Response> + Send + 'a>>> {
+    let mut answer = Answer::new(view, request, options);
+    match content {
+        Content {
+            kind: Kind::Memory(bytes),
+            is_text,
+            metadata: None,
+        } => {
+            answer.head.is_text = Some(is_text);
+            Ok(answer
+                .with_memory(bytes)
+                .unwrap_or_else(|response| response))
+        }
+        content => Err(Box::pin(async move {
+            answer
+                .with(content)
+                .await
+                .unwrap_or_else(|response| response)
+        })),
     }
 }
 
@@ -53,21 +83,15 @@ pub(crate) fn settled(
     Answer::new(view, request, options.clone()).settle().err()
 }
 
-/// An answer in the making. Each step gives what the next one needs, or the answer that came before its time.
+/// An answer in the making.
 struct Answer<'a> {
     request: &'a DownloadRequest,
     head: Head,
     report: Report,
 }
 
-type Early<T> = Result<T, Response>;
-
-/// Content that is nothing but bytes.
-enum Bytewise {
-    Memory(Bytes),
-    Seekable(Pin<Box<dyn Seekable>>),
-    Forward(Pin<Box<dyn Source>>, Option<u64>),
-}
+/// `Err` is the answer that came before its time.
+type Early<T = ()> = Result<T, Response>;
 
 /// Bytes, and what can be done with them.
 struct Stock {
@@ -84,6 +108,13 @@ enum Held {
     Begun(Transfer),
 }
 
+/// What the decision has left to send, with its length where that is known.
+enum Outgoing {
+    Bytes(Bytes),
+    Selection(Selection, Option<u64>),
+    Begun(Transfer, Option<u64>),
+}
+
 impl<'a> Answer<'a> {
     fn new(view: &'static str, request: &'a DownloadRequest, options: Metadata) -> Self {
         let mut report = Report::new(view, Instant::now());
@@ -95,43 +126,55 @@ impl<'a> Answer<'a> {
         }
     }
 
+    fn with_memory(&mut self, bytes: Bytes) -> Early<Response> {
+        self.settle()?;
+        let stock = self.memory(bytes)?;
+        let outgoing = self.decide(stock)?;
+        Ok(self.send(outgoing))
+    }
+
+    async fn with(&mut self, content: Content) -> Early<Response> {
+        let stock = self.resolve(content).await?;
+        let outgoing = match self.decide(stock)? {
+            Outgoing::Selection(selection, length) => self.prime(selection, length).await?,
+            outgoing => outgoing,
+        };
+        Ok(self.send(outgoing))
+    }
+
     /// Brings content, and all that it says of itself, to light.
-    async fn resolve(mut self, mut content: Content) -> Early<(Self, Bytewise)> {
+    async fn resolve(&mut self, mut content: Content) -> Early<Stock> {
         loop {
             if let Some(own) = content.metadata.take() {
                 self.absorb(*own);
             }
             self.head.is_text = Some(content.is_text);
-            let source = match content.kind {
-                Kind::Memory(bytes) => Bytewise::Memory(bytes),
-                Kind::Seekable(source) => Bytewise::Seekable(source),
-                Kind::Forward(source, size) => Bytewise::Forward(source, size),
-                Kind::Failed(error) => return Err(self.fail(error)),
-                Kind::AsyncFile(file) => {
-                    content = Content::from_file(file.into_std().await);
-                    continue;
-                }
+            content = match content.kind {
+                Kind::View(view) => self.content_of(view).await?,
+                Kind::AsyncFile(file) => Content::from_file(file.into_std().await),
                 Kind::Response(response) if response.status() == StatusCode::OK => {
-                    content = self.head.adopt(*response);
-                    continue;
+                    self.head.adopt(*response)
                 }
                 Kind::Response(response) => return Err(self.pass(*response)),
-                Kind::View(view) => {
-                    self.head.is_text = None;
-                    match view.metadata().await {
-                        Ok(own) => self.absorb(own),
-                        Err(response) => return Err(self.pass(response)),
-                    }
-                    self = self.settle()?;
-                    match view.content().await {
-                        Ok(inner) => content = inner,
-                        Err(response) => return Err(self.pass(response)),
-                    }
-                    continue;
+                Kind::Failed(error) => return Err(self.fail(error)),
+                Kind::Memory(bytes) => {
+                    self.settle()?;
+                    return self.memory(bytes);
                 }
+                Kind::Seekable(source) => return self.seekable(source).await,
+                Kind::Forward(source, size) => return self.forward(source, size).await,
             };
-            return Ok((self.settle()?, source));
         }
+    }
+
+    async fn content_of(&mut self, view: Box<dyn ErasedView>) -> Early<Content> {
+        match view.metadata().await {
+            Ok(own) => self.absorb(own),
+            Err(response) => return Err(self.pass(response)),
+        }
+        self.head.is_text = None;
+        self.settle()?;
+        view.content().await.map_err(|response| self.pass(response))
     }
 
     fn absorb(&mut self, own: Metadata) {
@@ -140,65 +183,22 @@ impl<'a> Answer<'a> {
     }
 
     /// Answers what needs no content.
-    fn settle(self) -> Early<Self> {
-        if let Some(error) = self.head.metadata.error.clone() {
+    fn settle(&mut self) -> Early {
+        if let Some(error) = self.head.metadata.error.take() {
             return Err(self.fail(error.into()));
         }
         let size = self.head.metadata.size;
         match decision::settle(self.request, self.head.metadata.validators(), size) {
-            None => Ok(self),
+            None => Ok(()),
             Some(Decision::Whole) => Err(self.head_unseen(size)),
             Some(decision) => Err(self.without_content(&decision, size)),
         }
     }
 
-    /// Finds out what there is, at the cost of its first bytes where nothing less tells.
-    async fn stock(mut self, source: Bytewise) -> Early<(Self, Stock)> {
-        match source {
-            Bytewise::Memory(bytes) => self.memory(bytes),
-            Bytewise::Seekable(mut source) => {
-                let size = match poll_fn(|cx| source.as_mut().poll_size(cx)).await {
-                    Ok(size) => size,
-                    Err(error) => return Err(self.fail(error)),
-                };
-                self = self.check_size(size)?;
-                let access = self.access(Access::Random);
-                let bytes = Held::Source(Origin::Seekable(source));
-                Ok((
-                    self,
-                    Stock {
-                        bytes,
-                        size: Some(size),
-                        access,
-                    },
-                ))
-            }
-            Bytewise::Forward(source, size) => {
-                let size = self.head.metadata.size.or(size);
-                let origin = Origin::Forward(source);
-                if self.request.method == Method::HEAD {
-                    return Err(self.head_unseen(size));
-                }
-                if let (Some(_), Some(access)) = (size, self.access(Access::Forward)) {
-                    let bytes = Held::Source(origin);
-                    return Ok((
-                        self,
-                        Stock {
-                            bytes,
-                            size,
-                            access: Some(access),
-                        },
-                    ));
-                }
-                self.begin(Selection::whole(origin, size), size).await
-            }
-        }
-    }
-
-    /// Content that is in memory after all: its size, its tag and its ranges are known.
-    fn memory(mut self, bytes: Bytes) -> Early<(Self, Stock)> {
+    /// What is in memory: its size, its tag and its ranges are known.
+    fn memory(&mut self, bytes: Bytes) -> Early<Stock> {
         let size = bytes.len() as u64;
-        self = self.check_size(size)?;
+        self.check_size(size)?;
         if self.is_retrieval() && bytes.len() <= TAGGED {
             self.head
                 .metadata
@@ -206,159 +206,179 @@ impl<'a> Answer<'a> {
                 .get_or_insert_with(|| EntityTag::of_bytes(&bytes));
         }
         let access = self.access(Access::Random);
-        Ok((
-            self,
-            Stock {
-                bytes: Held::Memory(bytes),
-                size: Some(size),
-                access,
-            },
-        ))
+        Ok(Stock {
+            bytes: Held::Memory(bytes),
+            size: Some(size),
+            access,
+        })
     }
 
-    async fn begin(self, whole: Selection, size: Option<u64>) -> Early<(Self, Stock)> {
-        let transfer = Transfer::new(whole, size, self.head.metadata.stall_timeout);
-        match transfer.prime().await {
-            Ok(Primed::Memory(bytes)) => self.memory(bytes),
-            Ok(Primed::Begun(transfer)) => {
-                let bytes = Held::Begun(transfer);
-                Ok((
-                    self,
-                    Stock {
-                        bytes,
-                        size,
-                        access: None,
-                    },
-                ))
-            }
-            Err(error) => Err(self.fail(error)),
+    async fn seekable(&mut self, mut source: Pin<Box<dyn Seekable>>) -> Early<Stock> {
+        self.settle()?;
+        let size = match poll_fn(|cx| source.as_mut().poll_size(cx)).await {
+            Ok(size) => size,
+            Err(error) => return Err(self.fail(error)),
+        };
+        self.check_size(size)?;
+        let access = self.access(Access::Random);
+        Ok(Stock {
+            bytes: Held::Source(Origin::Seekable(source)),
+            size: Some(size),
+            access,
+        })
+    }
+
+    /// What can only be produced is begun, unless its size and its tag are promised: its first bytes tell whether it is
+    /// in memory after all.
+    async fn forward(&mut self, source: Pin<Box<dyn Source>>, size: Option<u64>) -> Early<Stock> {
+        self.settle()?;
+        let size = self.head.metadata.size.or(size);
+        if self.request.method == Method::HEAD {
+            return Err(self.head_unseen(size));
+        }
+        let origin = Origin::Forward(source);
+        let access = size.and_then(|_| self.access(Access::Forward));
+        if access.is_some() {
+            return Ok(Stock {
+                bytes: Held::Source(origin),
+                size,
+                access,
+            });
+        }
+        match self.prime(Selection::whole(origin, size), size).await? {
+            Outgoing::Bytes(bytes) => self.memory(bytes),
+            Outgoing::Begun(transfer, size) => Ok(Stock {
+                bytes: Held::Begun(transfer),
+                size,
+                access,
+            }),
+            Outgoing::Selection(..) => unreachable!("primed"),
         }
     }
 
-    async fn decide(mut self, stock: Stock) -> Response {
+    /// The decision, once everything is known.
+    fn decide(&mut self, stock: Stock) -> Early<Outgoing> {
         let Stock {
             bytes,
             size,
             access,
         } = stock;
-        self.head.accept_ranges = if access.is_some() {
+        let accept = if access.is_some() {
             AcceptRanges::Bytes
         } else {
             AcceptRanges::None
         };
-        let validators = self.head.metadata.validators();
-        let decision =
-            decision::preconditions(self.request, validators).unwrap_or_else(|| {
-                match (size, access) {
-                    (Some(size), Some(access)) => {
-                        decision::ranges(self.request, validators, size, access)
-                    }
-                    _ => Decision::Whole,
-                }
-            });
-        match (decision, size) {
-            (Decision::Whole, _) if self.request.method == Method::HEAD => self.head_only(size),
-            (Decision::Whole, _) => self.whole(bytes, size).await,
+        self.head.accept_ranges = accept;
+        match (self.decision(size, access), size) {
+            (Decision::Whole, _) if self.request.method == Method::HEAD => {
+                Err(self.head_only(size))
+            }
+            (Decision::Whole, _) => Ok(match bytes {
+                Held::Memory(bytes) => Outgoing::Bytes(bytes),
+                Held::Source(origin) => Outgoing::Selection(Selection::whole(origin, size), size),
+                Held::Begun(transfer) => Outgoing::Begun(transfer, size),
+            }),
             (Decision::Part(range), Some(size)) => {
                 self.head.set_range(range, size);
-                match bytes {
-                    Held::Memory(bytes) => self.send_bytes(range.slice(&bytes)),
-                    bytes => {
-                        let selection = Selection::part(bytes.into_origin(), Some(size), range);
-                        self.send(selection, Some(range.len())).await
-                    }
-                }
+                Ok(bytes.part(range, size))
             }
             (Decision::Parts(ranges), Some(size)) => {
                 let content_type = self.head.content_type();
                 let multipart = Multipart::new(ranges, size, content_type.as_ref());
                 self.head.set_multipart(&multipart);
-                let length = multipart.content_length();
-                let selection = Selection::parts(bytes.into_origin(), size, multipart);
-                self.send(selection, Some(length)).await
+                Ok(bytes.parts(multipart, size))
             }
-            (decision, size) => self.without_content(&decision, size),
+            (decision, size) => Err(self.without_content(&decision, size)),
         }
     }
 
-    async fn whole(self, bytes: Held, size: Option<u64>) -> Response {
-        match bytes {
-            Held::Memory(bytes) => self.send_bytes(bytes),
-            Held::Source(origin) => self.send(Selection::whole(origin, size), size).await,
-            Held::Begun(transfer) => self.send_begun(transfer, size),
+    fn decision(&self, size: Option<u64>, access: Option<Access>) -> Decision {
+        let validators = self.head.metadata.validators();
+        if let Some(failed) = decision::preconditions(self.request, validators) {
+            return failed;
+        }
+        match (size, access) {
+            (Some(size), Some(access)) => decision::ranges(self.request, validators, size, access),
+            _ => Decision::Whole,
         }
     }
 
-    async fn send(self, selection: Selection, length: Option<u64>) -> Response {
-        let transfer = Transfer::new(selection, length, self.head.metadata.stall_timeout);
-        match transfer.prime().await {
-            Ok(Primed::Memory(bytes)) => self.send_bytes(bytes),
-            Ok(Primed::Begun(transfer)) => self.send_begun(transfer, length),
-            Err(error) => self.fail(error),
+    /// Waits for the first bytes: they show whether the source works, and whether it is short.
+    async fn prime(&mut self, selection: Selection, length: Option<u64>) -> Early<Outgoing> {
+        let stall_timeout = self.head.metadata.stall_timeout;
+        match Transfer::new(selection, length, stall_timeout)
+            .prime()
+            .await
+        {
+            Ok(Primed::Memory(bytes)) => Ok(Outgoing::Bytes(bytes)),
+            Ok(Primed::Begun(transfer)) => Ok(Outgoing::Begun(transfer, length)),
+            Err(error) => Err(self.fail(error)),
         }
     }
 
-    fn send_begun(self, transfer: Transfer, length: Option<u64>) -> Response {
-        self.head
-            .into_response(length, Body::new(transfer.into_body(self.report)))
-    }
-
-    fn send_bytes(mut self, bytes: Bytes) -> Response {
-        let length = bytes.len() as u64;
-        if self.report.is_wanted() && length > 0 {
-            let range = decision::ByteRange {
-                start: 0,
-                end: length,
-            };
-            let memory = Origin::Seekable(Box::pin(Memory::new(bytes)));
-            let selection = Selection::part(memory, Some(length), range);
-            return self.send_begun(Transfer::new(selection, Some(length), None), Some(length));
-        }
-        self.report.completed();
-        self.head.into_response(Some(length), Body::from(bytes))
+    fn send(&mut self, outgoing: Outgoing) -> Response {
+        let (transfer, length) = match outgoing {
+            Outgoing::Bytes(bytes) if bytes.is_empty() || !self.report.is_wanted() => {
+                self.report.completed();
+                let length = bytes.len() as u64;
+                return self.head.response(Some(length), Body::from(bytes));
+            }
+            Outgoing::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                (
+                    Transfer::new(Selection::memory(bytes), Some(length), None),
+                    Some(length),
+                )
+            }
+            Outgoing::Selection(selection, length) => {
+                (Transfer::new(selection, length, None), length)
+            }
+            Outgoing::Begun(transfer, length) => (transfer, length),
+        };
+        let body = Body::new(transfer.into_body(self.report.take()));
+        self.head.response(length, body)
     }
 
     /// HEAD, where the content is not looked at (RFC 9110 §9.3.2): what depends on it is left out.
-    fn head_unseen(mut self, size: Option<u64>) -> Response {
-        let decision = decision::preconditions(self.request, self.head.metadata.validators());
+    fn head_unseen(&mut self, size: Option<u64>) -> Response {
         self.head.accept_ranges = match size.and_then(|_| self.access(Access::Forward)) {
             Some(_) => AcceptRanges::Bytes,
             None => AcceptRanges::Unknown,
         };
-        match decision {
+        match decision::preconditions(self.request, self.head.metadata.validators()) {
             Some(decision) => self.without_content(&decision, size),
             None => self.head_only(size),
         }
     }
 
-    fn head_only(mut self, size: Option<u64>) -> Response {
+    fn head_only(&mut self, size: Option<u64>) -> Response {
         self.report.not_sent();
-        self.head.into_response(size, Body::new(NoBody))
+        self.head.response(size, Body::new(NoBody))
     }
 
     /// 304, 412, 416.
-    fn without_content(mut self, decision: &Decision, size: Option<u64>) -> Response {
+    fn without_content(&mut self, decision: &Decision, size: Option<u64>) -> Response {
         self.report.not_sent();
         match decision {
-            Decision::NotModified => self.head.into_not_modified(),
-            Decision::RangeNotSatisfiable => self.head.into_unsatisfiable(size.unwrap_or(0)),
-            _ => self.head.into_failed_precondition(),
+            Decision::NotModified => self.head.not_modified(),
+            Decision::RangeNotSatisfiable => self.head.unsatisfiable(size.unwrap_or(0)),
+            _ => self.head.failed_precondition(),
         }
     }
 
     /// An answer that is not about the file.
-    fn pass(mut self, response: Response) -> Response {
+    fn pass(&mut self, response: Response) -> Response {
         self.report.not_sent();
         response
     }
 
     /// 500: the reason goes to the log, not to the client.
-    fn fail(mut self, error: BoxError) -> Response {
+    fn fail(&mut self, error: BoxError) -> Response {
         self.report.failed(error);
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 
-    fn check_size(self, size: u64) -> Early<Self> {
+    fn check_size(&mut self, size: u64) -> Early {
         match self.head.metadata.size {
             Some(promised) if size < promised => Err(self.fail(
                 WrongLength::Short {
@@ -370,7 +390,7 @@ impl<'a> Answer<'a> {
             Some(promised) if size > promised => {
                 Err(self.fail(WrongLength::Long { size: promised }.into()))
             }
-            _ => Ok(self),
+            _ => Ok(()),
         }
     }
 
@@ -394,6 +414,22 @@ impl<'a> Answer<'a> {
 }
 
 impl Held {
+    fn part(self, range: ByteRange, size: u64) -> Outgoing {
+        match self {
+            Self::Memory(bytes) => Outgoing::Bytes(range.slice(&bytes)),
+            held => {
+                let selection = Selection::part(held.into_origin(), Some(size), range);
+                Outgoing::Selection(selection, Some(range.len()))
+            }
+        }
+    }
+
+    fn parts(self, multipart: Multipart, size: u64) -> Outgoing {
+        let length = multipart.content_length();
+        let selection = Selection::parts(self.into_origin(), size, multipart);
+        Outgoing::Selection(selection, Some(length))
+    }
+
     fn into_origin(self) -> Origin {
         match self {
             Self::Memory(bytes) => Origin::Seekable(Box::pin(Memory::new(bytes))),

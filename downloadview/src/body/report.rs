@@ -1,6 +1,6 @@
 //! How a download ended: told to `on_finish` and to `tracing`, once.
 
-use std::time::Instant;
+use std::{mem, time::Instant};
 
 use axum::BoxError;
 
@@ -32,6 +32,18 @@ impl Report {
         self.on_finish.extend_from_slice(on_finish);
     }
 
+    /// This report, of which nothing is left here.
+    pub(crate) fn take(&mut self) -> Self {
+        let ended = Self {
+            view: self.view,
+            started: self.started,
+            bytes: 0,
+            on_finish: Vec::new(),
+            ended: true,
+        };
+        mem::replace(self, ended)
+    }
+
     /// Whether anybody listens: else nothing need be counted.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.on_finish.is_empty() || tracing::enabled!(tracing::Level::DEBUG)
@@ -54,7 +66,7 @@ impl Report {
     }
 
     fn end(&mut self, end: End) {
-        if std::mem::replace(&mut self.ended, true) {
+        if mem::replace(&mut self.ended, true) {
             return;
         }
         let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());

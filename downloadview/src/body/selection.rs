@@ -9,7 +9,7 @@ use axum::BoxError;
 use bytes::Bytes;
 
 use super::{Seekable, Source, WrongLength};
-use crate::{decision::ByteRange, multipart::Multipart};
+use crate::{content::Memory, decision::ByteRange, multipart::Multipart};
 
 /// A source, and how it gets to a position.
 pub(crate) enum Origin {
@@ -61,6 +61,12 @@ impl Selection {
                 end: size.unwrap_or(u64::MAX),
             },
         )
+    }
+
+    /// Bytes that are there.
+    pub(crate) fn memory(bytes: Bytes) -> Self {
+        let size = bytes.len() as u64;
+        Self::whole(Origin::Seekable(Box::pin(Memory::new(bytes))), Some(size))
     }
 
     /// One range of a source of `size` bytes.
