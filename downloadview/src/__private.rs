@@ -9,10 +9,10 @@ pub use std::{concat, format_args, module_path, result::Result::Ok};
 
 pub use axum::{self, response::Response};
 pub use kind::{Kind, take};
-pub use options::Options;
 pub use peel::{Returned, Setting};
 pub use view::{View, answer};
 
+pub use crate::metadata::Options;
 use crate::{content::Content, request::DownloadRequest, response};
 
 /// One request to a view: begun before its function, finished after it.
@@ -31,7 +31,7 @@ impl Call {
         request: DownloadRequest,
         options: Options,
     ) -> Result<Self, Response> {
-        match response::settled(view, &request, options.metadata()) {
+        match response::settled(view, &request, &options) {
             Some(answer) => Err(answer),
             None => Ok(Self {
                 view,
@@ -43,12 +43,6 @@ impl Call {
 
     /// The answer with what the function returned.
     pub async fn finish(self, content: Content) -> Response {
-        response::respond(
-            self.view,
-            &self.request,
-            self.options.into_metadata(),
-            content,
-        )
-        .await
+        response::respond(self.view, &self.request, self.options, content).await
     }
 }

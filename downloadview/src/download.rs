@@ -77,6 +77,6 @@ impl Download {
 
     /// The answer to `request`.
     pub async fn respond(self, request: &DownloadRequest) -> Response {
-        response::respond("Download", request, self.metadata, self.content).await
+        response::respond("Download", request, self.metadata.into(), self.content).await
     }
 }

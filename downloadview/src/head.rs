@@ -12,11 +12,11 @@ use crate::{
     basename,
     body::NoBody,
     content::Content,
-    decision::{ByteRange, content_range, unsatisfied_content_range},
+    decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
     disposition,
     entity_tag::EntityTag,
     media_type,
-    metadata::Metadata,
+    metadata::{Metadata, Options},
     multipart::Multipart,
 };
 
@@ -26,7 +26,9 @@ const NONE: HeaderValue = HeaderValue::from_static("none");
 
 /// The head of an answer in the making.
 pub(crate) struct Head {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Options,
+    /// The tag of content in memory that has none of its own.
+    computed_tag: Option<EntityTag>,
     /// Whether the content is text; `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
@@ -57,9 +59,10 @@ enum Part {
 }
 
 impl Head {
-    pub(crate) fn new(metadata: Metadata) -> Self {
+    pub(crate) fn new(metadata: Options) -> Self {
         Self {
             metadata,
+            computed_tag: None,
             is_text: None,
             accept_ranges: AcceptRanges::Unknown,
             is_encoded: false,
@@ -71,7 +74,25 @@ impl Head {
 
     /// Adds what the content brings.
     pub(crate) fn absorb(&mut self, own: Metadata) {
-        self.metadata = mem::take(&mut self.metadata).with_own(own);
+        let options = mem::replace(&mut self.metadata, Metadata::new().into());
+        self.metadata = options.into_metadata().with_own(own).into();
+    }
+
+    pub(crate) fn tag(&mut self, bytes: &[u8]) {
+        if self.metadata.etag.is_none() {
+            self.computed_tag = Some(EntityTag::of_bytes(bytes));
+        }
+    }
+
+    pub(crate) fn validators(&self) -> Validators<'_> {
+        let Validators {
+            etag,
+            last_modified,
+        } = self.metadata.validators();
+        Validators {
+            etag: etag.or(self.computed_tag.as_ref()),
+            last_modified,
+        }
     }
 
     /// Takes over what a response says of itself, and leaves its body.
@@ -170,28 +191,17 @@ impl Head {
     }
 
     /// The fields of every answer about the file.
-    fn fields(&mut self) -> HeaderMap {
-        let mut fields = mem::take(&mut self.metadata.headers);
-        if !fields.contains_key(header::CONTENT_DISPOSITION) {
-            if let Some(value) = disposition(&self.metadata) {
-                fields.insert(header::CONTENT_DISPOSITION, value);
-            }
+    fn fields(&self) -> HeaderMap {
+        let mut fields = fields(&self.metadata);
+        if let Some(tag) = &self.computed_tag {
+            fields.insert(header::ETAG, tag.as_header_value().clone());
         }
-        if let Some(etag) = &self.metadata.etag {
-            fields.insert(header::ETAG, etag.as_header_value().clone());
-        }
-        if let Some(value) = self.metadata.last_modified.and_then(http_date) {
-            fields.insert(header::LAST_MODIFIED, value);
-        }
-        if let Some(value) = self.metadata.cache_control.take() {
-            fields.insert(header::CACHE_CONTROL, value);
-        }
-        match self.accept_ranges {
-            AcceptRanges::Bytes => _ = fields.insert(header::ACCEPT_RANGES, BYTES),
-            AcceptRanges::None => _ = fields.insert(header::ACCEPT_RANGES, NONE),
-            AcceptRanges::Unknown => {}
-        }
-        fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        let accept_ranges = match self.accept_ranges {
+            AcceptRanges::Bytes => BYTES,
+            AcceptRanges::None => NONE,
+            AcceptRanges::Unknown => return fields,
+        };
+        fields.insert(header::ACCEPT_RANGES, accept_ranges);
         fields
     }
 
@@ -204,10 +214,31 @@ impl Head {
     }
 }
 
+/// The fields that metadata make, the type aside.
+pub(crate) fn fields(metadata: &Metadata) -> HeaderMap {
+    let mut fields = metadata.headers.clone();
+    if !fields.contains_key(header::CONTENT_DISPOSITION) {
+        if let Some(value) = disposition(metadata) {
+            fields.insert(header::CONTENT_DISPOSITION, value);
+        }
+    }
+    if let Some(etag) = &metadata.etag {
+        fields.insert(header::ETAG, etag.as_header_value().clone());
+    }
+    if let Some(value) = metadata.last_modified.and_then(http_date) {
+        fields.insert(header::LAST_MODIFIED, value);
+    }
+    if let Some(value) = &metadata.cache_control {
+        fields.insert(header::CACHE_CONTROL, value.clone());
+    }
+    fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    fields
+}
+
 /// Option, then a guess from the name.
 pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
-    if let Some(prepared) = &metadata.prepared.content_type {
-        return Some(prepared.clone());
+    if let Some(prepared) = &metadata.prepared {
+        return prepared.content_type.clone();
     }
     let guess = || {
         let name = basename::sanitize(metadata.basename.as_deref()?);
@@ -219,8 +250,8 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
 
 /// None where neither a name nor a disposition was asked for: `inline` is what clients do by themselves.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
-    if let Some(prepared) = &metadata.prepared.disposition {
-        return Some(prepared.clone());
+    if let Some(prepared) = &metadata.prepared {
+        return prepared.disposition.clone();
     }
     if metadata.attachment.is_none() && metadata.basename.is_none() {
         return None;

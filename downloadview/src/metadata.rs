@@ -3,6 +3,8 @@
 use std::{
     any::type_name,
     borrow::Cow,
+    ops::Deref,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -49,14 +51,49 @@ pub struct Metadata {
     /// The first bad value.
     pub(crate) error: Option<Error>,
     /// Header values that were built before any request.
-    pub(crate) prepared: Prepared,
+    pub(crate) prepared: Option<Arc<Prepared>>,
 }
 
 /// Header values of metadata that do not change from request to request.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) disposition: Option<HeaderValue>,
+}
+
+/// The options of a view: small, for they are moved several times a request.
+#[derive(Debug)]
+pub enum Options {
+    /// All literals, built once.
+    Shared(&'static Metadata),
+    /// Made for this request.
+    Owned(Box<Metadata>),
+}
+
+impl Options {
+    pub(crate) fn into_metadata(self) -> Metadata {
+        match self {
+            Self::Shared(metadata) => metadata.clone(),
+            Self::Owned(metadata) => *metadata,
+        }
+    }
+}
+
+impl Deref for Options {
+    type Target = Metadata;
+
+    fn deref(&self) -> &Metadata {
+        match self {
+            Self::Shared(metadata) => metadata,
+            Self::Owned(metadata) => metadata,
+        }
+    }
+}
+
+impl From<Metadata> for Options {
+    fn from(metadata: Metadata) -> Self {
+        Self::Owned(Box::new(metadata))
+    }
 }
 
 impl Metadata {
@@ -311,10 +348,10 @@ impl Metadata {
 
     /// Builds now what does not change from request to request.
     pub(crate) fn prepare(mut self) -> Self {
-        self.prepared = Prepared {
+        self.prepared = Some(Arc::new(Prepared {
             content_type: head::content_type(&self),
             disposition: head::disposition(&self),
-        };
+        }));
         self
     }
 
@@ -343,11 +380,7 @@ impl Metadata {
             stall_timeout: self.stall_timeout.or(other.stall_timeout),
             on_finish: self.on_finish,
             error: self.error.or(other.error),
-            prepared: if names_or_types {
-                Prepared::default()
-            } else {
-                other.prepared
-            },
+            prepared: if names_or_types { None } else { other.prepared },
         }
     }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
+    http::{HeaderName, HeaderValue, Method, request::Parts},
 };
 
 /// What of a request decides how a file is answered: its method and its conditional and range fields.
@@ -28,6 +28,13 @@ use axum::{
 #[derive(Clone, Debug, Default)]
 pub struct DownloadRequest {
     pub(crate) method: Method,
+    /// Most requests have none, and a request is moved several times.
+    fields: Option<Box<Fields>>,
+}
+
+/// The fields that conditions and ranges come in.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
     pub(crate) if_match: FieldLines,
     pub(crate) if_none_match: FieldLines,
     pub(crate) if_modified_since: FieldLines,
@@ -52,32 +59,42 @@ impl DownloadRequest {
     /// # Ok::<(), axum::http::Error>(())
     /// ```
     pub fn from_parts(parts: &Parts) -> Self {
-        let mut request = Self {
+        let mut fields = None;
+        for (name, value) in &parts.headers {
+            Fields::keep(&mut fields, name, value);
+        }
+        Self {
             method: parts.method.clone(),
-            ..Self::default()
+            fields,
+        }
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        self.fields.as_deref().unwrap_or(&Fields::NONE)
+    }
+}
+
+impl Fields {
+    const NONE: Self = Self {
+        if_match: FieldLines::Absent,
+        if_none_match: FieldLines::Absent,
+        if_modified_since: FieldLines::Absent,
+        if_unmodified_since: FieldLines::Absent,
+        if_range: FieldLines::Absent,
+        range: FieldLines::Absent,
+    };
+
+    fn keep(fields: &mut Option<Box<Self>>, name: &HeaderName, value: &HeaderValue) {
+        let field: fn(&mut Self) -> &mut FieldLines = match name.as_str() {
+            "if-match" => |fields| &mut fields.if_match,
+            "if-none-match" => |fields| &mut fields.if_none_match,
+            "if-modified-since" => |fields| &mut fields.if_modified_since,
+            "if-unmodified-since" => |fields| &mut fields.if_unmodified_since,
+            "if-range" => |fields| &mut fields.if_range,
+            "range" => |fields| &mut fields.range,
+            _ => return,
         };
-        request.keep(&parts.headers);
-        request
-    }
-
-    fn keep(&mut self, headers: &HeaderMap) {
-        for (name, value) in headers {
-            if let Some(field) = self.field_mut(name) {
-                field.push(value);
-            }
-        }
-    }
-
-    fn field_mut(&mut self, name: &HeaderName) -> Option<&mut FieldLines> {
-        match name.as_str() {
-            "if-match" => Some(&mut self.if_match),
-            "if-none-match" => Some(&mut self.if_none_match),
-            "if-modified-since" => Some(&mut self.if_modified_since),
-            "if-unmodified-since" => Some(&mut self.if_unmodified_since),
-            "if-range" => Some(&mut self.if_range),
-            "range" => Some(&mut self.range),
-            _ => None,
-        }
+        field(fields.get_or_insert_with(|| Box::new(Self::NONE))).push(value);
     }
 }
 
@@ -149,7 +166,7 @@ mod tests {
     fn default_is_a_plain_get() {
         let request = DownloadRequest::default();
         assert_eq!(request.method, Method::GET);
-        assert!(request.range.is_absent() && request.if_none_match.is_absent());
+        assert!(request.fields().range.is_absent() && request.fields().if_none_match.is_absent());
     }
 
     #[test]
@@ -163,12 +180,15 @@ mod tests {
             ("If-Range", "e"),
             ("RANGE", " f\t"),
         ]);
-        assert_eq!(request.if_match.single(), Some(&b"a"[..]));
-        assert_eq!(request.if_none_match.single(), Some(&b"b"[..]));
-        assert_eq!(request.if_modified_since.single(), Some(&b"c"[..]));
-        assert_eq!(request.if_unmodified_since.single(), Some(&b"d"[..]));
-        assert_eq!(request.if_range.single(), Some(&b"e"[..]));
-        assert_eq!(request.range.single(), Some(&b"f"[..]));
+        assert_eq!(request.fields().if_match.single(), Some(&b"a"[..]));
+        assert_eq!(request.fields().if_none_match.single(), Some(&b"b"[..]));
+        assert_eq!(request.fields().if_modified_since.single(), Some(&b"c"[..]));
+        assert_eq!(
+            request.fields().if_unmodified_since.single(),
+            Some(&b"d"[..])
+        );
+        assert_eq!(request.fields().if_range.single(), Some(&b"e"[..]));
+        assert_eq!(request.fields().range.single(), Some(&b"f"[..]));
     }
 
     #[test]
@@ -180,7 +200,7 @@ mod tests {
             ("If-Match", "c"),
         ]);
         assert_eq!(
-            request.if_match.iter().collect::<Vec<_>>(),
+            request.fields().if_match.iter().collect::<Vec<_>>(),
             [b"a", b"b", b"c"]
         );
     }
@@ -188,7 +208,7 @@ mod tests {
     #[test]
     fn several_lines_are_no_single_value() {
         let request = request(&[("Range", "bytes=0-1"), ("Range", "bytes=0-1")]);
-        assert_eq!(request.range.single(), None);
-        assert!(!request.range.is_absent());
+        assert_eq!(request.fields().range.single(), None);
+        assert!(!request.fields().range.is_absent());
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
     head::{AcceptRanges, Head},
-    metadata::Metadata,
+    metadata::{Metadata, Options},
     multipart::Multipart,
     request::DownloadRequest,
     view::ErasedView,
@@ -33,7 +33,7 @@ const TAGGED: usize = 1 << 20;
 pub(crate) async fn respond(
     view: &'static str,
     request: &DownloadRequest,
-    options: Metadata,
+    options: Options,
     content: Content,
 ) -> Response {
     match begin(view, request, options, content) {
@@ -47,7 +47,7 @@ pub(crate) async fn respond(
 fn begin<'a>(
     view: &'static str,
     request: &'a DownloadRequest,
-    options: Metadata,
+    options: Options,
     content: Content,
 ) -> Result<Response, Pin<Box<dyn Future<Output = Response> + Send + 'a>>> {
     let mut answer = Answer::new(view, request, options);
@@ -80,7 +80,9 @@ pub(crate) fn settled(
     if options.error.is_none() {
         decision::settle(request, options.validators(), options.size)?;
     }
-    Answer::new(view, request, options.clone()).settle().err()
+    Answer::new(view, request, options.clone().into())
+        .settle()
+        .err()
 }
 
 /// An answer in the making.
@@ -116,7 +118,7 @@ enum Outgoing {
 }
 
 impl<'a> Answer<'a> {
-    fn new(view: &'static str, request: &'a DownloadRequest, options: Metadata) -> Self {
+    fn new(view: &'static str, request: &'a DownloadRequest, options: Options) -> Self {
         let mut report = Report::new(view, Instant::now());
         report.listen(&options.on_finish);
         Self {
@@ -184,11 +186,11 @@ impl<'a> Answer<'a> {
 
     /// Answers what needs no content.
     fn settle(&mut self) -> Early {
-        if let Some(error) = self.head.metadata.error.take() {
+        if let Some(error) = self.head.metadata.error.clone() {
             return Err(self.fail(error.into()));
         }
         let size = self.head.metadata.size;
-        match decision::settle(self.request, self.head.metadata.validators(), size) {
+        match decision::settle(self.request, self.head.validators(), size) {
             None => Ok(()),
             Some(Decision::Whole) => Err(self.head_unseen(size)),
             Some(decision) => Err(self.without_content(&decision, size)),
@@ -200,10 +202,7 @@ impl<'a> Answer<'a> {
         let size = bytes.len() as u64;
         self.check_size(size)?;
         if self.is_retrieval() && bytes.len() <= TAGGED {
-            self.head
-                .metadata
-                .etag
-                .get_or_insert_with(|| EntityTag::of_bytes(&bytes));
+            self.head.tag(&bytes);
         }
         let access = self.access(Access::Random);
         Ok(Stock {
@@ -293,7 +292,7 @@ impl<'a> Answer<'a> {
     }
 
     fn decision(&self, size: Option<u64>, access: Option<Access>) -> Decision {
-        let validators = self.head.metadata.validators();
+        let validators = self.head.validators();
         if let Some(failed) = decision::preconditions(self.request, validators) {
             return failed;
         }
@@ -345,7 +344,7 @@ impl<'a> Answer<'a> {
             Some(_) => AcceptRanges::Bytes,
             None => AcceptRanges::Unknown,
         };
-        match decision::preconditions(self.request, self.head.metadata.validators()) {
+        match decision::preconditions(self.request, self.head.validators()) {
             Some(decision) => self.without_content(&decision, size),
             None => self.head_only(size),
         }
@@ -402,9 +401,8 @@ impl<'a> Answer<'a> {
     fn access(&self, access: Access) -> Option<Access> {
         let strong = || {
             self.head
-                .metadata
+                .validators()
                 .etag
-                .as_ref()
                 .is_some_and(EntityTag::is_strong)
         };
         let possible =

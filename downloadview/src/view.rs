@@ -91,7 +91,7 @@ pub async fn serve<V: DownloadView>(request: DownloadRequest, view: V) -> Respon
     response::respond(
         std::any::type_name::<V>(),
         &request,
-        Metadata::new(),
+        Metadata::new().into(),
         content,
     )
     .await

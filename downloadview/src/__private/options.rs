@@ -8,18 +8,9 @@ use std::{
 use axum::http::HeaderValue;
 
 use crate::{
-    metadata::{Metadata, Prepared},
+    metadata::{Metadata, Options},
     outcome::Outcome,
 };
-
-/// The options of a view: built once where they are all literals, else for this request.
-#[derive(Debug)]
-pub enum Options {
-    /// Built once.
-    Shared(&'static Metadata),
-    /// Built for this request.
-    Owned(Metadata),
-}
 
 /// A `None` leaves its option unset.
 impl Options {
@@ -82,23 +73,9 @@ impl Options {
         self.set(Some(callback), Metadata::on_finish)
     }
 
-    pub(super) fn metadata(&self) -> &Metadata {
-        match self {
-            Self::Shared(metadata) => metadata,
-            Self::Owned(metadata) => metadata,
-        }
-    }
-
-    pub(super) fn into_metadata(self) -> Metadata {
-        match self {
-            Self::Shared(metadata) => metadata.clone(),
-            Self::Owned(metadata) => metadata,
-        }
-    }
-
     fn set<T>(self, value: Option<T>, set: impl FnOnce(Metadata, T) -> Metadata) -> Self {
         match value {
-            Some(value) => Self::Owned(set(self.into_metadata(), value)),
+            Some(value) => set(self.into_metadata(), value).into(),
             None => self,
         }
     }
@@ -107,7 +84,7 @@ impl Options {
 /// Without the header values that were built from the literals and are about to be wrong.
 fn unprepared(metadata: Metadata) -> Metadata {
     Metadata {
-        prepared: Prepared::default(),
+        prepared: None,
         ..metadata
     }
 }

@@ -66,7 +66,8 @@ impl Report {
     }
 
     fn end(&mut self, end: End) {
-        if mem::replace(&mut self.ended, true) {
+        let is_quiet = !matches!(end, End::Failed(_)) && !self.is_wanted();
+        if mem::replace(&mut self.ended, true) || is_quiet {
             return;
         }
         let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());

@@ -92,20 +92,20 @@ impl<'a> Knowledge<'a> {
 ///
 /// For GET and HEAD; any other method of a view has none.
 pub(super) fn evaluate(request: &DownloadRequest, knowledge: Knowledge<'_>) -> Verdict {
-    let unchanged = if request.if_match.is_absent() {
-        if_unmodified_since(&request.if_unmodified_since, knowledge)
+    let unchanged = if request.fields().if_match.is_absent() {
+        if_unmodified_since(&request.fields().if_unmodified_since, knowledge)
     } else {
-        if_match(&request.if_match, knowledge)
+        if_match(&request.fields().if_match, knowledge)
     };
     match unchanged {
         None => return Verdict::Unsettled,
         Some(false) => return Verdict::Failed(Failure::PreconditionFailed),
         Some(true) => {}
     }
-    let changed = if request.if_none_match.is_absent() {
-        if_modified_since(&request.if_modified_since, knowledge)
+    let changed = if request.fields().if_none_match.is_absent() {
+        if_modified_since(&request.fields().if_modified_since, knowledge)
     } else {
-        if_none_match(&request.if_none_match, knowledge)
+        if_none_match(&request.fields().if_none_match, knowledge)
     };
     match changed {
         None => Verdict::Unsettled,

@@ -98,11 +98,11 @@ pub(crate) fn ranges(
     size: u64,
     access: Access,
 ) -> Decision {
-    let Some(field) = request.range.single() else {
+    let Some(field) = request.fields().range.single() else {
         return Decision::Whole;
     };
     if request.method != Method::GET
-        || !conditions::if_range(&request.if_range, validators, SystemTime::now())
+        || !conditions::if_range(&request.fields().if_range, validators, SystemTime::now())
     {
         return Decision::Whole;
     }
