@@ -42,10 +42,8 @@ pub(crate) fn takes_charset(content_type: &str) -> bool {
 
 /// RFC 9110 §8.3.2.
 pub(crate) fn charset(value: &str) -> Result<(), String> {
-    match is_token(value) {
-        true => Ok(()),
-        false => Err("is not a charset such as `utf-8`".to_owned()),
-    }
+    let reason = || "is not a charset such as `utf-8`".to_owned();
+    is_token(value).then_some(()).ok_or_else(reason)
 }
 
 /// RFC 9110 §8.8.3, and the opaque part alone.

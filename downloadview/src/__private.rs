@@ -10,7 +10,7 @@ pub use std::{concat, format_args, module_path, result::Result::Ok};
 pub use axum::{self, response::Response};
 pub use kind::{Kind, take};
 pub use options::Options;
-pub use peel::{Returned, Setting};
+pub use peel::{Returned, Setting, open};
 pub use view::{View, answer};
 
 use crate::{content::Content, request::DownloadRequest, response};

@@ -64,12 +64,12 @@ async fn patterns_of_every_kind() {
         all @ Path((_, _)): Path<(u32, String)>,
         _: HeaderMap,
         State(Db { name }): State<Db>,
-        Path([rest @ ..]): Path<[String; 2]>,
+        Path([_, rest @ ..]): Path<[String; 2]>,
         whole @ (_, _): (Method, Uri),
         mut uri: Uri,
     ) -> String {
         uri = format!("{uri}?{}", all.0.1).parse().unwrap();
-        format!("{a}{b}{name}{}{}{uri}", rest[1], whole.0)
+        format!("{a}{b}{name}{}{}{uri}", rest[0], whole.0)
     }
 
     trait AsStr {
@@ -78,12 +78,6 @@ async fn patterns_of_every_kind() {
     impl AsStr for (Method, Uri) {
         fn as_str(&self) -> &str {
             self.0.as_str()
-        }
-    }
-    impl std::ops::Deref for Db {
-        type Target = str;
-        fn deref(&self) -> &str {
-            self.name
         }
     }
     let _ = view;
@@ -124,8 +118,11 @@ async fn as_many_arguments_as_axum_takes() {
 #[tokio::test]
 async fn arguments_and_functions_under_cfg() {
     #[download_view(basename = "{here}.txt")]
-    #[cfg(all())]
-    async fn view(#[cfg(any())] gone: Gone, #[cfg(all())] here: Method) -> String {
+    #[cfg(debug_assertions)]
+    async fn view(
+        #[cfg(any())] gone: Gone,
+        #[cfg(not(target_os = "none"))] here: Method,
+    ) -> String {
         here.to_string()
     }
     #[cfg(any())]
@@ -152,7 +149,7 @@ async fn generic_functions() {
         stream::iter((0..N).map(move |_| value.to_string()))
     }
     #[download_view]
-    fn lifetime<'a>(_: PhantomState<'a>) -> &'static str {
+    fn lifetime<'a>(_: PhantomState<'a>, _: PhantomState<'a>) -> &'static str {
         "content"
     }
 
@@ -263,8 +260,9 @@ mod attributes {
     #[must_use]
     #[allow(non_snake_case)]
     #[cfg_attr(all(), doc = "further", allow(clippy::unused_unit))]
-    pub(crate) async fn Documented(_: Method) -> &'static str {
-        let Unusual = "content";
+    pub(crate) async fn Documented(_: Method) -> String {
+        let mut Unusual = String::from("con");
+        Unusual += "tent";
         Unusual
     }
 
