@@ -6,7 +6,7 @@ use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
     extract::{FromRequestParts, Multipart, Path, Query, Request, State},
-    http::{HeaderMap, Method, Uri, header::CONTENT_TYPE},
+    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE},
     routing::any,
 };
 use downloadview::download_view;
@@ -251,7 +251,6 @@ async fn a_function_may_return_early_and_call_itself() {
     assert_eq!(send(router, "GET", "/3", &[]).await.text(), "3210");
 }
 
-/// What `debug_handler` does: it demands a handler where it stands.
 mod attributes {
     use super::*;
 
@@ -264,6 +263,25 @@ mod attributes {
         let mut Unusual = String::from("con");
         Unusual += "tent";
         Unusual
+    }
+
+    #[download_view(basename = "{id}.txt")]
+    #[axum::debug_handler]
+    #[tracing::instrument(skip_all, fields(id))]
+    pub(crate) async fn checked(Path(id): Path<u8>, _body: String) -> Result<String, StatusCode> {
+        Ok(id.to_string())
+    }
+
+    #[download_view]
+    #[cfg_attr(debug_assertions, axum::debug_handler(state = u8))]
+    pub(crate) fn checked_when_debugging(State(state): State<u8>) -> String {
+        state.to_string()
+    }
+
+    #[tracing::instrument(skip_all)]
+    #[download_view]
+    pub(crate) async fn instrumented_above(Path(id): Path<u8>) -> String {
+        id.to_string()
     }
 
     #[download_view]
@@ -279,6 +297,17 @@ async fn attributes_below_are_kept() {
     #[expect(deprecated)]
     let answer = get(attributes::old).await;
     assert_eq!(answer.text(), "old");
+    let router = Router::new()
+        .route("/1/{id}", any(attributes::checked))
+        .route("/2", any(attributes::checked_when_debugging))
+        .route("/3/{id}", any(attributes::instrumented_above))
+        .with_state(2);
+    for uri in ["/1/1", "/2", "/3/3"] {
+        assert_eq!(
+            send(router.clone(), "GET", uri, &[]).await.text(),
+            &uri[1..2]
+        );
+    }
 }
 
 #[derive(Clone)]
