@@ -278,11 +278,12 @@ impl Written {
             return None;
         };
         let named = check_text(&name, literal::field_name, errors);
-        match literal_of(&value) {
-            Some(Lit::Str(text)) => (check_text(text, literal::field_value, errors) && named)
-                .then(|| self.literal(&quote!(#name, #text))),
-            _ => named.then_some(Value::Expression(Some(name), value)),
-        }
+        let checked = match literal_of(&value) {
+            Some(Lit::Str(text)) => check_text(text, literal::field_value, errors),
+            Some(Lit::Int(_)) => true,
+            _ => return named.then_some(Value::Expression(Some(name), value)),
+        };
+        (named && checked).then(|| self.literal(&quote!(#name, #value)))
     }
 
     fn literal(&self, arguments: &TokenStream) -> Value {
