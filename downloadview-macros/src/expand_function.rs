@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{
-    Expr, FnArg, GenericArgument, GenericParam, Ident, LitStr, PathArguments, Signature, Type,
+    Expr, FnArg, GenericArgument, GenericParam, Ident, LitStr, Path, PathArguments, Signature, Type,
 };
 
 use crate::{
@@ -43,8 +43,11 @@ fn report_unreadable(item: &TokenStream, error: syn::Error, errors: &Errors) {
     if item.clone().into_iter().any(is_function) {
         errors.push(error);
     } else {
+        let is_keyword =
+            |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word != "pub");
+        let keyword = item.clone().into_iter().find(is_keyword);
         let message = "`#[download_view]` stands above a function; a struct derives `DownloadView`";
-        errors.push(syn::Error::new(Span::call_site(), message));
+        errors.at(keyword, message);
     }
 }
 
@@ -73,9 +76,10 @@ impl<'a> Handler<'a> {
             function,
             options,
             errors,
-            callee: match function.names_self {
-                true => format_ident!("__download_view_{}", name),
-                false => name.clone(),
+            callee: if function.names_self {
+                format_ident!("__download_view_{}", name)
+            } else {
+                name.clone()
             },
             view: hygienic("view"),
             returned: hygienic("returned"),
@@ -87,20 +91,22 @@ impl<'a> Handler<'a> {
             outer,
             visibility,
             signature,
+            arguments,
             names_self,
             ..
         } = self.function;
         let name = &signature.ident;
         let (generics, where_clause) = (&signature.generics, &signature.generics.where_clause);
-        let (beside, inside) = match names_self {
-            true => (self.beside(), None),
-            false => (None, Some(self.users_function())),
-        };
-        let (library, private) = (self.library(), self.private());
         let (parameters, body) = (self.parameters(), self.body());
+        // The request is one more than the user wrote.
+        let lint = (arguments.len() >= 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let beside = names_self.then(|| self.beside());
+        let inside = (!names_self).then(|| self.users_function());
+        let (library, private) = (self.library(), self.private());
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
+            #lint
             #visibility async fn #name #generics (
                 request: #library::DownloadRequest,
                 #(#parameters),*
@@ -111,7 +117,7 @@ impl<'a> Handler<'a> {
         }
     }
 
-    /// Its own items aside, the user's function as it was written.
+    /// The user's function as it was written. What the lints blame is what makes it a view, which axum would not have asked of it.
     fn users_function(&self) -> TokenStream {
         let Function {
             inner,
@@ -119,22 +125,23 @@ impl<'a> Handler<'a> {
             body,
             ..
         } = self.function;
-        let lint = match signature.asyncness {
-            Some(_) => quote!(clippy::unused_async),
-            None => quote!(clippy::needless_pass_by_value),
+        let lints = if signature.asyncness.is_some() {
+            quote!(clippy::unused_async)
+        } else {
+            quote!(clippy::needless_pass_by_value, clippy::unnecessary_wraps)
         };
         let mut signature = signature.clone();
         signature.ident = self.callee.clone();
         self.allow_unused(&mut signature);
         quote! {
             #(#inner)*
-            #[allow(#lint)]
+            #[allow(#lints)]
             #signature #body
         }
     }
 
     /// A function inside another cannot see `Self`.
-    fn beside(&self) -> Option<TokenStream> {
+    fn beside(&self) -> TokenStream {
         let is_needed = |attribute: &&syn::Attribute| {
             ["allow", "cfg", "deny", "forbid", "warn"]
                 .iter()
@@ -142,17 +149,18 @@ impl<'a> Handler<'a> {
         };
         let attributes = self.function.outer.iter().filter(is_needed);
         let function = self.users_function();
-        Some(quote!(#(#attributes)* #[doc(hidden)] #function))
+        quote!(#(#attributes)* #[doc(hidden)] #function)
     }
 
-    /// An argument that options use is used, whether or not the function uses it too.
+    /// An argument that options use is used, whether or not the function uses it too. After a mistake in them nobody can tell.
     fn allow_unused(&self, signature: &mut Signature) {
         let words = self.options.words();
         for (input, argument) in signature.inputs.iter_mut().zip(&self.function.arguments) {
-            let is_used = argument
-                .bindings()
+            let bindings = argument.bindings();
+            let is_used = bindings
                 .iter()
-                .any(|name| words.contains(&name.to_string()));
+                .any(|name| words.contains(&name.to_string()))
+                || self.errors.count() > 0;
             if let (true, FnArg::Typed(input)) = (is_used, input) {
                 input
                     .attrs
@@ -224,7 +232,7 @@ impl<'a> Handler<'a> {
                 pattern,
                 ..
             } = argument;
-            quote!(#(#conditions)* #[allow(unused_variables)] let #pattern = &#name;)
+            quote!(#(#conditions)* #[allow(unused_variables, clippy::no_effect_underscore_binding)] let #pattern = &#name;)
         });
         quote_spanned! {Span::mixed_site()=>
             {
@@ -278,19 +286,18 @@ impl<'a> Handler<'a> {
         let call = quote!(#scope #callee #turbofish (#(#arguments),*));
         match (&signature.asyncness, &self.options.blocking) {
             (Some(_), _) => quote!(#call.await),
-            (None, Some(_)) => quote!(#view.blocking(move || #call).await?),
+            (None, Some(_)) => {
+                // What cannot be sent to the pool is what is returned: the error is shown there.
+                let blocking = Ident::new("blocking", self.output().0.first);
+                quote!(#view.#blocking(move || #call).await?)
+            }
             (None, None) => call,
         }
     }
 
     /// Out of its `Result`s and `Option`s, and into the kind of content that it is.
     fn content(&self) -> TokenStream {
-        let (returned, output) = (&self.returned, self.function.output());
-        let name = Underline::of(&self.function.signature.ident);
-        let (value, error) = output.map_or((name, name), |ty| {
-            let (value, error) = parts(ty);
-            (Underline::of(value), Underline::of(error.unwrap_or(ty)))
-        });
+        let (returned, (value, error)) = (&self.returned, self.output());
         let opened = self.open("Returned", returned, error);
         let kind = self.at(value, "Kind", returned);
         let take = quote_spanned!(value.first=> take);
@@ -301,11 +308,21 @@ impl<'a> Handler<'a> {
         }
     }
 
-    /// `Mode::of(&name).peel().peel().peel().open(view, name)`, shown as one expression at the underlined place.
+    /// Where to show what is wrong with the value that is returned, and what with its error.
+    fn output(&self) -> (Underline, Underline) {
+        let name = Underline::of(&self.function.signature.ident);
+        self.function.output().map_or((name, name), |ty| {
+            let (value, error) = parts(ty);
+            (Underline::of(value), Underline::of(error.unwrap_or(ty)))
+        })
+    }
+
+    /// `open(Mode::of(&name).peel().peel().peel(), view, name)`, its first argument shown at the underlined place.
     fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
-        let view = &self.view;
-        let of = self.at(underline, mode, name);
-        quote_spanned!(underline.last=> #of.peel().peel().peel().open(#view, #name))
+        let (private, view) = (self.private(), &self.view);
+        let layers = self.at(underline, mode, name);
+        let layers = quote_spanned!(underline.last=> #layers.peel().peel().peel());
+        quote_spanned!(Span::mixed_site()=> #private::open(#layers, #view, #name))
     }
 
     /// `Question::of(&name)`.
@@ -322,10 +339,11 @@ impl<'a> Handler<'a> {
         path: &TokenStream,
         argument: &TokenStream,
     ) -> TokenStream {
-        let library = match &self.options.library {
-            Some(path) => located_at(path.to_token_stream(), underline.first),
-            None => quote_spanned!(underline.first=> ::downloadview),
-        };
+        let renamed = self.options.library.as_ref();
+        let library = renamed.map_or_else(
+            || quote_spanned!(underline.first=> ::downloadview),
+            |path| located_at(path.to_token_stream(), underline.first),
+        );
         let private = quote_spanned!(underline.first=> #library::__private);
         let arguments = quote_spanned!(underline.last=> (#argument));
         quote_spanned!(underline.first=> #private::#path #arguments)
@@ -341,10 +359,8 @@ impl<'a> Handler<'a> {
     }
 
     fn library(&self) -> TokenStream {
-        match &self.options.library {
-            Some(path) => path.to_token_stream(),
-            None => quote!(::downloadview),
-        }
+        let path = self.options.library.as_ref().map(Path::to_token_stream);
+        path.unwrap_or_else(|| quote!(::downloadview))
     }
 
     fn private(&self) -> TokenStream {

@@ -10,11 +10,14 @@ pub(crate) fn handler(input: &Input) -> TokenStream {
     if input.signature.receiver().is_some() {
         return quote!(#input);
     }
+    let mut input = input.clone();
+    // A `const fn` could not even drop its arguments.
+    input.signature.constness = None;
     let Input {
         visibility,
         signature,
         ..
-    } = input;
+    } = &input;
     let name = &signature.ident;
     let generics = &signature.generics;
     let where_clause = &generics.where_clause;

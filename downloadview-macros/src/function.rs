@@ -17,6 +17,7 @@ use crate::errors::Errors;
 const MOST_ARGUMENTS: usize = 15;
 
 /// A function as it was written. Its body is not read, so that half a body does no harm.
+#[derive(Clone)]
 pub(crate) struct Input {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -156,7 +157,7 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
     for input in &signature.inputs {
         match input {
             FnArg::Receiver(receiver) => errors.at(
-                &receiver.self_token,
+                receiver.self_token,
                 "a view has no `self`: take what it needs as arguments, or derive `DownloadView` for a struct",
             ),
             FnArg::Typed(argument) => AnonymousTypes(errors).visit_type(&argument.ty),

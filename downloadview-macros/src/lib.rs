@@ -14,7 +14,7 @@ mod options;
 
 use proc_macro::TokenStream;
 
-/// Makes a function a view: what it returns is what the client downloads.
+#[doc = include_str!("download_view.md")]
 #[proc_macro_attribute]
 pub fn download_view(options: TokenStream, item: TokenStream) -> TokenStream {
     expand_function::expand(options.into(), item.into()).into()

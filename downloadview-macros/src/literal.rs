@@ -8,44 +8,43 @@ pub(crate) type Check = fn(&str) -> Result<(), String>;
 
 /// RFC 9110 §8.3.1: `type/subtype; name=value`.
 pub(crate) fn content_type(value: &str) -> Result<(), String> {
-    let mut parts = value.split(';');
-    let media_type = parts.next().unwrap_or_default().trim_end();
     let is_media_type = |(kind, subtype)| is_name(kind) && is_name(subtype);
-    if !media_type.split_once('/').is_some_and(is_media_type) {
+    if !essence(value).split_once('/').is_some_and(is_media_type) {
         return Err("is not a media type such as `text/csv`".to_owned());
     }
-    match split_quoted(value, ';')
-        .skip(1)
-        .find(|text| !is_parameter(text.trim()))
-    {
-        Some(text) => Err(format!(
-            "has a parameter `{}` that is not `name=value`",
-            text.trim()
-        )),
+    let mut parameters = split_quoted(value, ';').skip(1).map(trimmed);
+    match parameters.find(|text| !is_parameter(text)) {
+        Some(text) => Err(format!("has a parameter {text:?} that is not `name=value`")),
         None => Ok(()),
     }
 }
 
-/// Whether `charset` may be added to this media type.
+/// Whether `charset` may be added to this media type: to text, and to what is text in all but name.
 pub(crate) fn takes_charset(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    let media_type = media_type.to_ascii_lowercase();
-    let is_text = |subtype: &str| {
-        ["json", "xml", "javascript", "ecmascript"].contains(&subtype)
-            || subtype.ends_with("+xml")
-            || subtype.ends_with("+json")
+    const TEXTUAL: [&str; 8] = [
+        "graphql",
+        "javascript",
+        "json",
+        "sql",
+        "toml",
+        "x-sh",
+        "xml",
+        "yaml",
+    ];
+    let media_type = essence(content_type).to_ascii_lowercase();
+    let is_textual = |subtype: &str| {
+        TEXTUAL.contains(&subtype) || subtype.ends_with("+json") || subtype.ends_with("+xml")
     };
     media_type.starts_with("text/")
-        || media_type.strip_prefix("application/").is_some_and(is_text)
-        || media_type == "image/svg+xml"
+        || media_type
+            .strip_prefix("application/")
+            .is_some_and(is_textual)
 }
 
 /// RFC 9110 §8.3.2.
 pub(crate) fn charset(value: &str) -> Result<(), String> {
-    match is_token(value) {
-        true => Ok(()),
-        false => Err("is not a charset such as `utf-8`".to_owned()),
-    }
+    let reason = || "is not a charset such as `utf-8`".to_owned();
+    is_token(value).then_some(()).ok_or_else(reason)
 }
 
 /// RFC 9110 §8.8.3, and the opaque part alone.
@@ -59,6 +58,9 @@ pub(crate) fn etag(value: &str) -> Result<(), String> {
             .strip_suffix('"')
             .ok_or("is an entity tag whose quote is not closed")?,
         None if opaque.is_empty() => return Err("is an empty entity tag".to_owned()),
+        None if opaque.starts_with("W/") => {
+            return Err("is not an entity tag; a weak one is written `W/\"v1\"`".to_owned());
+        }
         None => opaque,
     };
     match opaque.chars().find(|c| !c.is_ascii_graphic() || *c == '"') {
@@ -69,7 +71,7 @@ pub(crate) fn etag(value: &str) -> Result<(), String> {
 
 /// RFC 9111 §5.2, RFC 5861, RFC 8246.
 pub(crate) fn cache_control(value: &str) -> Result<(), String> {
-    split_quoted(value, ',').try_for_each(|directive| cache_directive(directive.trim()))
+    split_quoted(value, ',').try_for_each(|directive| cache_directive(trimmed(directive)))
 }
 
 /// A value that is sent as it is.
@@ -179,6 +181,16 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_tchar)
 }
 
+/// A media type without its parameters.
+fn essence(content_type: &str) -> &str {
+    trimmed(content_type.split(';').next().unwrap_or_default())
+}
+
+/// RFC 9110 §5.6.3.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
 /// A part of a media type: `*` is for what a client accepts.
 fn is_name(text: &str) -> bool {
     is_token(text) && text != "*"
@@ -282,7 +294,9 @@ mod tests {
         sort(
             etag,
             &["v1", r#""v1""#, r#"W/"v1""#, r#""""#, "a/b"],
-            &["", "v 1", r#""v1"#, r#"v"1"#, r#"W/"v1"#, "é", "v\n"],
+            &[
+                "", "v 1", r#""v1"#, r#"v"1"#, r#"W/"v1"#, "W/v1", "é", "v\n",
+            ],
         );
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token,
+    Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitInt, LitStr, Path, Token, UnOp,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     token::Paren,
@@ -154,9 +154,10 @@ impl Options {
             Value::Template(template) => template.literal.to_token_stream(),
             Value::Expression(_, value) | Value::Callback(value) => value.to_token_stream(),
         });
-        let text = values.map(|tokens| tokens.to_string()).collect::<String>();
+        let texts: Vec<String> = values.map(|tokens| tokens.to_string()).collect();
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        text.split(|c| !is_word(c)).map(str::to_owned).collect()
+        let words = texts.iter().flat_map(|text| text.split(|c| !is_word(c)));
+        words.map(str::to_owned).collect()
     }
 
     fn read(&mut self, written: &Written, errors: &Errors) {
@@ -214,10 +215,7 @@ impl Written {
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
             (Form::Field | Form::Flag | Form::Library, _)
             | (_, Argument::Nothing | Argument::List(..)) => {
-                errors.at(
-                    &self.option,
-                    format!("`{}` is written `{example}`", self.option),
-                );
+                errors.at(&self.option, self.written_as(example));
                 None
             }
             (form, Argument::Value(value)) => self.value(form, value, example, errors),
@@ -227,22 +225,31 @@ impl Written {
     }
 
     fn value(&self, form: Form, expr: &Expr, example: &str, errors: &Errors) -> Option<Value> {
+        let refuse = || {
+            errors.at(expr, self.written_as(example));
+            None
+        };
         match (form, literal_of(expr)) {
             (Form::Basename, Some(Lit::Str(text))) => self.basename(text, errors),
             (Form::Switch, Some(Lit::Bool(on))) => Some(Value::Literal(switch(on))),
-            (Form::Number, Some(Lit::Int(number))) => errors
-                .check(number.base10_parse::<u64>())
-                .map(|bytes| self.literal(&quote_spanned!(number.span()=> #bytes))),
+            (Form::Number, Some(Lit::Int(number))) => self.number(number, errors),
             (Form::Text(check) | Form::Fixed(check), Some(Lit::Str(text))) => {
                 self.text(text, check, errors)
             }
             (Form::Callback, None) => Some(Value::Callback(expr.clone())),
-            (Form::Fixed(_) | Form::Callback, _) | (_, Some(_)) => {
-                errors.at(expr, format!("`{}` is written `{example}`", self.option));
-                None
-            }
-            _ => Some(Value::Expression(None, expr.clone())),
+            (Form::Number, None) if is_negative(expr) => refuse(),
+            (Form::Fixed(_), None) | (_, Some(_)) => refuse(),
+            (_, None) => Some(Value::Expression(None, expr.clone())),
         }
+    }
+
+    fn written_as(&self, example: &str) -> String {
+        format!("`{}` is written `{example}`", self.option)
+    }
+
+    fn number(&self, number: &LitInt, errors: &Errors) -> Option<Value> {
+        let bytes = errors.check(number.base10_parse::<u64>())?;
+        Some(self.literal(&quote_spanned!(number.span()=> #bytes)))
     }
 
     fn basename(&self, text: &LitStr, errors: &Errors) -> Option<Value> {
@@ -271,11 +278,12 @@ impl Written {
             return None;
         };
         let named = check_text(&name, literal::field_name, errors);
-        match literal_of(&value) {
-            Some(Lit::Str(text)) => (check_text(text, literal::field_value, errors) && named)
-                .then(|| self.literal(&quote!(#name, #text))),
-            _ => named.then_some(Value::Expression(Some(name), value)),
-        }
+        let checked = match literal_of(&value) {
+            Some(Lit::Str(text)) => check_text(text, literal::field_value, errors),
+            Some(Lit::Int(_)) => true,
+            _ => return named.then_some(Value::Expression(Some(name), value)),
+        };
+        (named && checked).then(|| self.literal(&quote!(#name, #value)))
     }
 
     fn literal(&self, arguments: &TokenStream) -> Value {
@@ -302,13 +310,12 @@ impl Written {
 
     fn report_excluded(&self, other: &Self, errors: &Errors) {
         let (first, second) = (&self.option, &other.option);
-        errors.at(
-            second,
-            match first == second {
-                true => format!("`{second}` is given twice"),
-                false => format!("`{second}` contradicts `{first}`; keep one of them"),
-            },
-        );
+        let message = if first == second {
+            format!("`{second}` is given twice")
+        } else {
+            format!("`{second}` contradicts `{first}`; keep one of them")
+        };
+        errors.at(second, message);
     }
 }
 
@@ -371,10 +378,21 @@ fn literal_of(expr: &Expr) -> Option<&Lit> {
     }
 }
 
+fn is_negative(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            ..
+        })
+    )
+}
+
 fn switch(on: &syn::LitBool) -> TokenStream {
-    match on.value {
-        true => quote!(.attachment()),
-        false => quote!(.inline()),
+    if on.value {
+        quote!(.attachment())
+    } else {
+        quote!(.inline())
     }
 }
 

@@ -9,7 +9,7 @@ pub use std::{concat, format_args, module_path, result::Result::Ok};
 
 pub use axum::{self, response::Response};
 pub use kind::{Kind, take};
-pub use peel::{Returned, Setting};
+pub use peel::{Returned, Setting, open};
 pub use view::{View, answer};
 
 pub use crate::metadata::Options;

@@ -47,6 +47,9 @@ pub async fn get<T: 'static>(handler: impl Handler<T, ()>) -> Answer {
 }
 
 /// A request without a body.
+///
+/// # Panics
+/// When it is no request.
 pub async fn send(router: Router, method: &str, uri: &str, fields: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in fields {
@@ -56,6 +59,9 @@ pub async fn send(router: Router, method: &str, uri: &str, fields: &[(&str, &str
 }
 
 /// Any request.
+///
+/// # Panics
+/// When the answer is cut.
 pub async fn send_request(router: Router, request: Request<Body>) -> Answer {
     let response: Response = router.oneshot(request).await.expect("infallible");
     let (parts, body) = response.into_parts();

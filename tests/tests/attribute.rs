@@ -150,6 +150,7 @@ struct Db;
 
 impl Db {
     async fn revision(&self, id: u32) -> Result<Option<String>, (StatusCode, &'static str)> {
+        std::future::ready(()).await;
         match id {
             0 => Err((StatusCode::IM_A_TEAPOT, "no revisions")),
             1 => Ok(None),

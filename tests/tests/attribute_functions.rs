@@ -6,7 +6,7 @@ use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
     extract::{FromRequestParts, Multipart, Path, Query, Request, State},
-    http::{HeaderMap, Method, Uri, header::CONTENT_TYPE},
+    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE},
     routing::any,
 };
 use downloadview::download_view;
@@ -64,12 +64,12 @@ async fn patterns_of_every_kind() {
         all @ Path((_, _)): Path<(u32, String)>,
         _: HeaderMap,
         State(Db { name }): State<Db>,
-        Path([rest @ ..]): Path<[String; 2]>,
+        Path([_, rest @ ..]): Path<[String; 2]>,
         whole @ (_, _): (Method, Uri),
         mut uri: Uri,
     ) -> String {
         uri = format!("{uri}?{}", all.0.1).parse().unwrap();
-        format!("{a}{b}{name}{}{}{uri}", rest[1], whole.0)
+        format!("{a}{b}{name}{}{}{uri}", rest[0], whole.0)
     }
 
     trait AsStr {
@@ -78,12 +78,6 @@ async fn patterns_of_every_kind() {
     impl AsStr for (Method, Uri) {
         fn as_str(&self) -> &str {
             self.0.as_str()
-        }
-    }
-    impl std::ops::Deref for Db {
-        type Target = str;
-        fn deref(&self) -> &str {
-            self.name
         }
     }
     let _ = view;
@@ -124,8 +118,11 @@ async fn as_many_arguments_as_axum_takes() {
 #[tokio::test]
 async fn arguments_and_functions_under_cfg() {
     #[download_view(basename = "{here}.txt")]
-    #[cfg(all())]
-    async fn view(#[cfg(any())] gone: Gone, #[cfg(all())] here: Method) -> String {
+    #[cfg(debug_assertions)]
+    async fn view(
+        #[cfg(any())] gone: Gone,
+        #[cfg(not(target_os = "none"))] here: Method,
+    ) -> String {
         here.to_string()
     }
     #[cfg(any())]
@@ -152,7 +149,7 @@ async fn generic_functions() {
         stream::iter((0..N).map(move |_| value.to_string()))
     }
     #[download_view]
-    fn lifetime<'a>(_: PhantomState<'a>) -> &'static str {
+    fn lifetime<'a>(_: PhantomState<'a>, _: PhantomState<'a>) -> &'static str {
         "content"
     }
 
@@ -254,7 +251,6 @@ async fn a_function_may_return_early_and_call_itself() {
     assert_eq!(send(router, "GET", "/3", &[]).await.text(), "3210");
 }
 
-/// What `debug_handler` does: it demands a handler where it stands.
 mod attributes {
     use super::*;
 
@@ -263,9 +259,29 @@ mod attributes {
     #[must_use]
     #[allow(non_snake_case)]
     #[cfg_attr(all(), doc = "further", allow(clippy::unused_unit))]
-    pub(crate) async fn Documented(_: Method) -> &'static str {
-        let Unusual = "content";
+    pub(crate) async fn Documented(_: Method) -> String {
+        let mut Unusual = String::from("con");
+        Unusual += "tent";
         Unusual
+    }
+
+    #[download_view(basename = "{id}.txt")]
+    #[axum::debug_handler]
+    #[tracing::instrument(skip_all, fields(id))]
+    pub(crate) async fn checked(Path(id): Path<u8>, _body: String) -> Result<String, StatusCode> {
+        Ok(id.to_string())
+    }
+
+    #[download_view]
+    #[cfg_attr(debug_assertions, axum::debug_handler(state = u8))]
+    pub(crate) fn checked_when_debugging(State(state): State<u8>) -> String {
+        state.to_string()
+    }
+
+    #[tracing::instrument(skip_all)]
+    #[download_view]
+    pub(crate) async fn instrumented_above(Path(id): Path<u8>) -> String {
+        id.to_string()
     }
 
     #[download_view]
@@ -281,6 +297,17 @@ async fn attributes_below_are_kept() {
     #[expect(deprecated)]
     let answer = get(attributes::old).await;
     assert_eq!(answer.text(), "old");
+    let router = Router::new()
+        .route("/1/{id}", any(attributes::checked))
+        .route("/2", any(attributes::checked_when_debugging))
+        .route("/3/{id}", any(attributes::instrumented_above))
+        .with_state(2);
+    for uri in ["/1/1", "/2", "/3/3"] {
+        assert_eq!(
+            send(router.clone(), "GET", uri, &[]).await.text(),
+            &uri[1..2]
+        );
+    }
 }
 
 #[derive(Clone)]

@@ -3,11 +3,11 @@
 use std::{
     borrow::Cow,
     error::Error,
-    fmt,
+    fmt::{self, Write as _},
     fs::File,
     io::{self, Cursor, Read, Seek, Write},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use axum::{
@@ -17,7 +17,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
-use downloadview::{Content, Download, IntoContent, download_view};
+use downloadview::{Content, Download, DownloadView, IntoContent, Metadata, download_view};
 use futures::{Stream, StreamExt, stream};
 use tests::call::get;
 use tokio::io::{AsyncRead, AsyncSeek};
@@ -86,6 +86,8 @@ all_serve_the_text! {
     writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
     boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(to.write_all(TEXT.as_bytes())?));
     content: Content = Content::from_text(TEXT);
+    view: Struct = Struct;
+    result_of_view: Result<Struct, Failure> = Ok(Struct);
     download: Download = Download::new(TEXT);
     users_own: Report = Report;
     some_into_content: impl IntoContent = TEXT;
@@ -120,6 +122,19 @@ struct Report;
 impl IntoContent for Report {
     fn into_content(self) -> Content {
         Content::from_text(TEXT)
+    }
+}
+
+/// A view with a settled name.
+struct Struct;
+
+impl DownloadView for Struct {
+    async fn metadata(&self) -> Result<Metadata, Response> {
+        Ok(Metadata::new().etag("v1"))
+    }
+
+    async fn content(self) -> Result<Content, Response> {
+        Ok(Content::from_text(TEXT))
     }
 }
 
@@ -207,4 +222,44 @@ async fn a_download_brings_its_own_metadata() {
     );
     assert_eq!(answer.field("content-type"), "text/x-own; charset=utf-8");
     assert_eq!(answer.field("x-own"), "options");
+}
+
+/// Keeps what is logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut log = self.0.lock().unwrap();
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn fmt::Debug| {
+                writeln!(log, "{field}: {value:?}").unwrap();
+            },
+        );
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn an_error_is_logged_with_the_view_and_its_cause() {
+    #[download_view]
+    async fn broken() -> Result<String, Failure> {
+        Err(Failure)
+    }
+
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    get(broken).await;
+    let log = log.0.lock().unwrap();
+    assert!(log.contains("attribute_returns::broken"), "{log}");
+    assert!(log.contains("hunter2"), "{log}");
 }

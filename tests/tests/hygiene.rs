@@ -83,3 +83,52 @@ async fn a_view_that_is_called_as_the_library_is() {
     let router = Router::new().route("/{name}", get(downloadview));
     assert_eq!(at(router, "/1").await, served("1.txt", "content"));
 }
+
+/// Nothing here may warn.
+#[deny(warnings, clippy::all, clippy::pedantic)]
+mod no_warnings {
+    use axum::extract::{Path, State};
+    use downloadview::download_view;
+
+    #[download_view(
+        basename = "{id}-{name}.txt",
+        etag = format!("{revision}"),
+        attachment = *revision > 1,
+        on_finish = |outcome| drop(outcome.end),
+    )]
+    pub(super) async fn used_by_options(
+        Path((id, name, _unused)): Path<(u8, String, u8)>,
+        State(revision): State<u8>,
+    ) -> &'static str {
+        "content"
+    }
+
+    #[download_view]
+    pub(super) fn wrapped(name: String) -> Result<&'static str, std::io::Error> {
+        assert!(name.is_empty());
+        Ok("content")
+    }
+
+    #[download_view(blocking, size = *one)]
+    pub(super) fn seven(
+        Path(one): Path<u64>,
+        Path(two): Path<u8>,
+        Path(three): Path<u8>,
+        Path(four): Path<u8>,
+        Path(five): Path<u8>,
+        Path(six): Path<u8>,
+        Path(mut seven): Path<u8>,
+    ) -> Option<String> {
+        seven += two + three + four + five + six;
+        Some(seven.to_string())
+    }
+}
+
+#[test]
+fn no_view_warns() {
+    let router: Router<u8> = Router::new()
+        .route("/1/{id}/{name}/{unused}", get(no_warnings::used_by_options))
+        .route("/2", get(no_warnings::wrapped))
+        .route("/3/{a}", get(no_warnings::seven));
+    drop(router);
+}

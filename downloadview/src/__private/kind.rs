@@ -5,6 +5,11 @@
 //! nothing more; its tag then demands what serving takes (`Send`, `'static`, chunks that are bytes), so that a type that only lacks
 //! that is told so, and not that it is no download. The last level holds for every type, and demands `IntoContent`.
 
+#![allow(
+    clippy::unused_self,
+    reason = "only a method is looked for level by level"
+)]
+
 use std::{
     io::{Read, Seek, Write},
     marker::PhantomData,

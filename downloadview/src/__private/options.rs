@@ -26,9 +26,12 @@ impl Options {
     }
 
     pub fn attachment(self, value: Option<impl Flag>) -> Self {
-        self.set(value, |metadata, flag| match flag.into_bool() {
-            true => unprepared(metadata).attachment(),
-            false => unprepared(metadata).inline(),
+        self.set(value, |metadata, flag| {
+            if flag.into_bool() {
+                unprepared(metadata).attachment()
+            } else {
+                unprepared(metadata).inline()
+            }
         })
     }
 

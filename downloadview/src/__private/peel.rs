@@ -1,8 +1,14 @@
 //! Takes a value out of the `Result`s and `Option`s round it, through aliases too.
 //!
-//! An expansion writes `Returned::of(&value).peel().peel().peel().open(view, value)?`. Each `peel` looks at the outermost layer of a
+//! An expansion writes `open(Returned::of(&value).peel().peel().peel(), view, value)?`. Each `peel` looks at the outermost layer of a
 //! *type*: the compiler tries the levels of [`Layers`] one after the other, because each dereferences to the next, and takes the first
-//! whose conditions hold. What was found is remembered as a type that implements [`Open`], which then takes the value itself apart.
+//! whose conditions hold. (One `peel` a level: where the type is a mistake, all of them hold.) What was found is remembered as a type
+//! that implements [`Open`], which then takes the value itself apart.
+
+#![allow(
+    clippy::unused_self,
+    reason = "only a method is looked for level by level"
+)]
 
 use std::{borrow::Cow, marker::PhantomData, ops::Deref};
 
@@ -34,74 +40,98 @@ impl Setting {
     }
 }
 
-/// The layers `P` were found; `T` is what is in them.
-#[derive(Debug)]
-pub struct Layers<M, T, P, const LEVEL: u8 = 0>(PhantomData<(M, T, P)>);
-
-/// Text makes a response, but one with status 200: as an error it is a failure.
-macro_rules! text_fails {
-    ($($text:ty),*) => {$(
-        impl<M, T, P> Layers<M, Result<T, $text>, P, 0> {
-            pub fn peel(&self) -> Layers<M, T, Fails<P>> {
-                Layers(PhantomData)
-            }
-        }
-    )*};
+/// Takes the value out of its layers; an `Err` is the answer. It is here that an error must be one that a view can have.
+#[allow(clippy::result_large_err)]
+pub fn open<M: Mode, V, T, P, E: Failure>(
+    _: Layers<M, T, P, E>,
+    view: &View,
+    value: V,
+) -> Result<M::Given<T>, Response>
+where
+    P: Open<V, Inner = T>,
+{
+    M::give(P::open(view, value))
 }
 
-text_fails!(String, &'static str, Cow<'static, str>);
+/// The layers `P` were found; `T` is what is in them. `E` is an error among them with which nothing can be done.
+#[derive(Debug)]
+pub struct Layers<M, T, P, E = Known, const LEVEL: u8 = 0>(PhantomData<(M, T, P, E)>);
 
-impl<M, T, P> Layers<M, Option<T>, P, 0> {
-    pub fn peel(&self) -> Layers<M, T, Optional<P>> {
+impl<M, T, P, E> Layers<M, Option<T>, P, E, 0> {
+    pub fn peel(&self) -> Layers<M, T, Optional<P>, E> {
         Layers(PhantomData)
     }
 }
 
-impl<T: Clone, P> Layers<Setting, &T, P, 0> {
-    pub fn peel(&self) -> Layers<Setting, T, Borrowed<P>> {
+impl<T: Clone, P, E> Layers<Setting, &T, P, E, 1> {
+    pub fn peel(&self) -> Layers<Setting, T, Borrowed<P>, E> {
+        Layers(PhantomData)
+    }
+}
+
+/// Text makes a response, but one of status 200: as an error it is a failure.
+impl<M, T, X: Text, P, E> Layers<M, Result<T, X>, P, E, 2> {
+    pub fn peel(&self) -> Layers<M, T, Fails<P>, E> {
         Layers(PhantomData)
     }
 }
 
 /// `()` makes a response of status 200 too, and says nothing.
-impl<M, T, E: Silent, P> Layers<M, Result<T, E>, P, 1> {
-    pub fn peel(&self) -> Layers<M, T, Unknown<P>>
-    where
-        E: Failure,
-    {
+impl<M, T, X: Silent, P, E> Layers<M, Result<T, X>, P, E, 3> {
+    pub fn peel(&self) -> Layers<M, T, Unknown<P>, X> {
         Layers(PhantomData)
     }
 }
 
-impl<M, T, E: IntoResponse, P> Layers<M, Result<T, E>, P, 2> {
-    pub fn peel(&self) -> Layers<M, T, Answers<P>> {
+impl<M, T, X: IntoResponse, P, E> Layers<M, Result<T, X>, P, E, 4> {
+    pub fn peel(&self) -> Layers<M, T, Answers<P>, E> {
         Layers(PhantomData)
     }
 }
 
-impl<M, T, E: Into<BoxError>, P> Layers<M, Result<T, E>, P, 3> {
-    pub fn peel(&self) -> Layers<M, T, Fails<P>> {
+impl<M, T, X: Into<BoxError>, P, E> Layers<M, Result<T, X>, P, E, 5> {
+    pub fn peel(&self) -> Layers<M, T, Fails<P>, E> {
         Layers(PhantomData)
     }
 }
 
-impl<M, T, E, P> Layers<M, Result<T, E>, P, 4> {
-    pub fn peel(&self) -> Layers<M, T, Unknown<P>>
-    where
-        E: Failure,
-    {
+impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 6> {
+    pub fn peel(&self) -> Layers<M, T, Unknown<P>, X> {
         Layers(PhantomData)
     }
 }
 
 /// No layer is left.
-impl<M, T, P> Layers<M, T, P, 5> {
-    pub fn peel(&self) -> Layers<M, T, P> {
+impl<M, T, P, E> Layers<M, T, P, E, 7> {
+    pub fn peel(&self) -> Layers<M, T, P, E> {
         Layers(PhantomData)
     }
 }
 
-/// What the error of a view can be.
+macro_rules! next_level {
+    ($($level:literal => $next:literal),*) => {$(
+        impl<M, T, P, E> Deref for Layers<M, T, P, E, $level> {
+            type Target = Layers<M, T, P, E, $next>;
+            fn deref(&self) -> &Self::Target {
+                &Layers(PhantomData)
+            }
+        }
+    )*};
+}
+
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7);
+
+/// Errors that are text.
+pub trait Text {}
+impl Text for String {}
+impl Text for &'static str {}
+impl Text for Cow<'static, str> {}
+
+/// Errors that say nothing.
+pub trait Silent {}
+impl Silent for () {}
+
+/// What the error of a view can be. Those that can are known at an earlier level: only [`Known`] stands for them here.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a view",
     label = "neither a response nor an error that can be logged",
@@ -110,32 +140,34 @@ impl<M, T, P> Layers<M, T, P, 5> {
 )]
 pub trait Failure {}
 
-/// Only `()`.
-pub trait Silent {}
-impl Silent for () {}
+/// All errors are such as a view can have.
+#[derive(Debug)]
+pub struct Known;
 
-impl<T, P> Layers<Returned, T, P> {
-    /// `Err` is the answer.
+#[diagnostic::do_not_recommend]
+impl Failure for Known {}
+
+/// What becomes of a value that is not there.
+pub trait Mode {
+    type Given<T>;
     #[allow(clippy::result_large_err)]
-    pub fn open<V>(&self, view: &View, value: V) -> Result<T, Response>
-    where
-        P: Open<V, Inner = T>,
-    {
-        P::open(view, value).map_err(|stop| match stop {
+    fn give<T>(opened: Result<T, Stop>) -> Result<Self::Given<T>, Response>;
+}
+
+impl Mode for Returned {
+    type Given<T> = T;
+    fn give<T>(opened: Result<T, Stop>) -> Result<T, Response> {
+        opened.map_err(|stop| match stop {
             Stop::Absent => StatusCode::NOT_FOUND.into_response(),
             Stop::Answer(response) => response,
         })
     }
 }
 
-impl<T, P> Layers<Setting, T, P> {
-    /// `Err` is the answer.
-    #[allow(clippy::result_large_err)]
-    pub fn open<V>(&self, view: &View, value: V) -> Result<Option<T>, Response>
-    where
-        P: Open<V, Inner = T>,
-    {
-        match P::open(view, value) {
+impl Mode for Setting {
+    type Given<T> = Option<T>;
+    fn give<T>(opened: Result<T, Stop>) -> Result<Option<T>, Response> {
+        match opened {
             Ok(value) => Ok(Some(value)),
             Err(Stop::Absent) => Ok(None),
             Err(Stop::Answer(response)) => Err(response),
@@ -222,16 +254,3 @@ impl<V, T, E, P: Open<V, Inner = Result<T, E>>> Open<V> for Unknown<P> {
         P::open(view, value)?.map_err(|_| Stop::Absent)
     }
 }
-
-macro_rules! next_level {
-    ($($level:literal => $next:literal),*) => {$(
-        impl<M, T, P> Deref for Layers<M, T, P, $level> {
-            type Target = Layers<M, T, P, $next>;
-            fn deref(&self) -> &Self::Target {
-                &Layers(PhantomData)
-            }
-        }
-    )*};
-}
-
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5);

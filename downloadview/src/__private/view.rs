@@ -1,6 +1,6 @@
 //! What is known of a view when it is compiled.
 
-use std::{fmt, panic, sync::OnceLock};
+use std::{fmt, panic, pin::Pin, sync::OnceLock};
 
 use axum::{
     BoxError,
@@ -39,13 +39,13 @@ impl View {
         Call::begin(self.name, request, options)
     }
 
-    /// Runs the function on the blocking pool. Its panic goes on here, as if it had been called in place.
+    /// Runs the function on the blocking pool. (Boxed, so that the compiler asks only once whether `T` can be sent there.) Its panic goes on here, as if it had been called in place.
     pub fn blocking<T: Send + 'static>(
         &'static self,
         function: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = Result<T, Response>> + Send {
+    ) -> Pin<Box<dyn Future<Output = Result<T, Response>> + Send>> {
         let task = tokio::task::spawn_blocking(function);
-        async move { task.await.map_err(|error| self.not_run(error)) }
+        Box::pin(async move { task.await.map_err(|error| self.not_run(error)) })
     }
 
     /// Logs an error of the user's; the client learns nothing of it.

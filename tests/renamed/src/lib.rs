@@ -47,7 +47,7 @@ pub mod shadowed {
         etag = returned,
         header("X-Content", content),
         header("X-Value", value),
-        on_finish = |outcome| ::std::mem::drop(outcome),
+        on_finish = |outcome| ::std::mem::drop(outcome.end),
     )]
     pub async fn answer(
         Path((request, view, options)): Path<(u16, u16, u16)>,
