@@ -35,6 +35,8 @@ pub(crate) struct Selection {
     size: Option<u64>,
     /// Where in the source the next byte from it stands.
     position: u64,
+    /// What the source gave beyond the end of the last part: the next may begin there.
+    ahead: Bytes,
     /// What is being sent of the source.
     part: Option<ByteRange>,
     /// The last bytes, kept until the source has said that it ends there.
@@ -88,6 +90,7 @@ impl Selection {
             origin,
             size,
             position: 0,
+            ahead: Bytes::new(),
             part: None,
             held: None,
             multipart: None,
@@ -154,17 +157,21 @@ impl Selection {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
-            if self.position >= range.end && !self.must_hear_the_end(range) {
+            if self.position >= range.end && self.may_leave(range) {
                 return Poll::Ready(None);
             }
-            match ready!(self.origin.poll_frame(cx)) {
+            match ready!(self.poll_origin(cx)) {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(self.end_of_source(range)),
-                Some(Ok(frame)) => {
+                Some(Ok(mut frame)) => {
                     let start = self.position;
                     self.position = start.saturating_add(frame.len() as u64);
                     if let Some(size) = self.size.filter(|size| self.position > *size) {
                         return Poll::Ready(Some(Err(WrongLength::Long { size }.into())));
+                    }
+                    if self.position > range.end {
+                        self.ahead = frame.split_off(offset(&frame, start, range.end));
+                        self.position = range.end;
                     }
                     let wanted = cut(frame, start, range);
                     if self.position >= range.end && self.must_hear_the_end(range) {
@@ -175,6 +182,19 @@ impl Selection {
                 }
             }
         }
+    }
+
+    fn poll_origin(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        if self.ahead.is_empty() {
+            return self.origin.poll_frame(cx);
+        }
+        Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))))
+    }
+
+    /// Whether a part is over with its last byte. A seekable source is told of the next part only after it has said
+    /// that it is at the end of this one.
+    fn may_leave(&self, range: ByteRange) -> bool {
+        !self.is_seekable() && !self.must_hear_the_end(range)
     }
 
     /// Nobody asks again once the promised length is out, so what reaches the end of a source goes out only after
@@ -200,14 +220,19 @@ impl Selection {
 
 /// What of `frame`, which stands at `start` of the source, lies in `range`.
 fn cut(frame: Bytes, start: u64, range: ByteRange) -> Bytes {
-    let at = |position: u64| {
-        let offset = position.saturating_sub(start).min(frame.len() as u64);
-        usize::try_from(offset).expect("an offset within a frame fits")
-    };
-    let (from, to) = (at(range.start), at(range.end));
+    let (from, to) = (
+        offset(&frame, start, range.start),
+        offset(&frame, start, range.end),
+    );
     if from == 0 && to == frame.len() {
         frame
     } else {
         frame.slice(from..to)
     }
+}
+
+/// Where in `frame`, which stands at `start` of the source, a position of the source is.
+fn offset(frame: &Bytes, start: u64, position: u64) -> usize {
+    let offset = position.saturating_sub(start).min(frame.len() as u64);
+    usize::try_from(offset).expect("an offset within a frame fits")
 }

@@ -1,0 +1,253 @@
+//! A strict HTTP/1.1 client: it sees every byte, and forgives none that is wrong.
+
+use std::io;
+
+use axum::http::Method;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{
+    message::{Answer, Framing, Request},
+    server::Server,
+};
+
+/// A connection; what came and was not read yet waits in `buffer`.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// Why there is no complete answer.
+#[derive(Debug)]
+pub enum Broken {
+    /// The connection ended; with how much of the answer's body had come, if its head had.
+    Cut(Option<Vec<u8>>),
+    /// The answer is not HTTP/1.1.
+    Malformed(String),
+}
+
+type Result<T> = std::result::Result<T, Broken>;
+
+fn malformed<T>(what: impl Into<String>) -> Result<T> {
+    Err(Broken::Malformed(what.into()))
+}
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When the server does not listen.
+    pub async fn open(server: &Server) -> Self {
+        let stream = TcpStream::connect(server.address())
+            .await
+            .expect("a server");
+        Self {
+            stream,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Sends bytes, whatever they are.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// Says that nothing more will be sent.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn finish_writing(&mut self) -> io::Result<()> {
+        self.stream.shutdown().await
+    }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// # Errors
+    /// When the answer is malformed or cut.
+    pub async fn try_exchange(&mut self, request: &Request) -> Result<Answer> {
+        // A server that closes early may have answered before; what it said is read.
+        let _ = self.write(&request.to_http1()).await;
+        self.read_answer(&request.method).await
+    }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// # Panics
+    /// When the answer is malformed or cut.
+    pub async fn exchange(&mut self, request: &Request) -> Answer {
+        let answer = self.try_exchange(request).await;
+        answer.unwrap_or_else(|broken| panic!("{broken:?} for {request:?}"))
+    }
+
+    /// Reads one answer, and not a byte more of the connection's meaning.
+    ///
+    /// # Errors
+    /// When the answer is malformed or cut.
+    pub async fn read_answer(&mut self, method: &Method) -> Result<Answer> {
+        let head = self.read_head().await?;
+        let (status, fields) = parse_head(&head)?;
+        let framing = framing(method, status, &fields)?;
+        let body = match framing {
+            Framing::Absent => Vec::new(),
+            Framing::Length(length) => self.read_length(length).await?,
+            Framing::Chunked => self.read_chunks().await?,
+            Framing::Close => self.read_to_end().await,
+        };
+        Ok(Answer {
+            status,
+            fields,
+            framing,
+            body,
+        })
+    }
+
+    /// Reads until the server ends the connection; what had come.
+    pub async fn read_to_end(&mut self) -> Vec<u8> {
+        while self.read_more().await {}
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// Waits for at least so many bytes and drops the connection there.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn leave_after(mut self, bytes: usize) {
+        while self.buffer.len() < bytes {
+            assert!(self.read_more().await, "ended before {bytes} bytes");
+        }
+    }
+
+    /// `false` at the end of the connection.
+    async fn read_more(&mut self) -> bool {
+        matches!(self.stream.read_buf(&mut self.buffer).await, Ok(1..))
+    }
+
+    async fn read_head(&mut self) -> Result<String> {
+        loop {
+            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
+                let head: Vec<_> = self.buffer.drain(..end + 4).collect();
+                return String::from_utf8(head).or_else(|_| malformed("a head beyond ASCII"));
+            }
+            if !self.read_more().await {
+                return Err(Broken::Cut(None));
+            }
+        }
+    }
+
+    async fn read_length(&mut self, length: u64) -> Result<Vec<u8>> {
+        let length = usize::try_from(length).expect("a length for memory");
+        while self.buffer.len() < length {
+            if !self.read_more().await {
+                return Err(Broken::Cut(Some(std::mem::take(&mut self.buffer))));
+            }
+        }
+        Ok(self.buffer.drain(..length).collect())
+    }
+
+    async fn read_chunks(&mut self) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let Some(size) = self.read_line().await? else {
+                return Err(Broken::Cut(Some(body)));
+            };
+            let Ok(size) = u64::from_str_radix(&size, 16) else {
+                return malformed(format!("chunk size {size:?}"));
+            };
+            match self.read_length(size).await {
+                Ok(chunk) => body.extend(chunk),
+                Err(Broken::Cut(Some(part))) => {
+                    return Err(Broken::Cut(Some([body, part].concat())));
+                }
+                Err(broken) => return Err(broken),
+            }
+            match self.read_line().await?.as_deref() {
+                Some("") if size == 0 => return Ok(body),
+                Some("") => {}
+                Some(line) => return malformed(format!("{line:?} after a chunk")),
+                None => return Err(Broken::Cut(Some(body))),
+            }
+        }
+    }
+
+    /// A line without its CRLF; `None` at the end of the connection.
+    async fn read_line(&mut self) -> Result<Option<String>> {
+        loop {
+            if let Some(end) = find(&self.buffer, b"\r\n") {
+                let line: Vec<_> = self.buffer.drain(..end + 2).collect();
+                let line = String::from_utf8(line).or_else(|_| malformed("a line beyond ASCII"))?;
+                return Ok(Some(line[..end].to_owned()));
+            }
+            if !self.read_more().await {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+type Fields = Vec<(String, String)>;
+
+fn parse_head(head: &str) -> Result<(u16, Fields)> {
+    let mut lines = head.trim_end_matches("\r\n").split("\r\n");
+    let line = lines.next().unwrap_or_default();
+    let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| {
+        let (status, reason) = rest.split_once(' ')?;
+        (status.len() == 3 && !reason.is_empty()).then(|| status.parse().ok())?
+    });
+    let Some(status) = status else {
+        return malformed(format!("status line {line:?}"));
+    };
+    let fields = lines.map(parse_field).collect::<Result<_>>()?;
+    Ok((status, fields))
+}
+
+fn parse_field(line: &str) -> Result<(String, String)> {
+    let is_token = |name: &str| {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !name.is_empty() && name.bytes().all(legal)
+    };
+    match line.split_once(": ") {
+        Some((name, value))
+            if is_token(name)
+                && value.trim() == value
+                && !value.contains(|c: char| c.is_ascii_control()) =>
+        {
+            Ok((name.to_ascii_lowercase(), value.to_owned()))
+        }
+        _ => malformed(format!("field line {line:?}")),
+    }
+}
+
+/// How the body ends (RFC 9112 §6.3).
+fn framing(method: &Method, status: u16, fields: &[(String, String)]) -> Result<Framing> {
+    let values = |wanted: &str| -> Vec<_> {
+        let named = fields.iter().filter(|(name, _)| name == wanted);
+        named.map(|(_, value)| value.as_str()).collect()
+    };
+    let (lengths, codings) = (values("content-length"), values("transfer-encoding"));
+    let is_bodiless = method == Method::HEAD || status == 304 || status == 204 || status < 200;
+    match (&lengths[..], &codings[..]) {
+        (_, [_, ..]) if status == 304 || status == 204 => {
+            malformed("Transfer-Encoding without a body")
+        }
+        ([], [] | ["chunked"]) | ([_], []) if is_bodiless => Ok(Framing::Absent),
+        ([], []) => Ok(Framing::Close),
+        ([], ["chunked"]) => Ok(Framing::Chunked),
+        ([length], []) => match length.parse() {
+            Ok(number) if format!("{number}") == *length => Ok(Framing::Length(number)),
+            _ => malformed(format!("Content-Length {length:?}")),
+        },
+        _ => malformed(format!("framing by {lengths:?} and {codings:?}")),
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+}

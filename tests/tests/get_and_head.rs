@@ -1,0 +1,364 @@
+//! GET and HEAD of every kind of content: exact bytes, and a head that says the truth.
+
+use std::{
+    io::{Cursor, Read},
+    sync::Arc,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use downloadview::{Content, Download, DownloadRequest};
+use futures::stream;
+use tests::{
+    http1, http2,
+    kinds::{Flavour, Kind, MODIFIED, Subject, path, router, subjects},
+    limited,
+    message::{Answer, Framing, Request},
+    server::Server,
+};
+use tokio::io::AsyncWriteExt;
+
+/// Nothing, little, about one frame and several.
+const SIZES: [usize; 4] = [0, 1, 5_000, 300_000];
+
+fn check_content_type(answer: &Answer, subject: &Subject, flavour: Flavour) {
+    let expected = match (subject.kind, flavour) {
+        (Kind::Response, _) => Some("application/x-kind"),
+        (Kind::Text, Flavour::Plain) => Some("text/plain; charset=utf-8"),
+        _ => Some("application/octet-stream"),
+    };
+    assert_eq!(answer.field("content-type"), expected, "{subject:?}");
+    assert_eq!(answer.field("x-content-type-options"), Some("nosniff"));
+}
+
+/// What a GET of just the content must say: whatever is known of it, and nothing else.
+fn check_plain(answer: &Answer, subject: &Subject) {
+    let (kind, size) = (subject.kind, subject.bytes.len());
+    // A source that gives a single chunk ends without being pending again.
+    let in_memory = kind.is_memory()
+        || kind == Kind::Response
+        || size <= 1
+        || (kind.is_ready() && size <= 60_000);
+    let is_known = match kind {
+        kind if kind.is_blocking_producer() => answer.content_length().is_some(),
+        kind => kind.is_seekable() || in_memory,
+    };
+    let framing = if is_known {
+        Framing::Length(size as u64)
+    } else {
+        Framing::Chunked
+    };
+    assert_eq!(answer.framing, framing, "{kind:?} of {size}");
+    let ranges = if is_known { "bytes" } else { "none" };
+    assert_eq!(
+        answer.field("accept-ranges"),
+        Some(ranges),
+        "{kind:?} of {size}"
+    );
+    let is_tagged = is_known && !matches!(kind, Kind::SeekableReader | Kind::SeekableAsyncReader);
+    assert_eq!(
+        answer.field("etag").is_some(),
+        is_tagged,
+        "{kind:?} of {size}"
+    );
+    assert_eq!(
+        answer.field("last-modified"),
+        kind.is_file().then_some(MODIFIED)
+    );
+    assert_eq!(answer.field("content-disposition"), None);
+}
+
+fn check_resumable(answer: &Answer, subject: &Subject) {
+    let name = subject.kind.name();
+    assert_eq!(
+        answer.content_length(),
+        Some(subject.bytes.len() as u64),
+        "{name}"
+    );
+    assert_eq!(answer.field("accept-ranges"), Some("bytes"), "{name}");
+    assert_eq!(answer.field("etag"), Some(&*subject.etag()), "{name}");
+    assert_eq!(answer.field("last-modified"), Some(MODIFIED), "{name}");
+    let disposition = format!("attachment; filename=\"{name}.bin\"");
+    assert_eq!(answer.field("content-disposition"), Some(&*disposition));
+}
+
+fn check_get(answer: &Answer, subject: &Subject, flavour: Flavour) {
+    assert_eq!(answer.status, 200, "{subject:?}");
+    assert!(
+        answer.body == subject.bytes,
+        "other bytes of {:?}",
+        subject.kind
+    );
+    check_content_type(answer, subject, flavour);
+    match flavour {
+        Flavour::Plain => check_plain(answer, subject),
+        Flavour::Resumable => check_resumable(answer, subject),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn get_gives_exact_bytes_and_a_truthful_head() {
+    limited(async {
+        for size in SIZES {
+            let subjects = subjects(size, 1);
+            let server = Server::start(router(&subjects)).await;
+            let mut connection = http1::Connection::open(&server).await;
+            for subject in &subjects {
+                for flavour in Flavour::ALL {
+                    let request = Request::get(path(flavour, subject.kind));
+                    let answer = connection.exchange(&request).await;
+                    check_get(&answer, subject, flavour);
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn get_is_the_same_on_a_runtime_of_one_thread() {
+    limited(async {
+        let subjects = subjects(300_000, 1);
+        let server = Server::start(router(&subjects)).await;
+        let mut connection = http1::Connection::open(&server).await;
+        for subject in &subjects {
+            let request = Request::get(path(Flavour::Resumable, subject.kind));
+            let answer = connection.exchange(&request).await;
+            check_get(&answer, subject, Flavour::Resumable);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn get_is_the_same_over_http2() {
+    limited(async {
+        let subjects = subjects(300_000, 1);
+        let server = Server::start(router(&subjects)).await;
+        let mut connection = http2::Connection::open(&server).await;
+        for subject in &subjects {
+            for flavour in Flavour::ALL {
+                let request = Request::get(path(flavour, subject.kind));
+                let mut answer = connection.exchange(&request).await;
+                answer.framing = match answer.content_length() {
+                    Some(length) => Framing::Length(length),
+                    None => Framing::Chunked,
+                };
+                check_get(&answer, subject, flavour);
+            }
+        }
+    })
+    .await;
+}
+
+/// Names and values of all fields but those of the connection.
+fn head(answer: &Answer) -> Vec<(&str, &str)> {
+    let names = answer.names();
+    let value = |name| (name, answer.field(name).expect("one value"));
+    names.into_iter().map(value).collect()
+}
+
+/// What of a GET's head depends on first bytes that HEAD does not ask for.
+fn head_unseen(answer: &Answer, kind: Kind) -> Vec<(&str, &str)> {
+    let unseen = |name: &str| match name {
+        "accept-ranges" | "etag" => !kind.is_seekable(),
+        "content-length" => !kind.has_size(),
+        _ => false,
+    };
+    let mut fields = head(answer);
+    fields.retain(|(name, _)| !unseen(name));
+    fields
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_is_the_head_of_get_and_never_looks_at_the_content() {
+    limited(async {
+        for size in SIZES {
+            let subjects = subjects(size, 1);
+            let server = Server::start(router(&subjects)).await;
+            let mut connection = http1::Connection::open(&server).await;
+            for subject in &subjects {
+                check_head(&mut connection, subject).await;
+            }
+        }
+    })
+    .await;
+}
+
+async fn check_head(connection: &mut http1::Connection, subject: &Subject) {
+    let kind = subject.kind;
+    for flavour in Flavour::ALL {
+        let path = path(flavour, kind);
+        let of_get = connection.exchange(&Request::get(&*path)).await;
+        subject.probe.take();
+        let of_head = connection.exchange(&Request::head(&*path)).await;
+        let (touches, produced, _) = subject.probe.take();
+        assert_eq!((touches, produced), (0, 0), "{kind:?} was touched");
+        assert_eq!((of_head.status, of_head.framing), (200, Framing::Absent));
+        let expected = match flavour {
+            Flavour::Plain => head_unseen(&of_get, kind),
+            Flavour::Resumable => head(&of_get),
+        };
+        assert_eq!(head(&of_head), expected, "{kind:?} {flavour:?}");
+    }
+}
+
+#[tokio::test]
+async fn head_is_the_same_over_http2() {
+    limited(async {
+        let subjects = subjects(5_000, 1);
+        let server = Server::start(router(&subjects)).await;
+        let mut one = http1::Connection::open(&server).await;
+        let mut two = http2::Connection::open(&server).await;
+        for subject in &subjects {
+            for flavour in Flavour::ALL {
+                let request = Request::head(path(flavour, subject.kind));
+                let (one, two) = (one.exchange(&request).await, two.exchange(&request).await);
+                assert_eq!((two.status, two.body.len()), (200, 0));
+                assert_eq!(head(&one), head(&two), "{:?} {flavour:?}", subject.kind);
+            }
+        }
+    })
+    .await;
+}
+
+/// The answer to a GET of `/`, served by `view`.
+async fn answer<F, R>(view: F, request: Request) -> Answer
+where
+    F: Fn() -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Download> + Send + 'static,
+{
+    let view = move |request: DownloadRequest| async move { view().await.respond(&request).await };
+    let server = Server::start(Router::new().route("/", get(view))).await;
+    http1::Connection::open(&server)
+        .await
+        .exchange(&request)
+        .await
+}
+
+#[tokio::test]
+async fn async_file_with_a_write_in_flight_is_served_with_what_was_written() {
+    limited(async {
+        let subject = Arc::new(Subject::new(Kind::File, 100, 1));
+        let bytes = subject.bytes.clone();
+        let view = move || {
+            let file = subject.file_to_write();
+            async move {
+                let mut file = tokio::fs::File::from_std(file);
+                file.write_all(&[b'x'; 50_000]).await.expect("room");
+                Download::new(file)
+            }
+        };
+        let answer = answer(view, Request::get("/")).await;
+        assert_eq!(answer.content_length(), Some(50_100));
+        assert!(answer.body == [&bytes[..], &[b'x'; 50_000]].concat());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn archive_made_on_the_fly_can_be_unpacked() {
+    limited(async {
+        let subject = Arc::new(Subject::new(Kind::Zip, 300_000, 1));
+        let view = move || std::future::ready(subject.plain());
+        let answer = answer(view, Request::get("/")).await;
+        let mut archive = zip::ZipArchive::new(Cursor::new(answer.body)).expect("an archive");
+        let mut unpacked = Vec::new();
+        let mut file = archive.by_name("pattern.txt").expect("the file");
+        file.read_to_end(&mut unpacked).expect("its bytes");
+        assert!(unpacked == tests::kinds::pattern(300_000, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn table_made_on_the_fly_can_be_read() {
+    limited(async {
+        let subject = Arc::new(Subject::new(Kind::Csv, 300_000, 1));
+        let view = move || std::future::ready(subject.plain());
+        let answer = answer(view, Request::get("/")).await;
+        let mut table = csv::Reader::from_reader(&answer.body[..]);
+        let rows: Vec<_> = table.records().map(|row| row.expect("a row")).collect();
+        assert_eq!(rows.len(), 300_000 / 32);
+        assert_eq!(&rows[7][2], "said \"yes, please\"");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn encoded_response_keeps_its_fields_and_has_no_ranges() {
+    limited(async {
+        for range in [None, Some("bytes=0-1")] {
+            let view = || {
+                let fields = [(header::CONTENT_ENCODING, "gzip"), (header::ETAG, "\"gz\"")];
+                std::future::ready(Download::new(Content::from_response((fields, "zipped"))))
+            };
+            let request = range
+                .into_iter()
+                .fold(Request::get("/"), |request, range| request.range(range));
+            let answer = answer(view, request).await;
+            assert_eq!((answer.status, &answer.body[..]), (200, &b"zipped"[..]));
+            assert_eq!(answer.field("content-encoding"), Some("gzip"));
+            assert_eq!(answer.field("etag"), Some("\"gz\""));
+            assert_eq!(answer.field("accept-ranges"), Some("none"));
+            assert_eq!(answer.content_length(), Some(6));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn response_that_is_no_200_passes_untouched() {
+    limited(async {
+        let view = || {
+            let response = (StatusCode::NOT_FOUND, Json(["nothing", "here"]));
+            let download = Download::new(Content::from_response(response));
+            std::future::ready(download.basename("report.csv").attachment().etag("v1"))
+        };
+        let answer = answer(view, Request::get("/").range("bytes=0-1")).await;
+        assert_eq!(
+            (answer.status, &answer.body[..]),
+            (404, &br#"["nothing","here"]"#[..])
+        );
+        assert_eq!(answer.names(), ["content-length", "content-type"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn proxied_body_keeps_the_fields_that_came_with_it() {
+    limited(async {
+        let view = || {
+            let body = Body::from_stream(stream::iter([
+                Ok::<_, std::io::Error>("Hello "),
+                Ok("world!"),
+            ]));
+            let fields = [
+                (header::CONTENT_TYPE, "text/x-hello"),
+                (header::CONTENT_LENGTH, "12"),
+                (header::LAST_MODIFIED, MODIFIED),
+                (header::VARY, "Accept-Language"),
+            ];
+            let response = (fields, body).into_response();
+            std::future::ready(
+                Download::new(Content::from_response(response)).basename("hello.txt"),
+            )
+        };
+        let answer = answer(view, Request::get("/")).await;
+        assert_eq!(&answer.body[..], b"Hello world!");
+        assert_eq!(answer.field("content-type"), Some("text/x-hello"));
+        assert_eq!(answer.field("last-modified"), Some(MODIFIED));
+        assert_eq!(answer.field("vary"), Some("Accept-Language"));
+        assert_eq!(
+            answer.field("content-disposition"),
+            Some("inline; filename=\"hello.txt\"")
+        );
+        assert_eq!(answer.content_length(), Some(12));
+    })
+    .await;
+}
