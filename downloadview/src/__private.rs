@@ -31,14 +31,12 @@ impl Call {
         request: DownloadRequest,
         options: Options,
     ) -> Result<Self, Response> {
-        match response::settled(view, &request, &options) {
-            Some(answer) => Err(answer),
-            None => Ok(Self {
-                view,
-                request,
-                options,
-            }),
-        }
+        let options = response::settle(view, &request, options)?;
+        Ok(Self {
+            view,
+            request,
+            options,
+        })
     }
 
     /// The answer with what the function returned.

@@ -8,6 +8,8 @@ use axum::{
     response::Response,
 };
 
+use bytes::Bytes;
+
 use crate::{
     basename,
     body::NoBody,
@@ -152,7 +154,7 @@ impl Head {
             fields.insert(header::CONTENT_TYPE, value);
         }
         if let Some(length) = length {
-            fields.insert(header::CONTENT_LENGTH, length.into());
+            fields.insert(header::CONTENT_LENGTH, decimal(length));
         }
         self.finish(status, fields, body)
     }
@@ -177,8 +179,9 @@ impl Head {
         self.finish(status, fields, Body::empty())
     }
 
-    fn fields_without_content(&mut self) -> HeaderMap {
-        let mut fields = self.fields();
+    /// What describes the content is left out (§15.4.5).
+    fn fields_without_content(&self) -> HeaderMap {
+        let mut fields = self.metadata.headers.clone();
         for name in [
             header::CONTENT_DISPOSITION,
             header::CONTENT_ENCODING,
@@ -187,22 +190,41 @@ impl Head {
         ] {
             fields.remove(name);
         }
+        self.add_fields(&mut fields);
+        fields
+    }
+
+    fn fields(&self) -> HeaderMap {
+        let mut fields = self.metadata.headers.clone();
+        if !fields.contains_key(header::CONTENT_DISPOSITION) {
+            if let Some(value) = disposition(&self.metadata) {
+                fields.insert(header::CONTENT_DISPOSITION, value);
+            }
+        }
+        self.add_fields(&mut fields);
         fields
     }
 
     /// The fields of every answer about the file.
-    fn fields(&self) -> HeaderMap {
-        let mut fields = fields(&self.metadata);
-        if let Some(tag) = &self.computed_tag {
-            fields.insert(header::ETAG, tag.as_header_value().clone());
+    fn add_fields(&self, fields: &mut HeaderMap) {
+        if let Some(etag) = self.validators().etag {
+            fields.insert(header::ETAG, etag.as_header_value().clone());
+        }
+        if let Some(value) = self.metadata.last_modified.and_then(http_date) {
+            fields.insert(header::LAST_MODIFIED, value);
+        }
+        if let Some(value) = &self.metadata.cache_control {
+            fields.insert(header::CACHE_CONTROL, value.clone());
         }
         let accept_ranges = match self.accept_ranges {
-            AcceptRanges::Bytes => BYTES,
-            AcceptRanges::None => NONE,
-            AcceptRanges::Unknown => return fields,
+            AcceptRanges::Bytes => Some(BYTES),
+            AcceptRanges::None => Some(NONE),
+            AcceptRanges::Unknown => None,
         };
-        fields.insert(header::ACCEPT_RANGES, accept_ranges);
-        fields
+        if let Some(value) = accept_ranges {
+            fields.insert(header::ACCEPT_RANGES, value);
+        }
+        fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     }
 
     fn finish(&mut self, status: StatusCode, fields: HeaderMap, body: Body) -> Response {
@@ -212,27 +234,6 @@ impl Head {
         *response.extensions_mut() = mem::take(&mut self.extensions);
         response
     }
-}
-
-/// The fields that metadata make, the type aside.
-pub(crate) fn fields(metadata: &Metadata) -> HeaderMap {
-    let mut fields = metadata.headers.clone();
-    if !fields.contains_key(header::CONTENT_DISPOSITION) {
-        if let Some(value) = disposition(metadata) {
-            fields.insert(header::CONTENT_DISPOSITION, value);
-        }
-    }
-    if let Some(etag) = &metadata.etag {
-        fields.insert(header::ETAG, etag.as_header_value().clone());
-    }
-    if let Some(value) = metadata.last_modified.and_then(http_date) {
-        fields.insert(header::LAST_MODIFIED, value);
-    }
-    if let Some(value) = &metadata.cache_control {
-        fields.insert(header::CACHE_CONTROL, value.clone());
-    }
-    fields.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    fields
 }
 
 /// Option, then a guess from the name.
@@ -286,6 +287,23 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
     }
     own.headers = fields;
     own
+}
+
+/// A number as a field value, in one allocation.
+fn decimal(number: u64) -> HeaderValue {
+    let mut digits = [0; 20];
+    let mut rest = number;
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = Bytes::copy_from_slice(&digits[start..]);
+    HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
 }
 
 /// A time as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1), not before 1970.

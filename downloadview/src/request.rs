@@ -69,6 +69,11 @@ impl DownloadRequest {
         }
     }
 
+    /// Whether there is nothing to decide: a GET for the whole file, unconditionally.
+    pub(crate) fn is_plain_get(&self) -> bool {
+        self.fields.is_none() && self.method == Method::GET
+    }
+
     pub(crate) fn fields(&self) -> &Fields {
         self.fields.as_deref().unwrap_or(&Fields::NONE)
     }

@@ -71,18 +71,19 @@ fn begin<'a>(
     }
 }
 
-/// The answer that `options` settle whatever the content is, if they do.
-pub(crate) fn settled(
+/// `Err` is the answer that `options` settle whatever the content is.
+pub(crate) fn settle(
     view: &'static str,
     request: &DownloadRequest,
-    options: &Metadata,
-) -> Option<Response> {
-    if options.error.is_none() {
-        decision::settle(request, options.validators(), options.size)?;
+    options: Options,
+) -> Result<Options, Response> {
+    if request.is_plain_get() && options.error.is_none() {
+        return Ok(options);
     }
-    Answer::new(view, request, options.clone().into())
-        .settle()
-        .err()
+    let mut answer = Answer::new(view, request, options);
+    answer.settle()?;
+    answer.report.take().dismiss();
+    Ok(answer.head.metadata)
 }
 
 /// An answer in the making.
@@ -189,6 +190,9 @@ impl<'a> Answer<'a> {
         if let Some(error) = self.head.metadata.error.clone() {
             return Err(self.fail(error.into()));
         }
+        if self.request.is_plain_get() {
+            return Ok(());
+        }
         let size = self.head.metadata.size;
         match decision::settle(self.request, self.head.validators(), size) {
             None => Ok(()),
@@ -292,6 +296,9 @@ impl<'a> Answer<'a> {
     }
 
     fn decision(&self, size: Option<u64>, access: Option<Access>) -> Decision {
+        if self.request.is_plain_get() {
+            return Decision::Whole;
+        }
         let validators = self.head.validators();
         if let Some(failed) = decision::preconditions(self.request, validators) {
             return failed;

@@ -44,6 +44,11 @@ impl Report {
         mem::replace(self, ended)
     }
 
+    /// Reports nothing: there is another one of the same download.
+    pub(crate) fn dismiss(mut self) {
+        self.ended = true;
+    }
+
     /// Whether anybody listens: else nothing need be counted.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.on_finish.is_empty() || tracing::enabled!(tracing::Level::DEBUG)
