@@ -198,6 +198,13 @@ impl Subject {
         format!("\"v{}\"", self.seed)
     }
 
+    /// Waits until no content of this subject is left: what a request left behind is not counted for the next.
+    pub async fn at_rest(&self) {
+        while Arc::strong_count(&self.probe) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Just the content.
     pub fn plain(&self) -> Download {
         Download::new(self.content())
@@ -318,18 +325,27 @@ impl Drop for Subject {
     }
 }
 
-/// Bytes without a meaning, printable, and different for each seed.
+/// Bytes without a meaning, printable, different for each seed, and the same again after a [`PERIOD`].
 pub fn pattern(size: usize, seed: u64) -> Bytes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let byte = |_| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n"
-            [(state >> 32) as usize % 64]
+        PRINTABLE[(state >> 32) as usize % PRINTABLE.len()]
     };
-    (0..size).map(byte).collect()
+    let period: Vec<u8> = (0..size.min(PERIOD)).map(byte).collect();
+    let mut bytes = Vec::with_capacity(size);
+    while bytes.len() < size {
+        bytes.extend_from_slice(&period[..period.len().min(size - bytes.len())]);
+    }
+    bytes.into()
 }
+
+const PRINTABLE: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n";
+
+/// Not a multiple of any buffer's size.
+const PERIOD: usize = (1 << 20) + 7;
 
 fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Bytes {
     let mut bytes = Vec::new();

@@ -167,6 +167,7 @@ async fn conditions_come_in_the_order_of_the_rfc_on_every_kind() {
         for subject in &subjects {
             for (fields, status) in CASES {
                 let request = with(Request::get(path(Flavour::Resumable, subject.kind)), fields);
+                subject.at_rest().await;
                 subject.probe.take();
                 check(&one.exchange(&request).await, subject, status);
                 check(&two.exchange(&request).await, subject, status);

@@ -195,6 +195,7 @@ async fn check_head(connection: &mut http1::Connection, subject: &Subject) {
     for flavour in Flavour::ALL {
         let path = path(flavour, kind);
         let of_get = connection.exchange(&Request::get(&*path)).await;
+        subject.at_rest().await;
         subject.probe.take();
         let of_head = connection.exchange(&Request::head(&*path)).await;
         let (touches, produced, _) = subject.probe.take();

@@ -240,6 +240,7 @@ async fn range_beyond_the_end_is_a_416_with_the_size_and_never_looks_at_the_cont
     limited(async {
         let mut setting = Setting::new(1000).await;
         for subject in setting.subjects.clone() {
+            subject.at_rest().await;
             subject.probe.take();
             for range in UNSATISFIABLE {
                 for answer in setting.exchange(&resumable(subject.kind, range)).await {
@@ -433,6 +434,7 @@ async fn seekable_reader_seeks_once_a_part_and_reads_no_more_than_the_parts() {
                 for (range, parts) in several_ranges(SIZE) {
                     subject.probe.take();
                     setting.one.exchange(&resumable(subject.kind, &range)).await;
+                    subject.at_rest().await;
                     let (_, produced, seeks) = subject.probe.take();
                     let wanted: usize = parts.iter().map(|(first, last)| last - first + 1).sum();
                     assert_eq!((produced, seeks), (wanted, parts.len()), "{range}");
@@ -446,7 +448,7 @@ async fn seekable_reader_seeks_once_a_part_and_reads_no_more_than_the_parts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn generated_content_is_produced_once_at_most_and_not_beyond_what_is_asked() {
     limited(async {
-        const LARGE: usize = 4 << 20;
+        const LARGE: usize = 2 << 20;
         let mut setting = Setting::new(LARGE).await;
         for subject in setting.subjects.clone() {
             let size = subject.bytes.len();
@@ -462,6 +464,7 @@ async fn generated_content_is_produced_once_at_most_and_not_beyond_what_is_asked
             ] {
                 subject.probe.take();
                 setting.one.exchange(&resumable(subject.kind, &range)).await;
+                subject.at_rest().await;
                 let (_, produced, _) = subject.probe.take();
                 assert!(
                     produced <= most,

@@ -100,3 +100,65 @@ impl AsRef<[u8]> for SharedText {
         self.0.as_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use futures::StreamExt;
+
+    use super::*;
+    use crate::{download::Download, request::DownloadRequest};
+
+    /// More than is gathered before the head goes out.
+    const SIZE: usize = 3 << 20;
+
+    /// The frames of the answer to `range` that are slices of `file`: where each starts, and its length.
+    async fn shared(download: Download, range: &str, file: &Bytes) -> Vec<(usize, usize)> {
+        let request = Request::get("/").header("Range", range).body(()).unwrap();
+        let request = DownloadRequest::from_parts(&request.into_parts().0);
+        let response = download.respond(&request).await;
+        let frames = response.into_body().into_data_stream();
+        let frames: Vec<Bytes> = frames.map(Result::unwrap).collect().await;
+        let memory = file.as_ptr_range();
+        let frames = frames
+            .iter()
+            .filter(|frame| memory.contains(&frame.as_ptr()));
+        frames
+            .map(|frame| (frame.as_ptr() as usize - memory.start as usize, frame.len()))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn whole_and_part_share_the_memory_of_the_file() {
+        let file = Bytes::from(vec![b'x'; SIZE]);
+        let download = || Download::new(file.clone()).etag("v1");
+        let whole = shared(download(), "none", &file).await;
+        assert_eq!(whole, [(0, SIZE)]);
+        let part = shared(download(), "bytes=5-9", &file).await;
+        assert_eq!(part, [(5, 5)]);
+        let large = shared(download(), "bytes=7-", &file).await;
+        assert_eq!(large, [(7, SIZE - 7)]);
+    }
+
+    #[tokio::test]
+    async fn several_large_parts_share_the_memory_of_the_file() {
+        let file = Bytes::from(vec![b'x'; SIZE]);
+        let download = Download::new(file.clone()).etag("v1");
+        let parts = shared(download, "bytes=1000000-1499999,0-99999", &file).await;
+        assert_eq!(parts, [(1_000_000, 500_000), (0, 100_000)]);
+    }
+
+    #[tokio::test]
+    async fn download_that_is_watched_shares_the_memory_of_the_file() {
+        let file = Bytes::from(vec![b'x'; SIZE]);
+        let download = Download::new(file.clone()).etag("v1").on_finish(drop);
+        let frames = shared(download, "bytes=7-", &file).await;
+        let starts: Vec<_> = (0..SIZE - 7)
+            .step_by(SLICE)
+            .map(|start| start + 7)
+            .collect();
+        let found: Vec<_> = frames.iter().map(|(start, _)| *start).collect();
+        assert_eq!(found, starts);
+        assert_eq!(frames.iter().map(|(_, len)| len).sum::<usize>(), SIZE - 7);
+    }
+}

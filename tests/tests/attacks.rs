@@ -1,0 +1,287 @@
+//! Requests made to exhaust, and clients that break off: work and memory stay bounded, and every download ends once.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::Path, routing::get};
+use downloadview::{DownloadRequest, End, Outcome};
+use tests::{
+    http1,
+    kinds::{Flavour, Kind, Subject, path, router, subjects},
+    limited,
+    message::Request,
+    server::Server,
+};
+use tokio::sync::mpsc;
+
+const SIZE: usize = 100_000;
+
+/// Ranges without an end, and the status that they get.
+fn exhausting_ranges() -> Vec<(String, u16)> {
+    let ranges = |count: usize, range: &dyn Fn(usize) -> String| {
+        let ranges: Vec<_> = (0..count).map(range).collect();
+        format!("bytes={}", ranges.join(","))
+    };
+    vec![
+        (ranges(5_000, &|index| format!("{0}-{0}", index * 2)), 200),
+        (ranges(5_000, &|_| "0-".into()), 206),
+        (ranges(5_000, &|_| "-1".into()), 206),
+        (ranges(5_000, &|index| format!("{index}-")), 206),
+        (ranges(5_000, &|index| format!("{}-", 5_000 - index)), 206),
+        (
+            ranges(5_000, &|index| format!("{}-", SIZE * 10 + index)),
+            416,
+        ),
+        (ranges(50, &|index| format!("{0}-{0}", index * 2)), 206),
+        (format!("bytes=0-{}", "9".repeat(60_000)), 206),
+        (format!("bytes={}-", "9".repeat(60_000)), 416),
+        (format!("bytes=-{}", "9".repeat(60_000)), 206),
+        (format!("bytes={}0-0", "0".repeat(60_000)), 206),
+        (format!("bytes={}0-0", ",".repeat(60_000)), 206),
+        (format!("bytes={}0-0", " ,\t".repeat(20_000)), 206),
+        (format!("bytes={}", "0-0,".repeat(15_000)), 206),
+        (format!("{}=0-0", "x".repeat(60_000)), 200),
+        (
+            "bytes=18446744073709551615-18446744073709551615".into(),
+            416,
+        ),
+        (
+            "bytes=18446744073709551616-18446744073709551617".into(),
+            416,
+        ),
+        ("bytes=0-18446744073709551615".into(), 206),
+        ("bytes=-18446744073709551616".into(), 206),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranges_without_an_end_get_no_more_than_the_file() {
+    limited(async {
+        let subjects = subjects(SIZE, 1);
+        let server = Server::start(router(&subjects)).await;
+        let mut connection = http1::Connection::open(&server).await;
+        for subject in &subjects {
+            for (range, status) in exhausting_ranges() {
+                subject.probe.take();
+                let request = Request::get(path(Flavour::Resumable, subject.kind)).range(&range);
+                let answer = connection.exchange(&request).await;
+                subject.at_rest().await;
+                let (_, produced, _) = subject.probe.take();
+                let shown = &range[..range.len().min(40)];
+                assert_eq!(answer.status, status, "{shown} of {:?}", subject.kind);
+                assert!(
+                    produced <= subject.bytes.len(),
+                    "{shown} of {:?}",
+                    subject.kind
+                );
+                // The framing of 64 parts, at most.
+                assert!(
+                    answer.body.len() <= subject.bytes.len() + 64 * 200,
+                    "{shown}"
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_without_an_end_are_read_once() {
+    limited(async {
+        let subject = Arc::new(Subject::new(Kind::PendingStream, 1000, 1));
+        let server = Server::start(router(&[subject])).await;
+        let mut connection = http1::Connection::open(&server).await;
+        for (name, value, status) in [
+            (
+                "If-None-Match",
+                format!("{}\"v1\"", "\"a\",".repeat(15_000)),
+                304,
+            ),
+            ("If-None-Match", "\"a\",".repeat(15_000), 200),
+            (
+                "If-None-Match",
+                format!("{}\"v1\"", ",".repeat(60_000)),
+                304,
+            ),
+            ("If-None-Match", "\"".repeat(60_001), 200),
+            ("If-None-Match", "W/".repeat(30_000), 200),
+            (
+                "If-Match",
+                format!("{}\"v1\"", "W/\"v1\",".repeat(7_000)),
+                200,
+            ),
+            ("If-Match", format!("\"{}\"", "a".repeat(60_000)), 412),
+            ("If-Modified-Since", "9".repeat(60_000), 200),
+            ("If-Range", "\"".repeat(60_000), 200),
+        ] {
+            let request = Request::get(path(Flavour::Resumable, Kind::PendingStream));
+            let request = request.field(name, value).range("nonsense");
+            assert_eq!(connection.exchange(&request).await.status, status, "{name}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_lines_of_a_field_are_one_list_or_none() {
+    limited(async {
+        let subject = Arc::new(Subject::new(Kind::Text, 1000, 1));
+        let server = Server::start(router(&[subject])).await;
+        let mut connection = http1::Connection::open(&server).await;
+        for (name, value, status) in [
+            ("If-None-Match", "\"v1\"", 304),
+            ("If-Match", "\"v1\"", 200),
+            ("Range", "bytes=0-4", 200),
+            ("If-Modified-Since", tests::kinds::MODIFIED, 200),
+        ] {
+            let request = Request::get(path(Flavour::Resumable, Kind::Text));
+            let request = (0..90).fold(request, |request, _| request.field(name, value));
+            assert_eq!(connection.exchange(&request).await.status, status, "{name}");
+        }
+    })
+    .await;
+}
+
+type Ends = mpsc::UnboundedReceiver<Outcome>;
+
+/// Serves subjects by their names, and tells how each download ended.
+async fn watched(subjects: Vec<Subject>) -> (Server, Ends) {
+    let (told, ends) = mpsc::unbounded_channel();
+    let subjects = Arc::new(subjects);
+    let view = move |Path(name): Path<String>, request: DownloadRequest| async move {
+        let subject = subjects.iter().find(|subject| subject.kind.name() == name);
+        let download = subject.expect("a subject").resumable();
+        let download = download.on_finish(move |outcome| told.send(outcome).expect("a listener"));
+        download.respond(&request).await
+    };
+    (
+        Server::start(Router::new().route("/{name}", get(view))).await,
+        ends,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn client_that_leaves_stops_the_source_and_is_reported_once() {
+    limited(async {
+        const LARGE: usize = 16 << 20;
+        for kind in Kind::ALL {
+            let subject = Subject::new(kind, LARGE, 1);
+            let (size, probe) = (subject.bytes.len() as u64, Arc::clone(&subject.probe));
+            let (server, mut ends) = watched(vec![subject]).await;
+            let mut connection = http1::Connection::open(&server).await;
+            let request = Request::get(format!("/{}", kind.name()));
+            connection
+                .write(&request.to_http1())
+                .await
+                .expect("a server");
+            connection.leave_after(100_000).await;
+            let outcome = ends.recv().await.expect("an outcome");
+            assert!(
+                matches!(outcome.end, End::ClientLeft),
+                "{kind:?}: {outcome:?}"
+            );
+            assert!(outcome.bytes < size, "{kind:?} was sent whole to nobody");
+            drop(server);
+            // Server, view and source are gone: nobody else holds the probe.
+            while Arc::strong_count(&probe) > 1 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert!(ends.recv().await.is_none(), "{kind:?} was reported twice");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_answer_is_reported_once() {
+    limited(async {
+        for kind in Kind::ALL {
+            let subject = Subject::new(kind, SIZE, 1);
+            let size = subject.bytes.len() as u64;
+            let (server, mut ends) = watched(vec![subject]).await;
+            let mut connection = http1::Connection::open(&server).await;
+            let path = format!("/{}", kind.name());
+            for (request, bytes) in [
+                (Request::get(&*path), Some(size)),
+                (Request::get(&*path).range("bytes=5-9"), Some(5)),
+                (Request::head(&*path), None),
+                (Request::get(&*path).field("If-None-Match", "*"), None),
+                (Request::get(&*path).field("If-Match", "\"v2\""), None),
+                (Request::get(&*path).range("bytes=99999999-"), None),
+            ] {
+                connection.exchange(&request).await;
+                let outcome = ends.recv().await.expect("an outcome");
+                match bytes {
+                    Some(_) => assert!(
+                        matches!(outcome.end, End::Completed),
+                        "{kind:?} {outcome:?}"
+                    ),
+                    None => assert!(matches!(outcome.end, End::NotSent), "{kind:?} {outcome:?}"),
+                }
+                assert_eq!(outcome.bytes, bytes.unwrap_or(0), "{kind:?}");
+            }
+            drop(connection);
+            drop(server);
+            assert!(ends.recv().await.is_none(), "{kind:?} was reported twice");
+        }
+    })
+    .await;
+}
+
+/// hyper takes a half-closed connection for a closed one: the answer is whole or visibly cut, and reported once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn client_that_closes_its_half_gets_the_whole_or_a_visible_cut() {
+    limited(async {
+        for kind in Kind::ALL {
+            let subject = Subject::new(kind, 1 << 20, 1);
+            let bytes = subject.bytes.clone();
+            let (server, mut ends) = watched(vec![subject]).await;
+            let mut connection = http1::Connection::open(&server).await;
+            let request = Request::get(format!("/{}", kind.name()));
+            connection
+                .write(&request.to_http1())
+                .await
+                .expect("a server");
+            connection.finish_writing().await.expect("a server");
+            let answer = connection.read_answer(&request.method).await;
+            let begun = !matches!(answer, Err(http1::Broken::Cut(None)));
+            match answer {
+                Ok(answer) => assert!(answer.body == bytes, "{kind:?}"),
+                Err(http1::Broken::Cut(part)) => {
+                    assert!(part.is_none_or(|part| bytes.starts_with(&part)), "{kind:?}");
+                }
+                Err(broken) => panic!("{broken:?} of {kind:?}"),
+            }
+            drop((connection, server));
+            let mut count = 0;
+            while ends.recv().await.is_some() {
+                count += 1;
+            }
+            // Closed before its request was looked at, it gets no download to report.
+            assert!(
+                count == 1 || (count == 0 && !begun),
+                "{kind:?}: {count} reports"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn client_that_sends_half_a_head_gets_nothing_and_costs_nothing() {
+    limited(async {
+        let subject = Subject::new(Kind::PendingStream, 1000, 1);
+        let probe = Arc::clone(&subject.probe);
+        let (server, mut ends) = watched(vec![subject]).await;
+        let mut connection = http1::Connection::open(&server).await;
+        connection
+            .write(b"GET /pendingstream HTTP/1.1\r\nHost: x\r\nRange: bytes=0")
+            .await
+            .expect("a server");
+        connection.finish_writing().await.expect("a server");
+        let _ = connection.read_to_end().await;
+        drop((connection, server));
+        assert!(ends.recv().await.is_none());
+        assert_eq!(probe.take().0, 0);
+    })
+    .await;
+}

@@ -1,0 +1,351 @@
+//! What people put around a view: compression, CORS, timeouts, traces. `docs/middleware.md` is the guide.
+
+use std::{io::Read, time::Duration};
+
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::map_response,
+    response::Response,
+    routing::get,
+};
+use downloadview::{Content, Download, DownloadRequest};
+use flate2::read::GzDecoder;
+use futures::{StreamExt, stream};
+use tests::{
+    http1, limited,
+    message::{Answer, Framing, Request},
+    multipart,
+    server::Server,
+};
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate},
+    },
+    cors::CorsLayer,
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+const SIZE: usize = 100_000;
+
+fn text() -> String {
+    "Hello world!\n".repeat(SIZE / 13)
+}
+
+/// `/file` can be resumed, `/export` cannot.
+fn router() -> Router {
+    let file = |request: DownloadRequest| async move {
+        let download = Download::new(text()).basename("file.txt").attachment();
+        download.etag("v1").respond(&request).await
+    };
+    let export = |request: DownloadRequest| async move {
+        let rows = stream::iter(0..SIZE / 13).then(|row| async move {
+            if row % 1000 == 0 {
+                tokio::task::yield_now().await;
+            }
+            "Hello world!\n"
+        });
+        Download::new(Content::from_stream(rows))
+            .basename("export.txt")
+            .respond(&request)
+            .await
+    };
+    Router::new()
+        .route("/file", get(file))
+        .route("/export", get(export))
+}
+
+async fn ask(router: Router, request: Request) -> Answer {
+    let server = Server::start(router).await;
+    http1::Connection::open(&server)
+        .await
+        .exchange(&request)
+        .await
+}
+
+fn zipped(path: &str) -> Request {
+    Request::get(path).field("Accept-Encoding", "gzip")
+}
+
+fn unzip(answer: &Answer) -> String {
+    assert_eq!(answer.field("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    GzDecoder::new(&answer.body[..])
+        .read_to_string(&mut text)
+        .expect("gzip");
+    text
+}
+
+/// The guide's way: what can be resumed is left alone, and so is what is no whole file.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let not_resumable = |status: StatusCode, _, fields: &HeaderMap, _: &_| {
+        let ranges = fields.get(header::ACCEPT_RANGES);
+        status == StatusCode::OK && ranges.is_none_or(|ranges| ranges != "bytes")
+    };
+    CompressionLayer::new().compress_when(DefaultPredicate::new().and(not_resumable))
+}
+
+#[tokio::test]
+async fn generated_file_is_compressed() {
+    limited(async {
+        let answer = ask(router().layer(compression()), zipped("/export")).await;
+        assert_eq!((answer.status, answer.framing), (200, Framing::Chunked));
+        assert_eq!(unzip(&answer), text());
+        assert_eq!(answer.field("accept-ranges"), None);
+        assert_eq!(answer.field("etag"), None);
+        assert_eq!(answer.field("vary"), Some("accept-encoding"));
+        assert_eq!(
+            answer.field("content-disposition"),
+            Some("inline; filename=\"export.txt\"")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn resumable_file_and_its_parts_are_left_uncompressed() {
+    limited(async {
+        let whole = ask(router().layer(compression()), zipped("/file")).await;
+        assert_eq!((whole.status, whole.field("content-encoding")), (200, None));
+        assert_eq!(
+            (whole.field("etag"), whole.field("accept-ranges")),
+            (Some("\"v1\""), Some("bytes"))
+        );
+        let request = zipped("/file")
+            .range("bytes=50000-")
+            .field("If-Range", "\"v1\"");
+        let rest = ask(router().layer(compression()), request).await;
+        assert_eq!((rest.status, rest.field("content-encoding")), (206, None));
+        assert_eq!(
+            [&whole.body[..50_000], &rest.body].concat(),
+            text().as_bytes()
+        );
+        let request = zipped("/file").range("bytes=0-99,200-299");
+        let parts = ask(router().layer(compression()), request).await;
+        assert_eq!((parts.status, parts.field("content-encoding")), (206, None));
+        assert_eq!(multipart::parts(&parts).expect("two parts").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_without_a_body_pass_the_compression_untouched() {
+    limited(async {
+        for (request, status) in [
+            (zipped("/file").field("If-None-Match", "\"v1\""), 304),
+            (zipped("/file").field("If-Match", "\"v2\""), 412),
+            (zipped("/file").range("bytes=999999-"), 416),
+        ] {
+            let answer = ask(router().layer(compression()), request).await;
+            assert_eq!(
+                (answer.status, answer.field("content-encoding")),
+                (status, None)
+            );
+            assert_eq!(answer.field("etag"), Some("\"v1\""));
+        }
+    })
+    .await;
+}
+
+/// The guide's other way: everything may be compressed, but what was bears a weak tag, which no `If-Range` matches.
+async fn weaken(mut response: Response) -> Response {
+    let fields = response.headers_mut();
+    let tag = fields
+        .get(header::ETAG)
+        .filter(|_| fields.contains_key(header::CONTENT_ENCODING));
+    let tag = tag
+        .map(HeaderValue::as_bytes)
+        .filter(|tag| !tag.starts_with(b"W/"));
+    if let Some(weak) = tag.and_then(|tag| HeaderValue::from_bytes(&[b"W/", tag].concat()).ok()) {
+        fields.insert(header::ETAG, weak);
+    }
+    response
+}
+
+fn weakened() -> Router {
+    let is_whole = |status: StatusCode, _, _: &HeaderMap, _: &_| status == StatusCode::OK;
+    let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_whole));
+    router().layer(compression).layer(map_response(weaken))
+}
+
+#[tokio::test]
+async fn compressed_answer_with_a_weak_tag_is_never_continued_with_bytes_of_the_identity() {
+    limited(async {
+        let whole = ask(weakened(), zipped("/file")).await;
+        assert_eq!(unzip(&whole), text());
+        assert_eq!(
+            (whole.field("etag"), whole.field("accept-ranges")),
+            (Some("W/\"v1\""), None)
+        );
+        for request in [zipped("/file"), Request::get("/file")] {
+            let request = request.range("bytes=500-").field("If-Range", "W/\"v1\"");
+            assert_eq!(ask(weakened(), request).await.status, 200);
+        }
+        let again = zipped("/file").field("If-None-Match", "W/\"v1\"");
+        assert_eq!(ask(weakened(), again).await.status, 304);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answer_left_uncompressed_keeps_its_strong_tag_and_is_continued() {
+    limited(async {
+        let whole = ask(weakened(), Request::get("/file")).await;
+        assert_eq!(
+            (whole.field("etag"), whole.field("accept-ranges")),
+            (Some("\"v1\""), Some("bytes"))
+        );
+        let request = zipped("/file")
+            .range("bytes=50000-")
+            .field("If-Range", "\"v1\"");
+        let rest = ask(weakened(), request).await;
+        assert_eq!((rest.status, rest.field("content-encoding")), (206, None));
+        assert_eq!(
+            [&whole.body[..50_000], &rest.body].concat(),
+            text().as_bytes()
+        );
+    })
+    .await;
+}
+
+/// Why the guide says more than `CompressionLayer::new()`. A test, so that we hear when tower-http changes.
+#[tokio::test]
+async fn bare_compression_leaves_the_strong_tag_and_compresses_several_parts_and_a_304() {
+    limited(async {
+        let bare = || router().layer(CompressionLayer::new());
+        let whole = ask(bare(), zipped("/file")).await;
+        assert_eq!(unzip(&whole), text());
+        assert_eq!(
+            (whole.field("etag"), whole.field("accept-ranges")),
+            (Some("\"v1\""), None)
+        );
+        let part = ask(bare(), zipped("/file").range("bytes=0-99")).await;
+        assert_eq!((part.status, part.field("content-encoding")), (206, None));
+        let parts = ask(bare(), zipped("/file").range("bytes=0-99,200-299")).await;
+        assert_eq!(
+            (parts.status, parts.field("content-encoding")),
+            (206, Some("gzip"))
+        );
+        let unchanged = zipped("/file").field("If-None-Match", "\"v1\"");
+        let unchanged = ask(bare(), unchanged).await;
+        assert_eq!(
+            (unchanged.status, unchanged.field("content-encoding")),
+            (304, Some("gzip"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn script_of_another_origin_reads_what_cors_exposes() {
+    limited(async {
+        let cors = CorsLayer::new()
+            .allow_origin(HeaderValue::from_static("https://app.example"))
+            .allow_methods([Method::GET, Method::HEAD])
+            .allow_headers([
+                header::RANGE,
+                header::IF_RANGE,
+                header::IF_NONE_MATCH,
+                header::IF_MATCH,
+            ])
+            .expose_headers([
+                header::CONTENT_DISPOSITION,
+                header::CONTENT_LENGTH,
+                header::CONTENT_RANGE,
+                header::ACCEPT_RANGES,
+                header::ETAG,
+            ]);
+        let request = Request::get("/file")
+            .range("bytes=0-99")
+            .field("Origin", "https://app.example");
+        let answer = ask(router().layer(cors.clone()), request).await;
+        assert_eq!(answer.status, 206);
+        assert_eq!(
+            answer.field("access-control-allow-origin"),
+            Some("https://app.example")
+        );
+        let exposed = answer
+            .field("access-control-expose-headers")
+            .expect("exposed fields");
+        for name in exposed.split(',') {
+            assert!(answer.field(name.trim()).is_some(), "no {name}");
+        }
+        assert_eq!(exposed.split(',').count(), 5);
+        let preflight = Request::new(Method::OPTIONS, "/file")
+            .field("Origin", "https://app.example")
+            .field("Access-Control-Request-Method", "GET")
+            .field("Access-Control-Request-Headers", "range,if-range");
+        let answer = ask(router().layer(cors), preflight).await;
+        let allowed = answer
+            .field("access-control-allow-headers")
+            .expect("allowed fields");
+        assert!(allowed.contains("range") && allowed.contains("if-range"));
+    })
+    .await;
+}
+
+/// The first byte never comes on `/never`; on `/late` the second does after the timeout.
+fn slow() -> Router {
+    let never = |request: DownloadRequest| async move {
+        Download::new(Content::from_stream(stream::pending::<String>()))
+            .respond(&request)
+            .await
+    };
+    let late = |request: DownloadRequest| async move {
+        let rows = stream::iter(["first\n", "second\n"]).then(|row| async move {
+            if row == "second\n" {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            row
+        });
+        Download::new(Content::from_stream(rows))
+            .respond(&request)
+            .await
+    };
+    let timeout =
+        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(200));
+    Router::new()
+        .route("/never", get(never))
+        .route("/late", get(late))
+        .layer(timeout)
+}
+
+#[tokio::test]
+async fn timeout_ends_the_wait_for_the_first_byte_and_lets_the_body_take_its_time() {
+    limited(async {
+        let server = Server::start(slow()).await;
+        let mut connection = http1::Connection::open(&server).await;
+        assert_eq!(
+            connection.exchange(&Request::get("/never")).await.status,
+            504
+        );
+        let answer = connection.exchange(&Request::get("/late")).await;
+        assert_eq!(
+            (answer.status, &answer.body[..]),
+            (200, &b"first\nsecond\n"[..])
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn traces_change_nothing_of_an_answer() {
+    limited(async {
+        for request in [
+            Request::get("/file"),
+            Request::get("/export"),
+            Request::head("/file"),
+            Request::get("/file").range("bytes=5-9"),
+            Request::get("/file").field("If-None-Match", "\"v1\""),
+        ] {
+            let bare = ask(router(), request.clone()).await;
+            let traced = ask(router().layer(TraceLayer::new_for_http()), request).await;
+            assert_eq!((traced.status, traced.framing), (bare.status, bare.framing));
+            assert_eq!(traced.names(), bare.names());
+            assert_eq!(traced.body, bare.body);
+        }
+    })
+    .await;
+}
