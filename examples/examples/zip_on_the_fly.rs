@@ -1,0 +1,36 @@
+//! An archive that exists nowhere: each entry is compressed and sent while it is made.
+//!
+//! Run it: `cargo run --example zip_on_the_fly`
+//! Get it: `curl -OJ http://127.0.0.1:8000/tables/12 && unzip -l tables-to-12.zip`
+
+use std::io::Write;
+
+use axum::{BoxError, Router, extract::Path, routing::get};
+use downloadview::download_view;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+#[download_view(basename = "tables-to-{last}.zip", attachment)]
+async fn tables(Path(last): Path<u32>) -> impl FnOnce(&mut dyn Write) -> Result<(), BoxError> {
+    move |file: &mut dyn Write| {
+        // `new_stream`: a download cannot be sought in.
+        let mut zip = ZipWriter::new_stream(file);
+        for number in 1..=last {
+            zip.start_file(
+                format!("table-of-{number}.txt"),
+                SimpleFileOptions::default(),
+            )?;
+            for factor in 1..=10 {
+                writeln!(zip, "{factor} × {number} = {}", factor * number)?;
+            }
+        }
+        zip.finish()?;
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let app = Router::new().route("/tables/{last}", get(tables));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+    axum::serve(listener, app).await
+}

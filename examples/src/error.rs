@@ -1,0 +1,28 @@
+//! What can go wrong before a file is sent, and the answer it gives.
+
+use axum::{
+    BoxError,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+/// An error of the demo: logged, and answered without its details.
+#[derive(Debug)]
+pub(crate) struct AppError(BoxError);
+
+impl<E: Into<BoxError>> From<E> for AppError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        tracing::error!("{}", self.0);
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something broke, it is in the log\n",
+        )
+            .into_response()
+    }
+}
