@@ -52,6 +52,7 @@ impl View {
     pub(super) fn failed(&self, error: impl Into<BoxError>) -> Response {
         let error = error.into();
         tracing::error!(
+            target: "downloadview",
             view = self.name,
             error = &*error as &dyn std::error::Error,
             "the view failed"

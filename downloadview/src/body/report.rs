@@ -78,11 +78,17 @@ impl Report {
         let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());
         match &end {
             End::Failed(error) => {
-                tracing::error!(view, bytes, ?elapsed, error = %Chain(error), "download failed");
+                tracing::error!(target: "downloadview", view, bytes, ?elapsed, error = %Chain(error), "download failed");
             }
-            End::ClientLeft => tracing::debug!(view, bytes, ?elapsed, "client left"),
-            End::Completed => tracing::debug!(view, bytes, ?elapsed, "download completed"),
-            End::NotSent => tracing::debug!(view, ?elapsed, "download not sent"),
+            End::ClientLeft => {
+                tracing::debug!(target: "downloadview", view, bytes, ?elapsed, "client left")
+            }
+            End::Completed => {
+                tracing::debug!(target: "downloadview", view, bytes, ?elapsed, "download completed")
+            }
+            End::NotSent => {
+                tracing::debug!(target: "downloadview", view, ?elapsed, "download not sent")
+            }
         }
         let ends = end.repeat(self.on_finish.len());
         for (on_finish, end) in self.on_finish.drain(..).zip(ends) {
