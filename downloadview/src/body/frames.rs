@@ -50,6 +50,17 @@ impl Buffer {
         self.filled += n;
     }
 
+    /// Adds a copy of `bytes` if they leave some room.
+    pub(crate) fn try_extend(&mut self, bytes: &[u8]) -> bool {
+        let end = self.filled + bytes.len();
+        if end >= self.memory.len() {
+            return false;
+        }
+        self.memory[self.filled..end].copy_from_slice(bytes);
+        self.filled = end;
+        true
+    }
+
     pub(crate) fn filled(&self) -> &[u8] {
         &self.memory[..self.filled]
     }
@@ -88,7 +99,17 @@ pub struct Frames {
 
 impl Frames {
     /// Adds a copy of `bytes`.
-    pub(crate) fn extend(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        if !self
+            .tail
+            .as_mut()
+            .is_some_and(|tail| tail.try_extend(bytes))
+        {
+            self.extend_across(bytes);
+        }
+    }
+
+    fn extend_across(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let tail = self.tail.get_or_insert_with(Buffer::new);
             let room = tail.room();

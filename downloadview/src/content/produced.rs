@@ -108,6 +108,15 @@ impl Write for Pipe<'_, '_> {
         Ok(n)
     }
 
+    /// The way of all formatting, which writes in very small pieces.
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !self.buffer.try_extend(bytes) && !bytes.is_empty() {
+            let n = self.write(bytes)?;
+            bytes = &bytes[n..];
+        }
+        Ok(())
+    }
+
     /// Sends what was written so far on its way.
     fn flush(&mut self) -> io::Result<()> {
         self.hand_over()
