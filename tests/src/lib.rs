@@ -7,6 +7,7 @@ pub mod disposition;
 pub mod http1;
 pub mod http2;
 pub mod kinds;
+pub mod log;
 pub mod message;
 pub mod multipart;
 pub mod server;

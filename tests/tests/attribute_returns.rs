@@ -3,11 +3,11 @@
 use std::{
     borrow::Cow,
     error::Error,
-    fmt::{self, Write as _},
+    fmt,
     fs::File,
     io::{self, Cursor, Read, Seek, Write},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use axum::{
@@ -19,7 +19,7 @@ use axum::{
 use bytes::Bytes;
 use downloadview::{Content, Download, DownloadView, IntoContent, Metadata, download_view};
 use futures::{Stream, StreamExt, stream};
-use tests::call::get;
+use tests::{call::get, log::Log};
 use tokio::io::{AsyncRead, AsyncSeek};
 
 const TEXT: &str = "some text";
@@ -224,31 +224,6 @@ async fn a_download_brings_its_own_metadata() {
     assert_eq!(answer.field("x-own"), "options");
 }
 
-/// Keeps what is logged, as text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut log = self.0.lock().unwrap();
-        event.record(
-            &mut |field: &tracing::field::Field, value: &dyn fmt::Debug| {
-                writeln!(log, "{field}: {value:?}").unwrap();
-            },
-        );
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 #[tokio::test]
 async fn an_error_is_logged_with_the_view_and_its_cause() {
     #[download_view]
@@ -259,7 +234,8 @@ async fn an_error_is_logged_with_the_view_and_its_cause() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     get(broken).await;
-    let log = log.0.lock().unwrap();
-    assert!(log.contains("attribute_returns::broken"), "{log}");
-    assert!(log.contains("hunter2"), "{log}");
+    let lines = log.take();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("attribute_returns::broken"), "{lines:?}");
+    assert!(lines[0].contains("hunter2"), "{lines:?}");
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{Call, Options};
-use crate::{metadata::Metadata, request::DownloadRequest};
+use crate::{body::TARGET, metadata::Metadata, request::DownloadRequest};
 
 /// A view's name, and those of its options that are literals: their header values are built once.
 pub struct View {
@@ -52,7 +52,7 @@ impl View {
     pub(super) fn failed(&self, error: impl Into<BoxError>) -> Response {
         let error = error.into();
         tracing::error!(
-            target: "downloadview",
+            target: TARGET,
             view = self.name,
             error = &*error as &dyn std::error::Error,
             "the view failed"

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use crate::decision::ByteRange;
 
 pub(crate) use failure::WrongLength;
-pub(crate) use report::Report;
+pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Origin, Selection};
 pub(crate) use transfer::{NoBody, Primed, Transfer};
 

@@ -6,6 +6,9 @@ use axum::BoxError;
 
 use crate::outcome::{End, OnFinish, Outcome};
 
+/// Of all events, so that a filter can name them.
+pub(crate) const TARGET: &str = "downloadview";
+
 /// Counts what is sent; dropped before it heard of an end, it says that the client left.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -51,7 +54,7 @@ impl Report {
 
     /// Whether anybody listens: else nothing need be counted.
     pub(crate) fn is_wanted(&self) -> bool {
-        !self.on_finish.is_empty() || tracing::enabled!(tracing::Level::DEBUG)
+        !self.on_finish.is_empty() || tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
     }
 
     pub(crate) fn add(&mut self, bytes: usize) {
@@ -78,16 +81,11 @@ impl Report {
         let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());
         match &end {
             End::Failed(error) => {
-                tracing::error!(target: "downloadview", view, bytes, ?elapsed, error = %Chain(error), "download failed");
+                let error = Chain(error);
+                tracing::error!(target: TARGET, view, bytes, ?elapsed, %error, "download failed");
             }
-            End::ClientLeft => {
-                tracing::debug!(target: "downloadview", view, bytes, ?elapsed, "client left")
-            }
-            End::Completed => {
-                tracing::debug!(target: "downloadview", view, bytes, ?elapsed, "download completed")
-            }
-            End::NotSent => {
-                tracing::debug!(target: "downloadview", view, ?elapsed, "download not sent")
+            end => {
+                tracing::debug!(target: TARGET, view, bytes, ?elapsed, ?end, "download ended");
             }
         }
         let ends = end.repeat(self.on_finish.len());

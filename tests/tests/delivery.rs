@@ -1,0 +1,303 @@
+//! Between source and client: deadlines, slow clients, runtimes, and what is told at the end.
+
+use std::{
+    convert::Infallible,
+    fs::File,
+    future::Future,
+    io::{self, BufReader, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    response::Response,
+    routing::get,
+};
+use bytes::Bytes;
+use downloadview::{Content, Download, DownloadRequest, End, Outcome};
+use futures::{StreamExt, stream};
+use tests::{http1, message::Request, server::Server};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::LocalSet,
+    time::timeout,
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const STALL: Duration = Duration::from_millis(100);
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, future).await.expect("in time")
+}
+
+/// Where `on_finish` tells its outcomes.
+type Told = Arc<Mutex<Vec<Outcome>>>;
+
+fn telling(told: &Told, download: Download) -> Download {
+    let told = Arc::clone(told);
+    download.on_finish(move |outcome| told.lock().unwrap().push(outcome))
+}
+
+fn ends(told: &Told) -> Vec<String> {
+    told.lock()
+        .unwrap()
+        .drain(..)
+        .map(|outcome| format!("{:?}", outcome.end))
+        .collect()
+}
+
+fn endless() -> impl Iterator<Item = Bytes> + Send {
+    std::iter::repeat(Bytes::from_static(&[b'x'; 1000]))
+}
+
+fn head() -> DownloadRequest {
+    let request = axum::http::Request::head("/").body(()).unwrap();
+    DownloadRequest::from_parts(&request.into_parts().0)
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), usize::MAX)
+        .await
+        .expect("a whole body");
+    String::from_utf8(bytes.into()).expect("text")
+}
+
+#[tokio::test]
+async fn a_source_that_stalls_before_its_first_byte_is_a_500() {
+    let told = Told::default();
+    let content = Content::from_stream(stream::pending::<Bytes>());
+    let download = telling(&told, Download::new(content).stall_timeout(STALL));
+    let response = within(download.respond(&DownloadRequest::default())).await;
+    assert_eq!(response.status(), 500);
+    assert!(ends(&told)[0].contains("Stalled"));
+}
+
+#[tokio::test]
+async fn a_source_that_stalls_later_breaks_the_download_off() {
+    let told = Told::default();
+    let rows = stream::iter(["some"]).chain(stream::pending());
+    let content = Content::from_stream(rows);
+    let download = telling(&told, Download::new(content).stall_timeout(STALL));
+    let response = within(download.respond(&DownloadRequest::default())).await;
+    assert_eq!(response.status(), 200);
+    within(to_bytes(response.into_body(), usize::MAX))
+        .await
+        .expect_err("a failed download");
+    assert!(ends(&told)[0].contains("Stalled"));
+}
+
+#[tokio::test]
+async fn a_source_that_goes_on_in_time_is_not_stalled() {
+    let rows = stream::iter(0..5).then(|i| async move {
+        tokio::time::sleep(STALL / 4).await;
+        format!("{i}")
+    });
+    let download = Download::new(Content::from_stream(rows)).stall_timeout(STALL * 20);
+    let response = within(download.respond(&DownloadRequest::default())).await;
+    assert_eq!(within(text(response)).await, "01234");
+}
+
+#[tokio::test]
+async fn each_end_is_told_once() {
+    let told = Told::default();
+    let get = DownloadRequest::default();
+    drop(telling(&told, Download::new("unserved")));
+    assert_eq!(ends(&told), ["NotSent"]);
+    text(telling(&told, Download::new("sent")).respond(&get).await).await;
+    assert_eq!(ends(&told), ["Completed"]);
+    drop(telling(&told, Download::new("left")).respond(&get).await);
+    assert_eq!(ends(&told), ["ClientLeft"]);
+    telling(&told, Download::new("head")).respond(&head()).await;
+    assert_eq!(ends(&told), ["NotSent"]);
+    telling(&told, Download::new("bad").etag("\u{7f}"))
+        .respond(&get)
+        .await;
+    assert!(ends(&told)[0].contains("Failed"));
+    let missing = Content::from_response(axum::http::StatusCode::NOT_FOUND);
+    telling(&told, Download::new(missing)).respond(&get).await;
+    assert_eq!(ends(&told), ["NotSent"]);
+    let empty = Content::from_stream(stream::empty::<Bytes>());
+    text(telling(&told, Download::new(empty)).respond(&get).await).await;
+    assert_eq!(ends(&told), ["Completed"]);
+}
+
+#[tokio::test]
+async fn everybody_who_listens_is_told() {
+    let (inner, outer) = (Told::default(), Told::default());
+    let failing = stream::iter([Err::<Bytes, _>(io::Error::other("no paper"))]);
+    let download = telling(&inner, Download::new(Content::from_stream(failing)));
+    let download = telling(&outer, Download::new(download));
+    let response = download.respond(&DownloadRequest::default()).await;
+    assert_eq!(response.status(), 500);
+    for told in [inner, outer] {
+        let outcome = told.lock().unwrap().pop().expect("an outcome");
+        let End::Failed(error) = outcome.end else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(error.to_string(), "no paper");
+    }
+}
+
+#[tokio::test]
+async fn a_temporary_file_goes_with_its_download() {
+    let path = std::env::temp_dir().join(format!("downloadview-{}", std::process::id()));
+    std::fs::write(&path, "temporary").expect("a place for it");
+    let deleted = path.clone();
+    let download = Download::new(File::open(&path).expect("the file"))
+        .on_finish(move |_| std::fs::remove_file(deleted).expect("still there"));
+    let response = download.respond(&DownloadRequest::default()).await;
+    assert!(path.exists());
+    assert_eq!(text(response).await, "temporary");
+    assert!(!path.exists());
+}
+
+fn runtime(of: &mut Builder) -> Runtime {
+    of.enable_all()
+        .max_blocking_threads(4)
+        .build()
+        .expect("a runtime")
+}
+
+fn runtimes() -> [Runtime; 2] {
+    [
+        runtime(&mut Builder::new_current_thread()),
+        runtime(Builder::new_multi_thread().worker_threads(2)),
+    ]
+}
+
+fn stuck() -> Router {
+    async fn iterator(request: DownloadRequest) -> Response {
+        Download::new(Content::from_chunks(endless()))
+            .respond(&request)
+            .await
+    }
+    async fn reader(request: DownloadRequest) -> Response {
+        Download::new(Content::from_reader(io::repeat(b'x')))
+            .respond(&request)
+            .await
+    }
+    async fn short(request: DownloadRequest) -> Response {
+        Download::new(Content::from_chunks(["short"].into_iter()))
+            .respond(&request)
+            .await
+    }
+    Router::new()
+        .route("/iterator", get(iterator))
+        .route("/reader", get(reader))
+        .route("/short", get(short))
+}
+
+#[test]
+fn clients_that_do_not_read_hold_no_threads() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            let server = Server::start(stuck()).await;
+            let mut stuck = Vec::new();
+            for path in ["/iterator", "/reader"].repeat(50) {
+                let mut connection = http1::Connection::open(&server).await;
+                connection
+                    .write(&Request::get(path).to_http1())
+                    .await
+                    .expect("a server");
+                stuck.push(connection);
+            }
+            let mut connection = http1::Connection::open(&server).await;
+            let answer = within(connection.exchange(&Request::get("/short"))).await;
+            assert_eq!(answer.body, b"short");
+        });
+    }
+}
+
+#[test]
+fn rows_that_come_slowly_come_at_once() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            let (sender, rows) = std::sync::mpsc::channel::<&'static str>();
+            let download = Download::new(Content::from_chunks(rows.into_iter()));
+            sender.send("first\n").unwrap();
+            let response = within(download.respond(&DownloadRequest::default())).await;
+            let mut body = response.into_body().into_data_stream();
+            assert_eq!(within(body.next()).await.unwrap().unwrap(), "first\n");
+            sender.send("second\n").unwrap();
+            assert_eq!(within(body.next()).await.unwrap().unwrap(), "second\n");
+            drop(sender);
+            assert!(within(body.next()).await.is_none());
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_flushes_is_heard_at_once() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            let (sender, rows) = std::sync::mpsc::channel::<&'static str>();
+            let write = move |out: &mut dyn Write| -> io::Result<()> {
+                rows.into_iter().try_for_each(|row| {
+                    out.write_all(row.as_bytes())?;
+                    out.flush()
+                })
+            };
+            sender.send("first\n").unwrap();
+            let download = Download::new(Content::from_writer(write));
+            let response = within(download.respond(&DownloadRequest::default())).await;
+            let mut body = response.into_body().into_data_stream();
+            assert_eq!(within(body.next()).await.unwrap().unwrap(), "first\n");
+            sender.send("second\n").unwrap();
+            assert_eq!(within(body.next()).await.unwrap().unwrap(), "second\n");
+            drop(sender);
+            assert!(within(body.next()).await.is_none());
+        });
+    }
+}
+
+/// What is swift enough to be read in place, where that is allowed.
+async fn large_and_swift() {
+    const SIZE: usize = 3_000_000;
+    let path = std::env::temp_dir().join(format!("downloadview-swift-{}", std::process::id()));
+    std::fs::write(&path, vec![b'x'; SIZE]).expect("a place for it");
+    let file = || File::open(&path).expect("the file");
+    let contents = [
+        Content::from_file(file()),
+        Content::from_reader(BufReader::with_capacity(1 << 20, file())),
+        Content::from_seekable_reader(file()),
+    ];
+    for content in contents {
+        let response = Download::new(content)
+            .respond(&DownloadRequest::default())
+            .await;
+        assert_eq!(within(text(response)).await.len(), SIZE);
+    }
+    std::fs::remove_file(&path).expect("still there");
+}
+
+/// Inside a `LocalSet`, `block_in_place` panics.
+#[test]
+fn readers_work_on_every_runtime_and_in_a_local_set() {
+    for runtime in runtimes() {
+        runtime.block_on(large_and_swift());
+        runtime.block_on(async { tokio::spawn(large_and_swift()).await.expect("no panic") });
+        let local = LocalSet::new();
+        local.block_on(&runtime, async {
+            tokio::task::spawn_local(large_and_swift())
+                .await
+                .expect("no panic");
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_collected_body_is_whole_however_large() {
+    let rows = endless().take(5000);
+    let response = Download::new(Content::from_chunks(rows))
+        .respond(&DownloadRequest::default())
+        .await;
+    assert_eq!(within(text(response)).await.len(), 5_000_000);
+    let rows = endless().take(5000).map(Ok::<_, Infallible>);
+    let content = Content::from_response(Body::from_stream(stream::iter(rows)));
+    let response = Download::new(content)
+        .respond(&DownloadRequest::default())
+        .await;
+    assert_eq!(within(text(response)).await.len(), 5_000_000);
+}
