@@ -251,13 +251,13 @@ async fn async_file_with_a_write_in_flight_is_served_with_what_was_written() {
             let file = subject.file_to_write();
             async move {
                 let mut file = tokio::fs::File::from_std(file);
-                file.write_all(&[b'x'; 50_000]).await.expect("room");
+                file.write_all(&vec![b'x'; 50_000]).await.expect("room");
                 Download::new(file)
             }
         };
         let answer = answer(view, Request::get("/")).await;
         assert_eq!(answer.content_length(), Some(50_100));
-        assert!(answer.body == [&bytes[..], &[b'x'; 50_000]].concat());
+        assert!(answer.body == [&bytes[..], &vec![b'x'; 50_000]].concat());
     })
     .await;
 }
@@ -299,9 +299,7 @@ async fn encoded_response_keeps_its_fields_and_has_no_ranges() {
                 let fields = [(header::CONTENT_ENCODING, "gzip"), (header::ETAG, "\"gz\"")];
                 std::future::ready(Download::new(Content::from_response((fields, "zipped"))))
             };
-            let request = range
-                .into_iter()
-                .fold(Request::get("/"), |request, range| request.range(range));
+            let request = range.into_iter().fold(Request::get("/"), Request::range);
             let answer = answer(view, request).await;
             assert_eq!((answer.status, &answer.body[..]), (200, &b"zipped"[..]));
             assert_eq!(answer.field("content-encoding"), Some("gzip"));
