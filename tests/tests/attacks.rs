@@ -1,9 +1,17 @@
 //! Requests made to exhaust, and clients that break off: work and memory stay bounded, and every download ends once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, extract::Path, routing::get};
-use downloadview::{DownloadRequest, End, Outcome};
+use bytes::Bytes;
+use downloadview::{Content, Download, DownloadRequest, End, Outcome};
+use futures::{StreamExt, stream};
 use tests::{
     http1,
     kinds::{Flavour, Kind, Subject, path, router, subjects},
@@ -282,6 +290,77 @@ async fn client_that_sends_half_a_head_gets_nothing_and_costs_nothing() {
         drop((connection, server));
         assert!(ends.recv().await.is_none());
         assert_eq!(probe.take().0, 0);
+    })
+    .await;
+}
+
+/// A resumable file of `count` chunks, each counted in `produced`.
+fn discarded(
+    count: usize,
+    pause: Option<Duration>,
+    produced: Arc<AtomicUsize>,
+) -> impl Fn() -> Download + Clone + Send + Sync + 'static {
+    move || {
+        let produced = Arc::clone(&produced);
+        let chunks = stream::iter(0..count).then(move |_| {
+            produced.fetch_add(1, Ordering::SeqCst);
+            async move {
+                if let Some(pause) = pause {
+                    tokio::time::sleep(pause).await;
+                }
+                Bytes::from_static(&[b'x'; 1 << 14])
+            }
+        });
+        let size = (count as u64) << 14;
+        Download::new(Content::from_stream(chunks))
+            .etag("v1")
+            .size(size)
+    }
+}
+
+async fn serve(download: impl Fn() -> Download + Clone + Send + Sync + 'static) -> Server {
+    let view = move |request: DownloadRequest| async move { download().respond(&request).await };
+    let router = Router::new()
+        .route("/", get(view))
+        .route("/other", get("Hello world!"));
+    Server::start(router).await
+}
+
+#[tokio::test]
+async fn content_that_is_produced_and_discarded_lets_others_have_their_turn() {
+    limited(async {
+        const COUNT: usize = 200_000;
+        let produced = Arc::new(AtomicUsize::new(0));
+        let server = serve(discarded(COUNT, None, Arc::clone(&produced))).await;
+        let mut greedy = http1::Connection::open(&server).await;
+        let mut other = http1::Connection::open(&server).await;
+        let request = Request::get("/").range("bytes=-1");
+        greedy.write(&request.to_http1()).await.expect("a server");
+        while produced.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(other.exchange(&Request::get("/other")).await.status, 200);
+        assert!(
+            produced.load(Ordering::SeqCst) < COUNT,
+            "the other had to wait for all of it"
+        );
+        drop(greedy);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn content_that_is_produced_and_discarded_does_not_stall() {
+    limited(async {
+        let pause = Some(Duration::from_millis(20));
+        let slow = discarded(50, pause, Arc::default());
+        let server = serve(move || slow().stall_timeout(Duration::from_millis(500))).await;
+        let request = Request::get("/").range("bytes=-1");
+        let answer = http1::Connection::open(&server)
+            .await
+            .exchange(&request)
+            .await;
+        assert_eq!((answer.status, &answer.body[..]), (206, &b"x"[..]));
     })
     .await;
 }

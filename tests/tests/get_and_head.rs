@@ -299,9 +299,7 @@ async fn encoded_response_keeps_its_fields_and_has_no_ranges() {
                 let fields = [(header::CONTENT_ENCODING, "gzip"), (header::ETAG, "\"gz\"")];
                 std::future::ready(Download::new(Content::from_response((fields, "zipped"))))
             };
-            let request = range
-                .into_iter()
-                .fold(Request::get("/"), |request, range| request.range(range));
+            let request = range.into_iter().fold(Request::get("/"), Request::range);
             let answer = answer(view, request).await;
             assert_eq!((answer.status, &answer.body[..]), (200, &b"zipped"[..]));
             assert_eq!(answer.field("content-encoding"), Some("gzip"));

@@ -153,7 +153,7 @@ fn expected_parts(specs: &[Spec], truth: &Truth, size: u64) -> Expected {
         match bounds(spec, size) {
             None => return Expected::Whole,
             Some((first, last)) if first < size && first <= last => {
-                parts.push((first, last.min(size - 1)))
+                parts.push((first, last.min(size - 1)));
             }
             Some(_) => {}
         }
@@ -317,19 +317,16 @@ fn check(answer: &Answer, expected: &Expected, asked: &Asked, subject: &Subject)
 
 /// The ranges that came, each with the bytes that are there.
 fn parts_of(answer: &Answer, subject: &Subject) -> Vec<(u64, u64)> {
-    let parts = match answer.field("content-range") {
-        Some(range) => {
-            let (first, last, size) = content_range(range).expect("a Content-Range");
-            vec![(first, last, size, answer.body.clone())]
-        }
-        None => {
-            let parts = multipart::parts(answer).expect("several parts");
-            assert!(parts.len() > 1, "a multipart of one");
-            let parts = parts.into_iter();
-            parts
-                .map(|part| (part.first, part.last, part.size, part.bytes))
-                .collect()
-        }
+    let parts = if let Some(range) = answer.field("content-range") {
+        let (first, last, size) = content_range(range).expect("a Content-Range");
+        vec![(first, last, size, answer.body.clone())]
+    } else {
+        let parts = multipart::parts(answer).expect("several parts");
+        assert!(parts.len() > 1, "a multipart of one");
+        let parts = parts.into_iter();
+        parts
+            .map(|part| (part.first, part.last, part.size, part.bytes))
+            .collect()
     };
     let check = |(first, last, size, bytes): (u64, u64, u64, Vec<u8>)| {
         assert_eq!(size, subject.bytes.len() as u64);

@@ -206,6 +206,21 @@ async fn several_ranges_are_parts_in_the_order_asked() {
 }
 
 #[tokio::test]
+async fn few_parts_are_sent_however_small_the_file() {
+    limited(async {
+        let mut setting = Setting::new(16).await;
+        for subject in setting.subjects.clone() {
+            let parts: Vec<_> = (0..8).map(|index| (index * 2, index * 2)).collect();
+            let range = "bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14";
+            for answer in setting.exchange(&resumable(subject.kind, range)).await {
+                check_parts(&answer, &subject, &parts);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn boundary_is_another_each_time() {
     limited(async {
         let mut setting = Setting::new(1000).await;

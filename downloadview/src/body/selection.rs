@@ -109,6 +109,7 @@ impl Selection {
         matches!(self.origin, Origin::Seekable(_))
     }
 
+    /// The next frame: an empty one where the source gave what is not wanted.
     pub(crate) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
@@ -150,7 +151,7 @@ impl Selection {
         }
     }
 
-    /// The next bytes of `range`; `None` once all have been given.
+    /// The next bytes of `range`, none of them where all that came is discarded; `None` once all have been given.
     fn poll_part(
         &mut self,
         range: ByteRange,
@@ -176,7 +177,7 @@ impl Selection {
                     let wanted = cut(frame, start, range);
                     if self.position >= range.end && self.must_hear_the_end(range) {
                         self.held = Some(wanted);
-                    } else if !wanted.is_empty() {
+                    } else {
                         return Poll::Ready(Some(Ok(wanted)));
                     }
                 }

@@ -105,6 +105,11 @@ impl Transfer {
             Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
             Ok(ready) => {
                 self.stall.timer = None;
+                if matches!(&ready, Poll::Ready(Some(Ok(frame))) if frame.is_empty()) {
+                    // What is discarded goes on for as long as the file is long: others have their turn between.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 ready
             }
             Err(panic) => Poll::Ready(Some(Err(Panicked::new(&*panic).into()))),
