@@ -13,6 +13,7 @@ use std::{
 };
 
 use axum::{Router, extract::Path, response::Response, routing::get};
+use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::stream;
 use tests::{http1, http2, log::Log, message::Request, server::Server};
@@ -270,6 +271,26 @@ async fn content_of_another_length_than_its_size_is_seen_to_fail() {
             scene.fails(&format!("/{kind}/{ROWS}/-/-/{wrong}")).await;
         }
     }
+}
+
+/// Chunks that are frames of their own, so that one ends where the size ends.
+#[tokio::test]
+async fn content_that_goes_on_where_a_frame_completed_its_size_is_seen_to_fail() {
+    async fn long(request: DownloadRequest) -> Response {
+        let chunks = vec![Bytes::from(vec![b'x'; 20_000]); 11];
+        let content = Content::from_stream(stream::iter(chunks));
+        Download::new(content).size(200_000).respond(&request).await
+    }
+    let server = Server::start(Router::new().route("/", get(long))).await;
+    let request = Request::get("/");
+    let mut connection = http1::Connection::open(&server).await;
+    within(connection.try_exchange(&request))
+        .await
+        .expect_err("too long");
+    let mut connection = http2::Connection::open(&server).await;
+    within(connection.try_exchange(&request))
+        .await
+        .expect_err("too long");
 }
 
 #[tokio::test]
