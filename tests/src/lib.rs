@@ -4,6 +4,7 @@ use std::{future::Future, time::Duration};
 
 pub mod call;
 pub mod disposition;
+pub mod failing;
 pub mod http1;
 pub mod http2;
 pub mod kinds;

@@ -1,0 +1,234 @@
+//! Sources that go wrong, a server of them, and what is seen of it.
+
+use std::{
+    future::Future,
+    io::{self, Read, Write},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Router, extract::Path, response::Response, routing::get};
+use downloadview::{Content, Download, DownloadRequest, End, Outcome};
+use futures::stream;
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::timeout,
+};
+
+use crate::{http1, http2, message::Request, server::Server};
+
+/// One row.
+pub const ROW: &[u8] = b"0123456789abcdef0123456789abcdef";
+/// Some megabytes: more than the buffers between source and client take at once.
+pub const ROWS: usize = 100_000;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a source goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    Error,
+    Panic,
+}
+
+/// Rows, and at one of them the fault.
+struct Rows {
+    next: usize,
+    end: usize,
+    fault: Option<(usize, Fault)>,
+    /// Counts the sources that exist.
+    alive: Arc<AtomicUsize>,
+}
+
+impl Rows {
+    fn new(end: usize, fault: Option<(usize, Fault)>, alive: &Arc<AtomicUsize>) -> Self {
+        alive.fetch_add(1, Ordering::SeqCst);
+        Self {
+            next: 0,
+            end,
+            fault,
+            alive: Arc::clone(alive),
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Iterator for Rows {
+    type Item = io::Result<&'static [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.fault {
+            Some((at, Fault::Error)) if at == self.next => {
+                self.next += 1;
+                return Some(Err(io::Error::other("the pipe burst")));
+            }
+            Some((at, Fault::Panic)) if at == self.next => panic!("the pipe burst"),
+            _ if self.next >= self.end => return None,
+            _ => self.next += 1,
+        }
+        Some(Ok(ROW))
+    }
+}
+
+impl Read for Rows {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let Some(row) = self.next() else { return Ok(0) };
+        let row = row?;
+        room[..row.len()].copy_from_slice(row);
+        Ok(row.len())
+    }
+}
+
+struct AsyncRows(Rows);
+
+impl AsyncRead for AsyncRows {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(row) = self.0.next() {
+            room.put_slice(row?);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The kinds of source, as paths name them.
+pub const KINDS: [&str; 5] = ["stream", "iterator", "reader", "async-reader", "writer"];
+
+fn content(kind: &str, mut rows: Rows) -> Content {
+    match kind {
+        "stream" => Content::from_stream(stream::iter(rows)),
+        "iterator" => Content::from_chunks(rows),
+        "reader" => Content::from_reader(rows),
+        "async-reader" => Content::from_async_reader(AsyncRows(rows)),
+        _ => Content::from_writer(move |out: &mut dyn Write| -> io::Result<()> {
+            rows.try_for_each(|row| out.write_all(row?))
+        }),
+    }
+}
+
+/// `/{kind}/{rows}/{at}/{fault}/{size}`: `-` for what there is not.
+fn app(outcomes: &UnboundedSender<Outcome>, alive: &Arc<AtomicUsize>) -> Router {
+    let (outcomes, alive) = (outcomes.clone(), Arc::clone(alive));
+    let view = move |request: DownloadRequest,
+                     Path((kind, rows, at, fault, size)): Path<(
+        String,
+        usize,
+        String,
+        String,
+        String,
+    )>| {
+        let fault = match (fault.as_str(), at.parse()) {
+            ("error", Ok(at)) => Some((at, Fault::Error)),
+            ("panic", Ok(at)) => Some((at, Fault::Panic)),
+            _ => None,
+        };
+        let rows = Rows::new(rows, fault, &alive);
+        let outcomes = outcomes.clone();
+        async move { answer(&request, content(&kind, rows), size.parse().ok(), outcomes).await }
+    };
+    Router::new().route("/{kind}/{rows}/{at}/{fault}/{size}", get(view))
+}
+
+async fn answer(
+    request: &DownloadRequest,
+    content: Content,
+    size: Option<u64>,
+    outcomes: UnboundedSender<Outcome>,
+) -> Response {
+    let download = Download::new(content).on_finish(move |outcome| {
+        // The test may have ended.
+        let _ = outcomes.send(outcome);
+    });
+    match size {
+        Some(size) => download.size(size).respond(request).await,
+        None => download.respond(request).await,
+    }
+}
+
+/// A server of them, and what is to be seen of it.
+#[derive(Debug)]
+pub struct Scene {
+    /// Serves `/{kind}/{rows}/{at}/{fault}/{size}`, with `-` for what there is not.
+    pub server: Server,
+    outcomes: UnboundedReceiver<Outcome>,
+    alive: Arc<AtomicUsize>,
+}
+
+impl Scene {
+    /// Starts it.
+    pub async fn open() -> Self {
+        let (sender, outcomes) = unbounded_channel();
+        let alive = Arc::default();
+        let server = Server::start(app(&sender, &alive)).await;
+        Self {
+            server,
+            outcomes,
+            alive,
+        }
+    }
+
+    /// The one outcome of a download, once its source is gone.
+    ///
+    /// # Panics
+    /// When there is none in time, or another one.
+    pub async fn outcome(&mut self) -> Outcome {
+        let outcome = within(self.outcomes.recv()).await.expect("an outcome");
+        within(async {
+            while self.alive.load(Ordering::SeqCst) > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+        assert!(self.outcomes.try_recv().is_err(), "told twice");
+        outcome
+    }
+
+    /// Asserts that the client sees a failure, over HTTP/1.1 and over HTTP/2, where another stream goes on.
+    ///
+    /// # Panics
+    /// When a client sees a whole file.
+    pub async fn fails(&mut self, path: &str) {
+        let request = Request::get(path);
+        let mut connection = http1::Connection::open(&self.server).await;
+        let answer = within(connection.try_exchange(&request)).await;
+        assert!(answer.is_err(), "{path} looks whole over HTTP/1.1");
+        self.failed(path).await;
+        let mut connection = http2::Connection::open(&self.server).await;
+        let answer = within(connection.try_exchange(&request)).await;
+        assert!(answer.is_err(), "{path} looks whole over HTTP/2");
+        self.failed(path).await;
+        let other = within(connection.exchange(&Request::get("/stream/3/-/-/-"))).await;
+        assert_eq!(other.body.len(), 3 * ROW.len());
+        self.outcome().await;
+    }
+
+    /// Asserts that the outcome is a failure.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub async fn failed(&mut self, path: &str) {
+        let outcome = self.outcome().await;
+        assert!(matches!(outcome.end, End::Failed(_)), "{path}: {outcome:?}");
+    }
+}
+
+/// What `future` gives.
+///
+/// # Panics
+/// When it takes too long.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, future).await.expect("in time")
+}
