@@ -2,7 +2,7 @@
 
 use axum::http;
 use bytes::Bytes;
-use h2::client::SendRequest;
+use h2::{RecvStream, client::SendRequest};
 use tokio::{net::TcpStream, task::JoinHandle};
 
 use crate::{
@@ -47,15 +47,7 @@ impl Connection {
     /// # Panics
     /// When the request is none.
     pub async fn try_exchange(&mut self, request: &Request) -> Result<Answer, h2::Error> {
-        let url = format!("http://loopback{}", request.path);
-        let mut head = http::Request::builder().method(&request.method).uri(url);
-        for (name, value) in &request.fields {
-            head = head.header(name, value);
-        }
-        let head = head.body(()).expect("a request");
-        let mut requests = self.requests.clone().ready().await?;
-        let (response, _) = requests.send_request(head, true)?;
-        let (head, mut stream) = response.await?.into_parts();
+        let (head, mut stream) = self.send(request).await?.into_parts();
         let mut body = Vec::new();
         while let Some(data) = stream.data().await {
             let data = data?;
@@ -72,6 +64,28 @@ impl Connection {
             framing: Framing::Close,
             body,
         })
+    }
+
+    /// Sends a request, waits for the first bytes of its answer, and resets the stream.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn leave_amid(&mut self, request: &Request) {
+        let mut stream = self.send(request).await.expect("an answer").into_body();
+        let data = stream.data().await.expect("a body");
+        data.expect("its first bytes");
+    }
+
+    async fn send(&mut self, request: &Request) -> Result<http::Response<RecvStream>, h2::Error> {
+        let url = format!("http://loopback{}", request.path);
+        let mut head = http::Request::builder().method(&request.method).uri(url);
+        for (name, value) in &request.fields {
+            head = head.header(name, value);
+        }
+        let head = head.body(()).expect("a request");
+        let mut requests = self.requests.clone().ready().await?;
+        let (response, _) = requests.send_request(head, true)?;
+        response.await
     }
 
     /// Sends a request and reads its answer.

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::{StreamExt, stream};
 use tests::{
-    http1,
+    http1, http2,
     kinds::{Flavour, Kind, Subject, path, router, subjects},
     limited,
     message::Request,
@@ -194,6 +194,32 @@ async fn client_that_leaves_stops_the_source_and_is_reported_once() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             assert!(ends.recv().await.is_none(), "{kind:?} was reported twice");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn client_that_resets_its_stream_stops_the_source_and_the_connection_goes_on() {
+    limited(async {
+        for kind in Kind::ALL {
+            let subject = Subject::new(kind, 16 << 20, 1);
+            let probe = Arc::clone(&subject.probe);
+            let (server, mut ends) = watched(vec![subject]).await;
+            let mut connection = http2::Connection::open(&server).await;
+            let request = Request::get(format!("/{}", kind.name()));
+            connection.leave_amid(&request).await;
+            let outcome = ends.recv().await.expect("an outcome");
+            assert!(
+                matches!(outcome.end, End::ClientLeft),
+                "{kind:?}: {outcome:?}"
+            );
+            // The subject itself holds one.
+            while Arc::strong_count(&probe) > 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let part = connection.exchange(&request.range("bytes=5-9")).await;
+            assert_eq!((part.status, part.body.len()), (206, 5), "{kind:?}");
         }
     })
     .await;

@@ -166,7 +166,7 @@ fn check(answer: &Answer, file: &[u8]) {
         }
         (304 | 412, None) => assert!(answer.body.is_empty()),
         (416, Some(range)) => {
-            assert_eq!((range, answer.body.len()), (&*format!("bytes */{SIZE}"), 0))
+            assert_eq!((range, answer.body.len()), (&*format!("bytes */{SIZE}"), 0));
         }
         other => panic!("{other:?}"),
     }
