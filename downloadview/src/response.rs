@@ -345,16 +345,14 @@ impl<'a> Answer<'a> {
         self.head.response(length, body)
     }
 
-    /// HEAD, where the content is not looked at (RFC 9110 §9.3.2): what depends on it is left out.
+    /// HEAD, where the content is not looked at (RFC 9110 §9.3.2): what depends on it is left out, and a condition on a
+    /// tag that only the content would tell is not evaluated.
     fn head_unseen(&mut self, size: Option<u64>) -> Response {
         self.head.accept_ranges = match size.and_then(|_| self.access(Access::Forward)) {
             Some(_) => AcceptRanges::Bytes,
             None => AcceptRanges::Unknown,
         };
-        match decision::preconditions(self.request, self.head.validators()) {
-            Some(decision) => self.without_content(&decision, size),
-            None => self.head_only(size),
-        }
+        self.head_only(size)
     }
 
     fn head_only(&mut self, size: Option<u64>) -> Response {

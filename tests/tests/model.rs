@@ -88,6 +88,8 @@ struct Truth {
     is_dated: bool,
     has_ranges: bool,
     any_order: bool,
+    /// Whether it takes the first bytes to know the tag.
+    tag_is_in_content: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -121,6 +123,7 @@ fn expected(asked: &Asked, truth: &Truth, size: u64) -> Expected {
     }
     let date = |date: Option<Date>| date.flatten().filter(|_| truth.is_dated);
     let unchanged = match &asked.if_match {
+        Some(_) if truth.tag_is_in_content => true,
         Some(tags) => lists(tags, truth, true),
         None => date(asked.if_unmodified_since).is_none_or(|since| since >= 0),
     };
@@ -368,6 +371,7 @@ impl Shelf {
                     is_dated: answer.field("last-modified").is_some(),
                     has_ranges: answer.field("accept-ranges") == Some("bytes"),
                     any_order: subject.kind.is_seekable() || !is_resumable,
+                    tag_is_in_content: false,
                 });
             }
             truths.push(both.try_into().expect("both flavours"));
@@ -397,6 +401,7 @@ impl Shelf {
         {
             // What only the first bytes tell, HEAD does not know.
             truth.etag = None;
+            truth.tag_is_in_content = true;
         }
         let answer = if asked.is_http2 {
             self.two.exchange(&request).await
