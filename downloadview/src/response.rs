@@ -346,13 +346,16 @@ impl<'a> Answer<'a> {
     }
 
     /// HEAD, where the content is not looked at (RFC 9110 §9.3.2): what depends on it is left out, and a condition on a
-    /// tag that only the content would tell is not evaluated.
+    /// tag that only the content would tell fails nothing.
     fn head_unseen(&mut self, size: Option<u64>) -> Response {
         self.head.accept_ranges = match size.and_then(|_| self.access(Access::Forward)) {
             Some(_) => AcceptRanges::Bytes,
             None => AcceptRanges::Unknown,
         };
-        self.head_only(size)
+        match decision::preconditions(self.request, self.head.validators()) {
+            Some(decision @ Decision::NotModified) => self.without_content(&decision, size),
+            _ => self.head_only(size),
+        }
     }
 
     fn head_only(&mut self, size: Option<u64>) -> Response {

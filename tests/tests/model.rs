@@ -123,7 +123,7 @@ fn expected(asked: &Asked, truth: &Truth, size: u64) -> Expected {
     }
     let date = |date: Option<Date>| date.flatten().filter(|_| truth.is_dated);
     let unchanged = match &asked.if_match {
-        Some(_) if truth.tag_is_in_content => true,
+        Some(Tags::Listed(_)) if truth.tag_is_in_content => return Expected::Whole,
         Some(tags) => lists(tags, truth, true),
         None => date(asked.if_unmodified_since).is_none_or(|since| since >= 0),
     };
