@@ -56,6 +56,7 @@ mod multipart;
 mod outcome;
 mod request;
 mod response;
+pub mod testing;
 mod view;
 
 pub use content::{Content, IntoChunk, IntoContent, limit_writers};
