@@ -301,11 +301,11 @@ impl Downloaded {
     /// Expected and got, one above the other.
     #[track_caller]
     fn panic(&self, what: &str, expected: &dyn Display, got: &dyn Display) -> ! {
-        let mut message = format!("{what}\n  expected: {expected}\n       got: {got}");
-        if !self.status.is_success() && what != "status" {
-            message += &format!("\n    status: {}", self.status);
-        }
-        panic!("{message}");
+        let status = match self.status {
+            status if status.is_success() || what == "status" => String::new(),
+            status => format!("\n    status: {status}"),
+        };
+        panic!("{what}\n  expected: {expected}\n       got: {got}{status}");
     }
 }
 

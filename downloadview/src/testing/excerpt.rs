@@ -42,7 +42,7 @@ impl fmt::Display for Excerpt<'_> {
         if start > 0 {
             write!(f, "… ")?;
         }
-        match str::from_utf8(shown) {
+        match std::str::from_utf8(shown) {
             Ok(text) if self.is_text => write!(f, "{text:?}")?,
             _ => write!(f, "{shown:02x?}")?,
         }
@@ -66,7 +66,7 @@ pub(super) fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
 
 fn is_text(bytes: &[u8]) -> bool {
     let is_printed = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
-    str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_printed))
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_printed))
 }
 
 /// No byte in the middle of a character follows.
