@@ -80,73 +80,108 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Only an expression that waits makes a future that has to.
     fn metadata(&self) -> TokenStream {
-        let (library, private) = (self.steps.library(), self.steps.private());
-        let (receiver, view) = (&self.structure.receiver, &self.steps.view);
+        let (private, view) = (self.steps.private(), &self.steps.view);
+        let receiver = &self.structure.receiver;
         let statics = self
             .steps
             .view_static(&self.name(), self.steps.options.literals());
         let options = self.steps.request_options(&TokenStream::new());
         let body = quote_spanned! {Span::mixed_site()=>
-            {
-                let #view = #statics;
-                #private::Ok(#options)
-            }
+            let #view = #statics;
+            #private::Ok(#options.into_metadata())
         };
-        let future = if self.waits() {
-            quote!(#private::later(async move #body))
+        if self.waits() {
+            self.waiting(&quote!(metadata(&#receiver)), "Metadata", &body)
         } else {
-            quote!(#private::at_once(|| #body))
-        };
-        quote_spanned! {Span::mixed_site()=>
-            fn metadata(&#receiver) -> impl #private::Future<Output = #private::Result<#library::Metadata, #private::Response>> + #private::Send {
-                #future
-            }
+            self.ready(&quote!(metadata(&#receiver)), "Metadata", &body)
         }
     }
 
     fn content(&self) -> TokenStream {
-        let (library, private) = (self.steps.library(), self.steps.private());
-        let (receiver, Steps { view, returned, .. }) = (&self.structure.receiver, &self.steps);
-        let (value, places) = match &self.steps.options.content {
-            Some(Source::Method(method)) => (self.call(method), Places::of_name(method)),
-            Some(Source::Field(field)) => (field.place(), Places::of_type(&field.ty)),
-            None => return fallback::content(&library),
-        };
+        let receiver = &self.structure.receiver;
+        match &self.steps.options.content {
+            Some(Source::Method(method)) => {
+                let body = self.content_of(&self.call(method), Places::of_name(method));
+                self.waiting(&quote!(content(#receiver)), "Content", &body)
+            }
+            Some(Source::Field(field)) => {
+                let body = self.content_of(&field.place(), Places::of_type(&field.ty));
+                self.ready(&quote!(content(#receiver)), "Content", &body)
+            }
+            None => fallback::content(&self.steps.library()),
+        }
+    }
+
+    fn content_of(&self, value: &TokenStream, places: Places) -> TokenStream {
+        let Steps { view, returned, .. } = &self.steps;
+        let private = self.steps.private();
         let statics = self.steps.view_static(&self.name(), []);
         let content = self.steps.content(places);
         quote_spanned! {Span::mixed_site()=>
-            #[allow(unused_mut)]
-            async fn content(mut #receiver) -> #private::Result<#library::Content, #private::Response> {
-                let #view = #statics;
-                let #returned = #value;
-                #content
-                #private::Ok(content)
+            let #view = #statics;
+            let #returned = #value;
+            #content
+            #private::Ok(content)
+        }
+    }
+
+    /// A function of the trait, in which something is waited for.
+    fn waiting(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
+        let output = self.output(output);
+        quote_spanned!(Span::mixed_site()=> async fn #signature -> #output { #body })
+    }
+
+    /// A function of the trait that is done at once: its future holds nothing of the view, which need not be `Sync`.
+    fn ready(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
+        let (output, private) = (self.output(output), self.steps.private());
+        quote_spanned! {Span::mixed_site()=>
+            fn #signature -> impl #private::Future<Output = #output> + #private::Send {
+                #private::at_once(move || { #body })
             }
         }
     }
 
-    /// What the content method returns, be it async or plain, by `self` or `&self`.
+    fn output(&self, what: &str) -> TokenStream {
+        let (library, private) = (self.steps.library(), self.steps.private());
+        let what = Ident::new(what, Span::mixed_site());
+        quote_spanned!(Span::mixed_site()=> #private::Result<#library::#what, #private::Response>)
+    }
+
+    /// What the content method returns, be it async or plain, by `self` or by reference. (What it is called on has a name, and the
+    /// user's hygiene, so that the compiler can say what is borrowed for too long.)
     fn call(&self, method: &Ident) -> TokenStream {
         let (underline, called) = (Underline::of(method), hygienic("called"));
-        let mut receiver = self.structure.receiver.clone();
-        receiver.set_span(method.span().resolved_at(receiver.span()));
-        let call = quote_spanned!(method.span()=> #receiver.#method());
+        let (view, receiver) = (
+            Ident::new("the_view", method.span()),
+            &self.structure.receiver,
+        );
+        let call = quote_spanned!(method.span()=> #view.#method());
         let kind = self.steps.at(underline, "Called", &called);
-        if let Some(blocking) = &self.steps.options.blocking {
-            let (view, blocking) = (&self.steps.view, Ident::new("blocking", blocking.span()));
-            return quote_spanned! {Span::mixed_site()=>
-                match #view.#blocking(move || #call).await? {
-                    #called => #kind.choose().here(#called),
-                }
-            };
-        }
-        quote_spanned! {Span::mixed_site()=>
-            match #call {
-                #called => #kind.choose().wait(#called).await,
+        let (call, answer) = match &self.steps.options.blocking {
+            Some(word) => {
+                let taken = self.steps.taken(Underline::of(word), &called);
+                (self.on_pool(&call, method), quote!(here(#taken)))
+            }
+            None => (call, quote!(wait(#called).await)),
+        };
+        let returned =
+            quote_spanned!(Span::mixed_site()=> match #call { #called => #kind.choose().#answer });
+        let path = quote_spanned!(method.span()=> outlives_the_view);
+        let returned = self.steps.underlined(underline, &path, &returned);
+        quote_spanned! {method.span()=>
+            {
+                #[allow(unused_mut)]
+                let mut #view = #receiver;
+                #returned
             }
         }
+    }
+
+    /// What cannot be sent to the pool is what is returned: the error is shown at the method's name.
+    fn on_pool(&self, call: &TokenStream, method: &Ident) -> TokenStream {
+        let (view, blocking) = (&self.steps.view, Ident::new("blocking", method.span()));
+        quote_spanned!(Span::mixed_site()=> #view.#blocking(move || #call).await?)
     }
 
     fn name(&self) -> TokenStream {

@@ -103,8 +103,7 @@ impl<'a> Steps<'a> {
         let returned = &self.returned;
         let opened = self.open("Returned", returned, error);
         let kind = self.at(value, "Kind", returned);
-        let take = quote_spanned!(value.first=> take);
-        let taken = self.underlined(value, &take, &quote!(#returned));
+        let taken = self.taken(value, returned);
         quote_spanned! {Span::mixed_site()=>
             let #returned = #opened?;
             let content = #kind.choose().content(#taken);
@@ -126,8 +125,14 @@ impl<'a> Steps<'a> {
         self.underlined(underline, &of, &quote!(&#name))
     }
 
+    /// `take(name)`: the name, shown at the underlined place.
+    pub(crate) fn taken(&self, underline: Underline, name: &Ident) -> TokenStream {
+        let take = quote_spanned!(underline.first=> take);
+        self.underlined(underline, &take, &quote!(#name))
+    }
+
     /// A call of a function of `__private`, from its first token at one end to its last at the other.
-    fn underlined(
+    pub(crate) fn underlined(
         &self,
         underline: Underline,
         path: &TokenStream,

@@ -15,7 +15,7 @@ pub use std::{
 };
 
 pub use axum::{self, response::Response};
-pub use derive::{Called, at_once, later};
+pub use derive::{Called, at_once, outlives_the_view};
 pub use kind::{Kind, take};
 pub use peel::{Returned, Setting, open};
 pub use view::{View, answer};

@@ -71,7 +71,8 @@ pub enum Options {
 }
 
 impl Options {
-    pub(crate) fn into_metadata(self) -> Metadata {
+    #[allow(missing_docs)]
+    pub fn into_metadata(self) -> Metadata {
         match self {
             Self::Shared(metadata) => metadata.clone(),
             Self::Owned(metadata) => *metadata,

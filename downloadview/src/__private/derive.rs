@@ -1,4 +1,4 @@
-//! What only the derive needs: metadata at once or later, and methods of which nobody knows whether they are async.
+//! What only the derive needs: functions that are done at once, and methods of which nobody knows whether they are async.
 
 #![allow(
     clippy::unused_self,
@@ -13,19 +13,17 @@ use std::{
 
 use axum::response::Response;
 
-use super::Options;
-use crate::metadata::Metadata;
-
-type Given<T> = Result<T, Response>;
-
-/// Metadata that nothing has to be waited for: the future holds no reference to the view, which need not be `Sync`.
-pub fn at_once(options: impl FnOnce() -> Given<Options>) -> Ready<Given<Metadata>> {
-    ready(options().map(Options::into_metadata))
+/// What nothing has to be waited for.
+pub fn at_once<T>(give: impl FnOnce() -> Result<T, Response>) -> Ready<Result<T, Response>> {
+    ready(give())
 }
 
-/// Metadata of which something has to be waited for.
-pub async fn later(options: impl Future<Output = Given<Options>>) -> Given<Metadata> {
-    options.await.map(Options::into_metadata)
+/// What a content method returned. The compiler shows the line of the bound where it does not hold.
+pub fn outlives_the_view<T>(returned: T) -> T
+where
+    T: 'static, // by `&self`, return what does not borrow: owned data, or `impl Stream<…> + use<>`
+{
+    returned
 }
 
 /// The question whether what a method returned is to be waited for.
@@ -68,9 +66,9 @@ impl Async {
         called
     }
 
-    /// On the blocking pool.
-    pub fn here<T: NotAsync>(self, called: T) -> T {
-        called
+    /// A mistake that stays the only one.
+    pub fn here<T: NotAsync>(self, _: T) -> &'static str {
+        ""
     }
 }
 
@@ -79,6 +77,7 @@ impl Plain {
         ready(called)
     }
 
+    /// What was called on the blocking pool.
     pub fn here<T>(self, called: T) -> T {
         called
     }
