@@ -1,6 +1,8 @@
 //! The template in a basename, `"report-{id:04}.csv"`, read as `format!` reads it.
 
-use syn::{Ident, LitStr};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::{Ident, LitStr, ext::IdentExt, parse::Parser};
 
 use crate::{
     errors::{Errors, did_you_mean},
@@ -14,10 +16,17 @@ pub(crate) enum Basename {
     Template(Template),
 }
 
-/// A literal that `format!` takes, and the names in it.
+/// A literal that `format!` takes, and what is in it.
 pub(crate) struct Template {
     pub(crate) literal: LitStr,
-    pub(crate) names: Vec<String>,
+    pieces: Vec<Piece>,
+}
+
+/// What the names in a template stand for.
+pub(crate) struct Scope {
+    /// What it has names for: arguments, or fields.
+    things: &'static str,
+    names: Vec<(String, TokenStream)>,
 }
 
 impl Basename {
@@ -28,33 +37,70 @@ impl Basename {
             .and_then(|pieces| check(&pieces).map(|()| pieces))
             .map_err(|reason| errors.at(literal, format!("`{text}` {reason}")))
             .ok()?;
-        let names = names(&pieces);
-        if names.is_empty() {
+        if names(&pieces).is_empty() {
             return Some(Self::Fixed(fixed_text(&pieces)));
         }
         let literal = literal.clone();
-        Some(Self::Template(Template { literal, names }))
+        Some(Self::Template(Template { literal, pieces }))
     }
 }
 
 impl Template {
-    /// The `known` identifiers that the template names, each once; a name that is none of them is a mistake.
-    pub(crate) fn resolve(&self, known: &[Ident], errors: &Errors) -> Vec<Ident> {
+    /// The literal for `format!`, and a value for each name in it; a name that is not in `scope` is a mistake.
+    pub(crate) fn resolve(
+        &self,
+        scope: &Scope,
+        errors: &Errors,
+    ) -> (LitStr, Vec<(Ident, TokenStream)>) {
         let resolve = |name: &String| {
-            let found = known.iter().rev().find(|ident| *ident == name);
-            if found.is_none() {
-                self.unknown(name, known, errors);
+            let value = scope.value(name);
+            if value.is_none() {
+                errors.at(&self.literal, scope.unknown(name));
             }
-            found.cloned()
+            Some((format_name(name), value?.clone()))
         };
-        self.names.iter().filter_map(resolve).collect()
+        let values = names(&self.pieces).iter().filter_map(resolve).collect();
+        (self.format_literal(), values)
     }
 
-    fn unknown(&self, name: &str, known: &[Ident], errors: &Errors) {
-        let known: Vec<String> = known.iter().map(Ident::to_string).collect();
-        let mut message = format!("no argument is called `{name}`");
-        message += &did_you_mean(name, known.iter().map(String::as_str));
-        errors.at(&self.literal, message);
+    /// As it was written, unless it names fields by number, which `format!` would take for positions.
+    fn format_literal(&self) -> LitStr {
+        if !names(&self.pieces).iter().any(|name| is_number(name)) {
+            return self.literal.clone();
+        }
+        let text: String = self.pieces.iter().map(Piece::to_format).collect();
+        LitStr::new(&text, self.literal.span())
+    }
+}
+
+impl Scope {
+    pub(crate) fn of_arguments(bindings: &[Ident]) -> Self {
+        // A later binding hides an earlier one of the same name.
+        let value = |name: &Ident| (name.unraw().to_string(), name.to_token_stream());
+        Self {
+            things: "argument",
+            names: bindings.iter().rev().map(value).collect(),
+        }
+    }
+
+    pub(crate) fn of_fields(fields: impl Iterator<Item = (String, TokenStream)>) -> Self {
+        Self {
+            things: "field",
+            names: fields.collect(),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&TokenStream> {
+        let mut names = self.names.iter();
+        names
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let known = self.names.iter().map(|(known, _)| known.as_str());
+        let hint = did_you_mean(name, known);
+        format!("no {} is called `{name}`{hint}", self.things)
     }
 }
 
@@ -64,8 +110,23 @@ enum Piece {
     /// `{name:spec}`, and the names that stand in the spec.
     Hole {
         name: String,
+        spec: Option<String>,
         in_spec: Vec<String>,
     },
+}
+
+impl Piece {
+    /// As `format!` takes it, each name being its [`format_name`].
+    fn to_format(&self) -> String {
+        let (name, spec) = match self {
+            Self::Text(text) => return text.replace('{', "{{").replace('}', "}}"),
+            Self::Hole { name, spec, .. } => (name, spec),
+        };
+        let spec = spec
+            .as_ref()
+            .map_or(String::new(), |spec| format!(":{spec}"));
+        format!("{{{}{spec}}}", format_name(name))
+    }
 }
 
 /// What is wrong completes the sentence that begins with the template.
@@ -107,9 +168,9 @@ fn hole(inside: &str) -> Result<Piece, String> {
         Some((name, spec)) => (name.trim(), Some(spec.trim_end())),
         None => (inside.trim(), None),
     };
-    if !is_name(name) {
+    if !is_name(name) && !is_number(name) {
         return Err(format!(
-            "has `{{{inside}}}` in it: only the name of an argument can stand there, as in `{{id}}`"
+            "has `{{{inside}}}` in it: only a name can stand there, as in `{{id}}`"
         ));
     }
     let in_spec = spec.map_or(Some(Vec::new()), spec_names);
@@ -117,6 +178,7 @@ fn hole(inside: &str) -> Result<Piece, String> {
         .ok_or_else(|| format!("has `{{{inside}}}` in it, whose format `format!` does not know"))?;
     Ok(Piece::Hole {
         name: name.to_owned(),
+        spec: spec.map(str::to_owned),
         in_spec,
     })
 }
@@ -147,8 +209,24 @@ fn count(text: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// A word; `format!` takes `type` for `r#type`.
 fn is_name(text: &str) -> bool {
-    syn::parse_str::<Ident>(text).is_ok()
+    let is_keyword_for_good = matches!(text, "self" | "Self" | "super" | "crate" | "_");
+    !is_keyword_for_good && Ident::parse_any.parse_str(text).is_ok()
+}
+
+/// A field of a tuple struct.
+fn is_number(text: &str) -> bool {
+    text.parse::<u32>()
+        .is_ok_and(|number| number.to_string() == text)
+}
+
+/// What the value of `{name}` is called in a call of `format!`.
+fn format_name(name: &str) -> Ident {
+    if is_number(name) {
+        return format_ident!("field{name}");
+    }
+    syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
 }
 
 /// The values are checked when they are known; here their names stand in for them.
@@ -163,7 +241,7 @@ fn check(pieces: &[Piece]) -> Result<(), String> {
 fn names(pieces: &[Piece]) -> Vec<String> {
     let mut names = Vec::new();
     for piece in pieces {
-        if let Piece::Hole { name, in_spec } = piece {
+        if let Piece::Hole { name, in_spec, .. } = piece {
             names.extend([name].into_iter().chain(in_spec).cloned());
         }
     }
@@ -203,6 +281,16 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_a_tuple_get_names() {
+        let format: String = pieces("{0:04}{{x}}-{10}.csv")
+            .unwrap()
+            .iter()
+            .map(Piece::to_format)
+            .collect();
+        assert_eq!(format, "{field0:04}{{x}}-{field10}.csv");
+    }
+
+    #[test]
     fn names_in_a_format_are_found() {
         assert_eq!(
             names_in("{x:>width$.precision$}"),
@@ -226,7 +314,7 @@ mod tests {
     #[test]
     fn mistakes_are_told() {
         for bad in [
-            "{", "}", "a{b", "a}b", "{}", "{0}", "{a.b}", "{a:q}", "{a+1}", "{self}",
+            "{", "}", "a{b", "a}b", "{}", "{01}", "{a.b}", "{a:q}", "{a+1}", "{self}",
         ] {
             assert!(pieces(bad).is_err(), "{bad}");
         }

@@ -1,17 +1,16 @@
 //! From a checked function and its options to the handler that axum calls.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{
-    Expr, FnArg, GenericArgument, GenericParam, Ident, LitStr, Path, PathArguments, Signature, Type,
-};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{FnArg, GenericParam, Ident, Signature};
 
 use crate::{
-    basename::Template,
+    basename::Scope,
     errors::Errors,
     fallback,
-    function::{Argument, Function, Input, Underline},
-    options::{Options, Setting, Value},
+    function::{Argument, Function, Input},
+    options::Options,
+    steps::{Places, Steps, hygienic},
 };
 
 /// The attribute: with mistakes, what can be made of the item, and the mistakes.
@@ -58,15 +57,12 @@ fn check_together(function: &Function, options: &Options, errors: &Errors) {
     }
 }
 
-/// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
+/// The function, and the steps that make a view of it.
 struct Handler<'a> {
     function: &'a Function,
-    options: &'a Options,
-    errors: &'a Errors,
+    steps: Steps<'a>,
     /// What the user's function is called where it is emitted.
     callee: Ident,
-    view: Ident,
-    returned: Ident,
 }
 
 impl<'a> Handler<'a> {
@@ -74,15 +70,12 @@ impl<'a> Handler<'a> {
         let name = &function.signature.ident;
         Self {
             function,
-            options,
-            errors,
+            steps: Steps::new(options, errors, Scope::of_arguments(&function.bindings())),
             callee: if function.names_self {
                 format_ident!("__download_view_{}", name)
             } else {
                 name.clone()
             },
-            view: hygienic("view"),
-            returned: hygienic("returned"),
         }
     }
 
@@ -102,7 +95,7 @@ impl<'a> Handler<'a> {
         let lint = (arguments.len() >= 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let beside = names_self.then(|| self.beside());
         let inside = (!names_self).then(|| self.users_function());
-        let (library, private) = (self.library(), self.private());
+        let (library, private) = (self.steps.library(), self.steps.private());
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
@@ -154,13 +147,13 @@ impl<'a> Handler<'a> {
 
     /// An argument that options use is used, whether or not the function uses it too. After a mistake in them nobody can tell.
     fn allow_unused(&self, signature: &mut Signature) {
-        let words = self.options.words();
+        let words = self.steps.options.words();
         for (input, argument) in signature.inputs.iter_mut().zip(&self.function.arguments) {
             let bindings = argument.bindings();
             let is_used = bindings
                 .iter()
                 .any(|name| words.contains(&name.to_string()))
-                || self.errors.count() > 0;
+                || self.steps.errors.count() > 0;
             if let (true, FnArg::Typed(input)) = (is_used, input) {
                 input
                     .attrs
@@ -177,10 +170,13 @@ impl<'a> Handler<'a> {
     }
 
     fn body(&self) -> TokenStream {
-        let (view, private) = (&self.view, self.private());
-        let (statics, options) = (self.view_static(), self.request_options());
-        let (call, content) = (self.call(), self.content());
-        let returned = &self.returned;
+        let Steps { view, returned, .. } = &self.steps;
+        let private = self.steps.private();
+        let name = format!("::{}", self.function.signature.ident);
+        let name = quote!(#private::concat!(#private::module_path!(), #name));
+        let statics = self.steps.view_static(&name, self.steps.options.literals());
+        let options = self.steps.request_options(&self.bindings());
+        let (call, content) = (self.call(), self.steps.content(self.places()));
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
@@ -191,41 +187,8 @@ impl<'a> Handler<'a> {
         }
     }
 
-    /// The view's name and its literals, in a block so that the user's expressions do not see the static.
-    fn view_static(&self) -> TokenStream {
-        let (library, private) = (self.library(), self.private());
-        let name = format!("::{}", self.function.signature.ident);
-        let literals = self
-            .options
-            .settings
-            .iter()
-            .filter_map(|setting| match &setting.value {
-                Value::Literal(call) => Some(call),
-                _ => None,
-            });
-        quote_spanned! {Span::mixed_site()=>
-            {
-                static VIEW: #private::View = #private::View::new(
-                    #private::concat!(#private::module_path!(), #name),
-                    || #library::Metadata::new() #(#literals)*,
-                );
-                &VIEW
-            }
-        }
-    }
-
-    /// The options with those that are known only now; these see the arguments by reference.
-    fn request_options(&self) -> TokenStream {
-        let view = &self.view;
-        let settings: Vec<_> = self
-            .options
-            .settings
-            .iter()
-            .filter_map(|one| self.setting(one))
-            .collect();
-        if settings.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> #view.options());
-        }
+    /// Options see the arguments by reference.
+    fn bindings(&self) -> TokenStream {
         let bindings = self.numbered().map(|(name, argument)| {
             let Argument {
                 conditions,
@@ -234,39 +197,7 @@ impl<'a> Handler<'a> {
             } = argument;
             quote!(#(#conditions)* #[allow(unused_variables, clippy::no_effect_underscore_binding)] let #pattern = &#name;)
         });
-        quote_spanned! {Span::mixed_site()=>
-            {
-                #(#bindings)*
-                let options = #view.options();
-                #(let options = options #settings;)*
-                options
-            }
-        }
-    }
-
-    /// A call of the option's setter.
-    fn setting(&self, setting: &Setting) -> Option<TokenStream> {
-        let option = &setting.option;
-        match &setting.value {
-            Value::Literal(_) => None,
-            Value::Template(template) => Some(self.template(template)),
-            Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
-            Value::Callback(closure) => Some(quote!(.#option(#closure))),
-        }
-    }
-
-    fn template(&self, template: &Template) -> TokenStream {
-        let (private, literal) = (self.private(), &template.literal);
-        let names = template.resolve(&self.function.bindings(), self.errors);
-        quote!(.template(#private::format_args!(#literal, #(#names = #names),*)))
-    }
-
-    fn expression(&self, option: &Ident, first: Option<&LitStr>, value: &Expr) -> TokenStream {
-        let (name, first, underline) = (hygienic("value"), first.into_iter(), Underline::of(value));
-        let opened = self.open("Setting", &name, underline);
-        let opened = quote_spanned!(Span::mixed_site()=> match #value { #name => #opened? });
-        let value = self.underlined(underline, &quote_spanned!(underline.first=> take), &opened);
-        quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
+        quote_spanned!(Span::mixed_site()=> #(#bindings)*)
     }
 
     /// What the user's function returns.
@@ -276,7 +207,7 @@ impl<'a> Handler<'a> {
             names_self,
             ..
         } = self.function;
-        let (view, callee) = (&self.view, &self.callee);
+        let (view, callee) = (&self.steps.view, &self.callee);
         let scope = names_self.then(|| quote!(Self::));
         let turbofish = turbofish(signature);
         let arguments = self.numbered().map(|(name, argument)| {
@@ -284,69 +215,20 @@ impl<'a> Handler<'a> {
             quote!(#(#conditions)* #name)
         });
         let call = quote!(#scope #callee #turbofish (#(#arguments),*));
-        match (&signature.asyncness, &self.options.blocking) {
+        match (&signature.asyncness, &self.steps.options.blocking) {
             (Some(_), _) => quote!(#call.await),
             (None, Some(_)) => {
                 // What cannot be sent to the pool is what is returned: the error is shown there.
-                let blocking = Ident::new("blocking", self.output().0.first);
+                let blocking = Ident::new("blocking", self.places().value.first);
                 quote!(#view.#blocking(move || #call).await?)
             }
             (None, None) => call,
         }
     }
 
-    /// Out of its `Result`s and `Option`s, and into the kind of content that it is.
-    fn content(&self) -> TokenStream {
-        let (returned, (value, error)) = (&self.returned, self.output());
-        let opened = self.open("Returned", returned, error);
-        let kind = self.at(value, "Kind", returned);
-        let take = quote_spanned!(value.first=> take);
-        let taken = self.underlined(value, &take, &quote!(#returned));
-        quote_spanned! {Span::mixed_site()=>
-            let #returned = #opened?;
-            let content = #kind.choose().content(#taken);
-        }
-    }
-
-    /// Where to show what is wrong with the value that is returned, and what with its error.
-    fn output(&self) -> (Underline, Underline) {
-        let name = Underline::of(&self.function.signature.ident);
-        self.function.output().map_or((name, name), |ty| {
-            let (value, error) = parts(ty);
-            (Underline::of(value), Underline::of(error.unwrap_or(ty)))
-        })
-    }
-
-    /// `open(Mode::of(&name).peel().peel().peel(), view, name)`, its first argument shown at the underlined place.
-    fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
-        let (private, view) = (self.private(), &self.view);
-        let layers = self.at(underline, mode, name);
-        let layers = quote_spanned!(underline.last=> #layers.peel().peel().peel());
-        quote_spanned!(Span::mixed_site()=> #private::open(#layers, #view, #name))
-    }
-
-    /// `Question::of(&name)`.
-    fn at(&self, underline: Underline, question: &str, name: &Ident) -> TokenStream {
-        let question = Ident::new(question, underline.first);
-        let of = quote_spanned!(underline.first=> #question::of);
-        self.underlined(underline, &of, &quote!(&#name))
-    }
-
-    /// A call of a function of `__private`, from its first token at one end to its last at the other.
-    fn underlined(
-        &self,
-        underline: Underline,
-        path: &TokenStream,
-        argument: &TokenStream,
-    ) -> TokenStream {
-        let renamed = self.options.library.as_ref();
-        let library = renamed.map_or_else(
-            || quote_spanned!(underline.first=> ::downloadview),
-            |path| located_at(path.to_token_stream(), underline.first),
-        );
-        let private = quote_spanned!(underline.first=> #library::__private);
-        let arguments = quote_spanned!(underline.last=> (#argument));
-        quote_spanned!(underline.first=> #private::#path #arguments)
+    fn places(&self) -> Places {
+        let name = || Places::of_name(&self.function.signature.ident);
+        self.function.output().map_or_else(name, Places::of_type)
     }
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
@@ -357,21 +239,6 @@ impl<'a> Handler<'a> {
             .enumerate()
             .map(move |(index, argument)| (name(index), argument))
     }
-
-    fn library(&self) -> TokenStream {
-        let path = self.options.library.as_ref().map(Path::to_token_stream);
-        path.unwrap_or_else(|| quote!(::downloadview))
-    }
-
-    fn private(&self) -> TokenStream {
-        let library = self.library();
-        quote!(#library::__private)
-    }
-}
-
-/// A local name that the user's code neither sees nor hides.
-fn hygienic(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
 }
 
 /// The type parameters of the handler, passed on: nothing else need name them.
@@ -387,41 +254,4 @@ fn turbofish(signature: &Signature) -> Option<TokenStream> {
         })
         .collect();
     (!names.is_empty()).then(|| quote!(::<#(#names),*>))
-}
-
-/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
-fn parts(ty: &Type) -> (&Type, Option<&Type>) {
-    let (mut value, mut error) = (ty, None);
-    while let Some((inner, beside)) = layer(value) {
-        (value, error) = (inner, error.or(beside));
-    }
-    (value, error)
-}
-
-fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
-    let last = match ty {
-        Type::Path(path) => path.path.segments.last()?,
-        Type::Group(group) => return layer(&group.elem),
-        _ => return None,
-    };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    let is_layer = last.ident == "Result" || last.ident == "Option";
-    is_layer
-        .then(|| Some((types.next()?, types.next())))
-        .flatten()
-}
-
-/// The same tokens, shown at `span`; what they mean stays.
-fn located_at(tokens: TokenStream, span: Span) -> TokenStream {
-    let located = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    tokens.into_iter().map(located).collect()
 }

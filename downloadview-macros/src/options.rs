@@ -1,11 +1,14 @@
 //! The option grammar, shared by the attribute and the derive: `name`, `name = value` or `name(…)`, between commas.
+//!
+//! On a field stands the `name` alone: the field is the value.
 
 use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitInt, LitStr, Path, Token, UnOp,
+    Attribute, Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, Path, Token,
+    UnOp,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     token::Paren,
@@ -15,12 +18,17 @@ use crate::{
     basename::{Basename, Template},
     errors::{Errors, closest, did_you_mean},
     literal::{self, Check},
+    structure::Field,
 };
 
 /// The options that were written without a mistake.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) settings: Vec<Setting>,
+    /// Where the content of a struct comes from.
+    pub(crate) content: Option<Source>,
+    /// That was said, be it with a mistake.
+    pub(crate) names_content: bool,
     /// The function runs on the blocking pool.
     pub(crate) blocking: Option<Ident>,
     /// Where the library is, when it was renamed.
@@ -44,6 +52,23 @@ pub(crate) enum Value {
     Callback(Expr),
 }
 
+impl Value {
+    /// As it was written, where it is known only at a request.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        match self {
+            Self::Literal(_) => TokenStream::new(),
+            Self::Template(template) => template.literal.to_token_stream(),
+            Self::Expression(_, value) | Self::Callback(value) => value.to_token_stream(),
+        }
+    }
+}
+
+/// Where the content of a struct comes from.
+pub(crate) enum Source {
+    Method(Ident),
+    Field(Field),
+}
+
 /// What an option is followed by.
 enum Argument {
     Nothing,
@@ -55,6 +80,15 @@ enum Argument {
 struct Written {
     option: Ident,
     argument: Argument,
+    /// The field it stands on.
+    field: Option<Field>,
+}
+
+/// What the options are of.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Function,
+    Struct,
 }
 
 /// What an option takes.
@@ -72,11 +106,12 @@ enum Form {
     Expression,
     Callback,
     Field,
+    Content,
     Blocking,
     Library,
 }
 
-const OPTIONS: [(&str, Form, &str); 14] = [
+const OPTIONS: [(&str, Form, &str); 15] = [
     ("basename", Form::Basename, "basename = \"report.csv\""),
     ("attachment", Form::Switch, "attachment"),
     ("inline", Form::Flag, "inline"),
@@ -105,6 +140,7 @@ const OPTIONS: [(&str, Form, &str); 14] = [
         "stall_timeout = Duration::from_secs(30)",
     ),
     ("on_finish", Form::Callback, "on_finish = |outcome| { … }"),
+    ("content", Form::Content, "content = rows"),
     ("blocking", Form::Blocking, "blocking"),
     ("crate", Form::Library, "crate = path::to::downloadview"),
 ];
@@ -131,39 +167,71 @@ const ALIASES: [(&str, &str); 18] = [
     ("timeout", "stall_timeout"),
 ];
 
+/// Of two methods of one name, `self.name()` may call the trait's.
+const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
+
 impl Options {
+    /// Of a function, above which they stand.
     pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
-        let parser = |input: ParseStream<'_>| Ok(list(input, errors));
-        let written = errors.check(parser.parse2(tokens)).unwrap_or_default();
-        let mut options = Self::default();
+        Self::check(&Written::list(tokens, errors), Place::Function, errors)
+    }
+
+    /// Of a struct, above which and on whose fields they stand.
+    pub(crate) fn of_struct(attributes: &[Attribute], fields: &[Field], errors: &Errors) -> Self {
+        let above = attributes
+            .iter()
+            .flat_map(|attribute| Written::in_attribute(attribute, errors));
+        let inside = fields
+            .iter()
+            .flat_map(|field| Written::on_field(field, errors));
+        let written: Vec<_> = above.chain(inside).collect();
+        Self::check(&written, Place::Struct, errors)
+    }
+
+    fn check(written: &[Written], place: Place, errors: &Errors) -> Self {
+        let is_content = |one: &Written| {
+            meant(&one.option.to_string(), Place::Struct).unwrap_or_default() == "content"
+        };
+        let mut options = Self {
+            names_content: written.iter().any(is_content),
+            ..Self::default()
+        };
         for (index, one) in written.iter().enumerate() {
             if let Some(first) = written[..index].iter().find(|first| first.excludes(one)) {
                 first.report_excluded(one, errors);
             } else {
-                options.read(one, errors);
+                options.read(one, place, errors);
             }
         }
-        check_charset(&written, errors);
+        check_charset(written, errors);
         options
+    }
+
+    /// The settings that are known now, as calls of their setters.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &TokenStream> {
+        let values = self.settings.iter().map(|setting| &setting.value);
+        values.filter_map(|value| match value {
+            Value::Literal(call) => Some(call),
+            _ => None,
+        })
     }
 
     /// Every word in the values that are known only at a request, those in strings such as `"{id}"` too.
     pub(crate) fn words(&self) -> HashSet<String> {
-        let values = self.settings.iter().map(|setting| match &setting.value {
-            Value::Literal(_) => TokenStream::new(),
-            Value::Template(template) => template.literal.to_token_stream(),
-            Value::Expression(_, value) | Value::Callback(value) => value.to_token_stream(),
-        });
+        let values = self.settings.iter().map(|setting| setting.value.tokens());
         let texts: Vec<String> = values.map(|tokens| tokens.to_string()).collect();
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let words = texts.iter().flat_map(|text| text.split(|c| !is_word(c)));
         words.map(str::to_owned).collect()
     }
 
-    fn read(&mut self, written: &Written, errors: &Errors) {
-        let Some((form, example)) = written.form(errors) else {
+    fn read(&mut self, written: &Written, place: Place, errors: &Errors) {
+        let Some((form, example)) = written.form(place, errors) else {
             return;
         };
+        if let Some(field) = &written.field {
+            return self.read_field(written, form, field, errors);
+        }
         match (form, &written.argument) {
             (Form::Flag | Form::Blocking, Argument::Value(_) | Argument::List(..)) => {
                 errors.at(
@@ -180,12 +248,53 @@ impl Options {
             ) => {
                 self.library = Some(path.clone());
             }
+            (Form::Content, Argument::Value(value)) => {
+                self.content = method(value, errors).map(Source::Method);
+            }
             _ => self.settings.extend(written.setting(form, example, errors)),
+        }
+    }
+
+    fn read_field(&mut self, written: &Written, form: Form, field: &Field, errors: &Errors) {
+        match (form, &written.argument) {
+            (Form::Content, Argument::Nothing) => self.content = Some(Source::Field(field.clone())),
+            (Form::Flag | Form::Fixed(_) | Form::Blocking | Form::Library, _) => {
+                let message = format!("`{}` stands above the struct", written.option);
+                errors.at(&written.option, message);
+            }
+            _ => self.settings.extend(written.held(form, field, errors)),
         }
     }
 }
 
 impl Written {
+    fn list(tokens: TokenStream, errors: &Errors) -> Vec<Self> {
+        let parser = |input: ParseStream<'_>| Ok(list(input, errors));
+        errors.check(parser.parse2(tokens)).unwrap_or_default()
+    }
+
+    /// In `#[download_view(…)]`; other attributes are not ours.
+    fn in_attribute(attribute: &Attribute, errors: &Errors) -> Vec<Self> {
+        match &attribute.meta {
+            Meta::List(list) if is_ours(attribute) => Self::list(list.tokens.clone(), errors),
+            meta if is_ours(attribute) => {
+                errors.at(meta, "options are written `#[download_view(option, …)]`");
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn on_field(field: &Field, errors: &Errors) -> Vec<Self> {
+        let of = |mut written: Self| {
+            written.field = Some(field.clone());
+            written
+        };
+        let attributes = field.attributes.iter();
+        let written = attributes.flat_map(|attribute| Self::in_attribute(attribute, errors));
+        written.map(of).collect()
+    }
+
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let option = input.call(Ident::parse_any)?;
         let argument = if input.peek(Paren) {
@@ -197,14 +306,19 @@ impl Written {
         } else {
             Argument::Nothing
         };
-        Ok(Self { option, argument })
+        Ok(Self {
+            option,
+            argument,
+            field: None,
+        })
     }
 
     /// How the option is written right, where there is such an option.
-    fn form(&self, errors: &Errors) -> Option<(Form, &'static str)> {
-        let found = OPTIONS.iter().find(|(name, ..)| self.option == name);
+    fn form(&self, place: Place, errors: &Errors) -> Option<(Form, &'static str)> {
+        let mut options = place.options();
+        let found = options.find(|(name, ..)| self.option == name);
         if found.is_none() {
-            errors.at(&self.option, unknown(&self.option.to_string()));
+            errors.at(&self.option, unknown(&self.option.to_string(), place));
         }
         found.map(|(_, form, example)| (*form, *example))
     }
@@ -213,7 +327,7 @@ impl Written {
         let value = match (form, &self.argument) {
             (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
-            (Form::Field | Form::Flag | Form::Library, _)
+            (Form::Field | Form::Flag | Form::Library | Form::Content, _)
             | (_, Argument::Nothing | Argument::List(..)) => {
                 errors.at(&self.option, self.written_as(example));
                 None
@@ -222,6 +336,39 @@ impl Written {
         };
         let option = self.option.clone();
         value.map(|value| Setting { option, value })
+    }
+
+    /// What the field holds.
+    fn held(&self, form: Form, field: &Field, errors: &Errors) -> Option<Setting> {
+        let value = match (form, &self.argument) {
+            (Form::Field, Argument::List(_, name)) => {
+                let name = errors.check(syn::parse2::<LitStr>(name.clone()))?;
+                check_text(&name, literal::field_name, errors)
+                    .then(|| Value::Expression(Some(name), field.lent()))
+            }
+            (Form::Field, _) => {
+                errors.at(
+                    &self.option,
+                    "`header` is written `header(\"X-Name\")` on a field",
+                );
+                None
+            }
+            (Form::Callback, Argument::Nothing) => Some(Value::Callback(field.copied())),
+            (_, Argument::Nothing) => Some(Value::Expression(None, field.lent())),
+            (_, Argument::Value(_) | Argument::List(..)) => {
+                errors.at(&self.option, self.is_the_field());
+                None
+            }
+        };
+        let option = self.option.clone();
+        value.map(|value| Setting { option, value })
+    }
+
+    fn is_the_field(&self) -> String {
+        let option = &self.option;
+        format!(
+            "the field is the value: write `{option}` alone, or `{option} = …` above the struct"
+        )
     }
 
     fn value(&self, form: Form, expr: &Expr, example: &str, errors: &Errors) -> Option<Value> {
@@ -310,7 +457,9 @@ impl Written {
 
     fn report_excluded(&self, other: &Self, errors: &Errors) {
         let (first, second) = (&self.option, &other.option);
-        let message = if first == second {
+        let message = if first == "content" {
+            "a view has one content; keep one of them".to_owned()
+        } else if first == second {
             format!("`{second}` is given twice")
         } else {
             format!("`{second}` contradicts `{first}`; keep one of them")
@@ -351,21 +500,71 @@ fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>) -> syn::Resu
     input.parse()
 }
 
-fn unknown(option: &str) -> String {
-    let alias = ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == option)
-        .map(|(_, name)| *name);
-    let names = || OPTIONS.map(|(name, ..)| name);
-    match alias.or_else(|| closest(option, names())) {
+impl Place {
+    /// The content of a function is what it returns.
+    fn options(self) -> impl Iterator<Item = &'static (&'static str, Form, &'static str)> {
+        let is_here = move |form| self == Self::Struct || !matches!(form, Form::Content);
+        OPTIONS.iter().filter(move |(_, form, _)| is_here(*form))
+    }
+
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        self.options().map(|(name, ..)| *name)
+    }
+}
+
+/// The option that was meant, if one is near.
+fn meant(option: &str, place: Place) -> Option<&'static str> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == option);
+    alias
+        .map(|(_, name)| *name)
+        .or_else(|| closest(option, place.names()))
+}
+
+fn unknown(option: &str, place: Place) -> String {
+    if option == "content" {
+        return "the content of a function is what it returns; `content` is for a struct"
+            .to_owned();
+    }
+    match meant(option, place) {
         Some(name) => format!(
             "there is no option `{option}`{}",
             did_you_mean(name, [name])
         ),
         None => format!(
             "there is no option `{option}`; the options are `{}`",
-            names().join("`, `")
+            place.names().collect::<Vec<_>>().join("`, `")
         ),
+    }
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("download_view")
+}
+
+/// The name in `content = rows`.
+fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
+    let name = match value {
+        Expr::Path(ExprPath {
+            path, qself: None, ..
+        }) => path.get_ident(),
+        Expr::Group(group) => return method(&group.expr, errors),
+        _ => None,
+    };
+    match name {
+        Some(name) if IN_TRAIT.iter().any(|taken| name == taken) => {
+            let message =
+                format!("`{name}` is a method of `DownloadView`; call yours something else");
+            errors.at(name, message);
+            None
+        }
+        Some(name) => Some(name.clone()),
+        None => {
+            errors.at(
+                value,
+                "`content` names a method of the struct: `content = rows`",
+            );
+            None
+        }
     }
 }
 

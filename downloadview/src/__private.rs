@@ -1,13 +1,21 @@
-//! What the expansions of `#[download_view]` call. Not public API: it changes without notice.
+//! What the expansions of `#[download_view]` and of the derive call. Not public API: it changes without notice.
 
+mod derive;
 mod kind;
 mod options;
 mod peel;
 mod view;
 
-pub use std::{concat, format_args, module_path, result::Result::Ok};
+pub use std::{
+    concat, format_args,
+    future::{Future, Ready},
+    marker::{Send, Sync},
+    module_path,
+    result::Result::{self, Ok},
+};
 
 pub use axum::{self, response::Response};
+pub use derive::{Called, at_once, outlives_the_view};
 pub use kind::{Kind, take};
 pub use peel::{Returned, Setting, open};
 pub use view::{View, answer};

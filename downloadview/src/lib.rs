@@ -56,11 +56,12 @@ mod multipart;
 mod outcome;
 mod request;
 mod response;
+pub mod testing;
 mod view;
 
 pub use content::{Content, IntoChunk, IntoContent, limit_writers};
 pub use download::Download;
-pub use downloadview_macros::download_view;
+pub use downloadview_macros::{DownloadView, download_view};
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;

@@ -71,7 +71,8 @@ pub enum Options {
 }
 
 impl Options {
-    pub(crate) fn into_metadata(self) -> Metadata {
+    #[allow(missing_docs)]
+    pub fn into_metadata(self) -> Metadata {
         match self {
             Self::Shared(metadata) => metadata.clone(),
             Self::Owned(metadata) => *metadata,
@@ -357,10 +358,11 @@ impl Metadata {
 
     /// These settings, and those of `other` where these have none.
     pub(crate) fn or(mut self, other: Self) -> Self {
-        let names_or_types = self.basename.is_some()
-            || self.attachment.is_some()
-            || self.content_type.is_some()
-            || self.charset.is_some();
+        let prepared = match (self.names_or_types(), other.names_or_types()) {
+            (true, true) => None,
+            (true, false) => self.prepared,
+            (false, _) => other.prepared,
+        };
         let mut headers = other.headers;
         for name in self.headers.keys() {
             headers.remove(name);
@@ -380,8 +382,16 @@ impl Metadata {
             stall_timeout: self.stall_timeout.or(other.stall_timeout),
             on_finish: self.on_finish,
             error: self.error.or(other.error),
-            prepared: if names_or_types { None } else { other.prepared },
+            prepared,
         }
+    }
+
+    /// Whether it says what `Prepared` is built from.
+    fn names_or_types(&self) -> bool {
+        self.basename.is_some()
+            || self.attachment.is_some()
+            || self.content_type.is_some()
+            || self.charset.is_some()
     }
 
     /// These settings as options, under which content brings its own: what the answer may have been decided by

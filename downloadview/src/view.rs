@@ -1,6 +1,6 @@
 //! `DownloadView`: a file as a type of its own, and the handlers that serve it.
 
-use std::{future::Future, pin::Pin};
+use std::{any::type_name, future::Future, pin::Pin};
 
 use axum::{extract::Request, handler::Handler, response::Response};
 
@@ -88,13 +88,14 @@ impl<V: DownloadView + Clone + Sync, S: Send + Sync + 'static> Handler<(), S> fo
 /// ```
 pub async fn serve<V: DownloadView>(request: DownloadRequest, view: V) -> Response {
     let content = Content::from_view(view);
-    response::respond(
-        std::any::type_name::<V>(),
-        &request,
-        Metadata::new().into(),
-        content,
-    )
-    .await
+    response::respond(name::<V>(), &request, Metadata::new().into(), content).await
+}
+
+/// The type's name, without the modules that it is in and the types that it is of.
+fn name<V>() -> &'static str {
+    let name = type_name::<V>();
+    let name = name.split_once('<').map_or(name, |(name, _)| name);
+    name.rsplit_once("::").map_or(name, |(_, name)| name)
 }
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;

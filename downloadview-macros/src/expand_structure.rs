@@ -1,0 +1,205 @@
+//! From a checked struct and its options to its `DownloadView`.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{DeriveInput, Ident, ext::IdentExt};
+
+use crate::{
+    basename::Scope,
+    errors::Errors,
+    fallback,
+    function::Underline,
+    options::{Options, Source},
+    steps::{Places, Steps, hygienic},
+    structure::{Structure, bounded},
+};
+
+/// The derive: with mistakes, what can be made of the struct, and the mistakes.
+pub(crate) fn expand(item: TokenStream) -> TokenStream {
+    let errors = Errors::new();
+    let input = errors.check(syn::parse2(item));
+    let expanded = input.map(|input| expand_item(&input, &errors));
+    let errors = errors.finish();
+    quote!(#expanded #errors)
+}
+
+fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
+    let structure = Structure::check(input, errors);
+    let fields = structure.as_ref().map_or(&[][..], |one| &one.fields);
+    let options = Options::of_struct(&input.attrs, fields, errors);
+    let Some(structure) = &structure else {
+        return fallback::view(input, &options);
+    };
+    check_together(structure, &options, errors);
+    View::new(structure, &options, errors).expand()
+}
+
+fn check_together(structure: &Structure, options: &Options, errors: &Errors) {
+    let name = &structure.name;
+    if !options.names_content {
+        let message = format!(
+            "`{name}` has no content: name the method that makes it, `content = …`, or mark the field that holds it, `#[download_view(content)]`"
+        );
+        errors.at(name, message);
+    }
+    if let (Some(blocking), Some(Source::Field(_))) = (&options.blocking, &options.content) {
+        let message = "`blocking` is about a content method, and here the content is a field";
+        errors.at(blocking, message);
+    }
+}
+
+/// The struct, and the steps that make a view of it.
+struct View<'a> {
+    structure: &'a Structure,
+    steps: Steps<'a>,
+}
+
+impl<'a> View<'a> {
+    fn new(structure: &'a Structure, options: &'a Options, errors: &'a Errors) -> Self {
+        let names = structure.fields.iter().map(|one| (one.name(), one.place()));
+        Self {
+            structure,
+            steps: Steps::new(options, errors, Scope::of_fields(names)),
+        }
+    }
+
+    fn expand(&self) -> TokenStream {
+        let Structure { name, generics, .. } = self.structure;
+        let (library, private) = (self.steps.library(), self.steps.private());
+        let (metadata, content) = (self.metadata(), self.content());
+        // A future that waits holds a reference to the view.
+        let sync = self.waits().then(|| quote!(+ #private::Sync));
+        let generics = bounded(generics, &quote!(#private::Send #sync + 'static));
+        let (parameters, arguments, where_clause) = generics.split_for_impl();
+        quote_spanned! {Span::mixed_site()=>
+            #[automatically_derived]
+            impl #parameters #library::DownloadView for #name #arguments #where_clause {
+                #metadata
+                #content
+            }
+        }
+    }
+
+    fn metadata(&self) -> TokenStream {
+        let (private, view) = (self.steps.private(), &self.steps.view);
+        let receiver = &self.structure.receiver;
+        let statics = self
+            .steps
+            .view_static(&self.name(), self.steps.options.literals());
+        let options = self.steps.request_options(&TokenStream::new());
+        let body = quote_spanned! {Span::mixed_site()=>
+            let #view = #statics;
+            #private::Ok(#options.into_metadata())
+        };
+        if self.waits() {
+            self.waiting(&quote!(metadata(&#receiver)), "Metadata", &body)
+        } else {
+            self.ready(&quote!(metadata(&#receiver)), "Metadata", &body)
+        }
+    }
+
+    fn content(&self) -> TokenStream {
+        let receiver = &self.structure.receiver;
+        match &self.steps.options.content {
+            Some(Source::Method(method)) => {
+                let body = self.content_of(&self.call(method), Places::of_name(method));
+                self.waiting(&quote!(content(#receiver)), "Content", &body)
+            }
+            Some(Source::Field(field)) => {
+                let body = self.content_of(&field.place(), Places::of_type(&field.ty));
+                self.ready(&quote!(content(#receiver)), "Content", &body)
+            }
+            None => fallback::content(&self.steps.library()),
+        }
+    }
+
+    fn content_of(&self, value: &TokenStream, places: Places) -> TokenStream {
+        let Steps { view, returned, .. } = &self.steps;
+        let private = self.steps.private();
+        let statics = self.steps.view_static(&self.name(), []);
+        let content = self.steps.content(places);
+        quote_spanned! {Span::mixed_site()=>
+            let #view = #statics;
+            let #returned = #value;
+            #content
+            #private::Ok(content)
+        }
+    }
+
+    /// A function of the trait, in which something is waited for.
+    fn waiting(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
+        let output = self.output(output);
+        quote_spanned!(Span::mixed_site()=> async fn #signature -> #output { #body })
+    }
+
+    /// A function of the trait that is done at once: its future holds nothing of the view, which need not be `Sync`.
+    fn ready(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
+        let (output, private) = (self.output(output), self.steps.private());
+        quote_spanned! {Span::mixed_site()=>
+            fn #signature -> impl #private::Future<Output = #output> + #private::Send {
+                #private::at_once(move || { #body })
+            }
+        }
+    }
+
+    fn output(&self, what: &str) -> TokenStream {
+        let (library, private) = (self.steps.library(), self.steps.private());
+        let what = Ident::new(what, Span::mixed_site());
+        quote_spanned!(Span::mixed_site()=> #private::Result<#library::#what, #private::Response>)
+    }
+
+    /// What the content method returns, be it async or plain, by `self` or by reference. (What it is called on has a name, and the
+    /// user's hygiene, so that the compiler can say what is borrowed for too long.)
+    fn call(&self, method: &Ident) -> TokenStream {
+        let (underline, called) = (Underline::of(method), hygienic("called"));
+        let (view, receiver) = (
+            Ident::new("the_view", method.span()),
+            &self.structure.receiver,
+        );
+        let call = quote_spanned!(method.span()=> #view.#method());
+        let kind = self.steps.at(underline, "Called", &called);
+        let (call, answer) = match &self.steps.options.blocking {
+            Some(word) => {
+                let taken = self.steps.taken(Underline::of(word), &called);
+                (self.on_pool(&call, method), quote!(here(#taken)))
+            }
+            None => (call, quote!(wait(#called).await)),
+        };
+        let returned =
+            quote_spanned!(Span::mixed_site()=> match #call { #called => #kind.choose().#answer });
+        let path = quote_spanned!(method.span()=> outlives_the_view);
+        let returned = self.steps.underlined(underline, &path, &returned);
+        quote_spanned! {method.span()=>
+            {
+                #[allow(unused_mut)]
+                let mut #view = #receiver;
+                #returned
+            }
+        }
+    }
+
+    /// What cannot be sent to the pool is what is returned: the error is shown at the method's name.
+    fn on_pool(&self, call: &TokenStream, method: &Ident) -> TokenStream {
+        let (view, blocking) = (&self.steps.view, Ident::new("blocking", method.span()));
+        quote_spanned!(Span::mixed_site()=> #view.#blocking(move || #call).await?)
+    }
+
+    fn name(&self) -> TokenStream {
+        self.structure.name.unraw().to_string().to_token_stream()
+    }
+
+    fn waits(&self) -> bool {
+        let settings = &self.steps.options.settings;
+        settings
+            .iter()
+            .any(|setting| has_await(setting.value.tokens()))
+    }
+}
+
+fn has_await(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "await",
+        TokenTree::Group(group) => has_await(group.stream()),
+        _ => false,
+    })
+}

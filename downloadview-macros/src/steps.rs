@@ -1,0 +1,243 @@
+//! The steps that both expansions take: from options to metadata, and from what was returned to content.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
+
+use crate::{
+    basename::{Scope, Template},
+    errors::Errors,
+    function::Underline,
+    options::{Options, Setting, Value},
+};
+
+/// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
+pub(crate) struct Steps<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) errors: &'a Errors,
+    scope: Scope,
+    pub(crate) view: Ident,
+    pub(crate) returned: Ident,
+}
+
+impl<'a> Steps<'a> {
+    pub(crate) fn new(options: &'a Options, errors: &'a Errors, scope: Scope) -> Self {
+        Self {
+            options,
+            errors,
+            scope,
+            view: hygienic("view"),
+            returned: hygienic("returned"),
+        }
+    }
+
+    /// The view's name (an expression) and literals, in a block so that the user's expressions do not see the static.
+    pub(crate) fn view_static<'t>(
+        &self,
+        name: &TokenStream,
+        literals: impl IntoIterator<Item = &'t TokenStream>,
+    ) -> TokenStream {
+        let (library, private) = (self.library(), self.private());
+        let literals = literals.into_iter();
+        quote_spanned! {Span::mixed_site()=>
+            {
+                static VIEW: #private::View = #private::View::new(
+                    #name,
+                    || #library::Metadata::new() #(#literals)*,
+                );
+                &VIEW
+            }
+        }
+    }
+
+    /// The options with those that are known only now; these see what `bindings` bind.
+    pub(crate) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
+        let view = &self.view;
+        let settings = self.options.settings.iter();
+        let settings: Vec<_> = settings.filter_map(|one| self.setting(one)).collect();
+        if settings.is_empty() {
+            return quote_spanned!(Span::mixed_site()=> #view.options());
+        }
+        quote_spanned! {Span::mixed_site()=>
+            {
+                #bindings
+                let options = #view.options();
+                #(let options = options #settings;)*
+                options
+            }
+        }
+    }
+
+    /// A call of the option's setter.
+    fn setting(&self, setting: &Setting) -> Option<TokenStream> {
+        let option = &setting.option;
+        match &setting.value {
+            Value::Literal(_) => None,
+            Value::Template(template) => Some(self.template(template)),
+            Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
+            Value::Callback(closure) => Some(quote!(.#option(#closure))),
+        }
+    }
+
+    fn template(&self, template: &Template) -> TokenStream {
+        let private = self.private();
+        let (literal, values) = template.resolve(&self.scope, self.errors);
+        let names = values.iter().map(|(name, _)| name);
+        let values = values.iter().map(|(_, value)| value);
+        quote!(.template(#private::format_args!(#literal, #(#names = #values),*)))
+    }
+
+    fn expression(&self, option: &Ident, first: Option<&LitStr>, value: &Expr) -> TokenStream {
+        let (name, first, underline) = (hygienic("value"), first.into_iter(), Underline::of(value));
+        let opened = self.open("Setting", &name, underline);
+        // What is held elsewhere is looked at, not taken.
+        let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
+        let opened =
+            quote_spanned!(Span::mixed_site()=> match #borrow #value { #name => #opened? });
+        let value = self.underlined(underline, &quote_spanned!(underline.first=> take), &opened);
+        quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
+    }
+
+    /// Out of its `Result`s and `Option`s, and into the kind of content that it is.
+    pub(crate) fn content(&self, Places { value, error }: Places) -> TokenStream {
+        let returned = &self.returned;
+        let opened = self.open("Returned", returned, error);
+        let kind = self.at(value, "Kind", returned);
+        let taken = self.taken(value, returned);
+        quote_spanned! {Span::mixed_site()=>
+            let #returned = #opened?;
+            let content = #kind.choose().content(#taken);
+        }
+    }
+
+    /// `open(Mode::of(&name).peel().peel().peel(), view, name)`, its first argument shown at the underlined place.
+    fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
+        let (private, view) = (self.private(), &self.view);
+        let layers = self.at(underline, mode, name);
+        let layers = quote_spanned!(underline.last=> #layers.peel().peel().peel());
+        quote_spanned!(Span::mixed_site()=> #private::open(#layers, #view, #name))
+    }
+
+    /// `Question::of(&name)`.
+    pub(crate) fn at(&self, underline: Underline, question: &str, name: &Ident) -> TokenStream {
+        let question = Ident::new(question, underline.first);
+        let of = quote_spanned!(underline.first=> #question::of);
+        self.underlined(underline, &of, &quote!(&#name))
+    }
+
+    /// `take(name)`: the name, shown at the underlined place.
+    pub(crate) fn taken(&self, underline: Underline, name: &Ident) -> TokenStream {
+        let take = quote_spanned!(underline.first=> take);
+        self.underlined(underline, &take, &quote!(#name))
+    }
+
+    /// A call of a function of `__private`, from its first token at one end to its last at the other.
+    pub(crate) fn underlined(
+        &self,
+        underline: Underline,
+        path: &TokenStream,
+        argument: &TokenStream,
+    ) -> TokenStream {
+        let renamed = self.options.library.as_ref();
+        let library = renamed.map_or_else(
+            || quote_spanned!(underline.first=> ::downloadview),
+            |path| located_at(path.to_token_stream(), underline.first),
+        );
+        let private = quote_spanned!(underline.first=> #library::__private);
+        let arguments = quote_spanned!(underline.last=> (#argument));
+        quote_spanned!(underline.first=> #private::#path #arguments)
+    }
+
+    pub(crate) fn library(&self) -> TokenStream {
+        library(self.options)
+    }
+
+    pub(crate) fn private(&self) -> TokenStream {
+        let library = self.library();
+        quote!(#library::__private)
+    }
+}
+
+/// Where to show what is wrong with a value that is returned, and what with its error.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    pub(crate) value: Underline,
+    error: Underline,
+}
+
+impl Places {
+    /// The type is not known.
+    pub(crate) fn of_name(name: &Ident) -> Self {
+        let name = Underline::of(name);
+        Self {
+            value: name,
+            error: name,
+        }
+    }
+
+    pub(crate) fn of_type(ty: &Type) -> Self {
+        let (value, error) = parts(ty);
+        Self {
+            value: Underline::of(value),
+            error: Underline::of(error.unwrap_or(ty)),
+        }
+    }
+}
+
+/// A local name that the user's code neither sees nor hides.
+pub(crate) fn hygienic(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The path of the library.
+pub(crate) fn library(options: &Options) -> TokenStream {
+    let path = options.library.as_ref().map(Path::to_token_stream);
+    path.unwrap_or_else(|| quote!(::downloadview))
+}
+
+/// `self.revision`, `prices.all[0]`: taken as it is, it would be moved out of what is only lent.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(_) | Expr::Index(_) => true,
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Group(inner) => is_place(&inner.expr),
+        _ => false,
+    }
+}
+
+/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
+fn parts(ty: &Type) -> (&Type, Option<&Type>) {
+    let (mut value, mut error) = (ty, None);
+    while let Some((inner, beside)) = layer(value) {
+        (value, error) = (inner, error.or(beside));
+    }
+    (value, error)
+}
+
+fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last()?,
+        Type::Group(group) => return layer(&group.elem),
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    let is_layer = last.ident == "Result" || last.ident == "Option";
+    is_layer
+        .then(|| Some((types.next()?, types.next())))
+        .flatten()
+}
+
+/// The same tokens, shown at `span`; what they mean stays.
+fn located_at(tokens: TokenStream, span: Span) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(located).collect()
+}

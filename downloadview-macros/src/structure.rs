@@ -1,0 +1,139 @@
+//! A struct as it was written, and as a view that can be expanded.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Index, Member,
+    Token, Type, ext::IdentExt, parse_quote, parse_quote_spanned,
+};
+
+use crate::{errors::Errors, function::Underline};
+
+/// A struct that can be a view.
+pub(crate) struct Structure {
+    pub(crate) name: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) fields: Vec<Field>,
+    /// `self`, as the user's expressions mean it.
+    pub(crate) receiver: Ident,
+}
+
+/// A field, and the struct of which it is one.
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) attributes: Vec<Attribute>,
+    /// What is wrong with its value is shown there.
+    pub(crate) ty: Type,
+    member: Member,
+    receiver: Ident,
+}
+
+impl Structure {
+    /// `None` where it is none.
+    pub(crate) fn check(input: &DeriveInput, errors: &Errors) -> Option<Self> {
+        let name = &input.ident;
+        let fields = match &input.data {
+            Data::Struct(data) => &data.fields,
+            Data::Enum(data) => return refuse(data.enum_token, name, errors),
+            Data::Union(data) => return refuse(data.union_token, name, errors),
+        };
+        let receiver = receiver(&input.attrs);
+        Some(Self {
+            name: name.clone(),
+            generics: input.generics.clone(),
+            fields: Field::all(fields, &receiver),
+            receiver,
+        })
+    }
+}
+
+impl Field {
+    fn all(fields: &Fields, receiver: &Ident) -> Vec<Self> {
+        let members = fields.members().zip(fields);
+        let read = |(member, field): (Member, &syn::Field)| Self {
+            attributes: field.attrs.clone(),
+            ty: field.ty.clone(),
+            member,
+            receiver: receiver.clone(),
+        };
+        members.map(read).collect()
+    }
+
+    /// What a template calls it.
+    pub(crate) fn name(&self) -> String {
+        match &self.member {
+            Member::Named(name) => name.unraw().to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+
+    /// `self.field`.
+    pub(crate) fn place(&self) -> TokenStream {
+        let Underline { first, last } = Underline::of(&self.ty);
+        let mut receiver = self.receiver.clone();
+        receiver.set_span(first.resolved_at(receiver.span()));
+        let mut member = self.member.clone();
+        match &mut member {
+            Member::Named(name) => name.set_span(name.span().located_at(last)),
+            Member::Unnamed(Index { span, .. }) => *span = last,
+        }
+        quote_spanned!(first=> #receiver.#member)
+    }
+
+    /// `&self.field`.
+    pub(crate) fn lent(&self) -> Expr {
+        let place = self.place();
+        parse_quote_spanned!(Underline::of(&self.ty).first=> &#place)
+    }
+
+    /// A clone of it.
+    pub(crate) fn copied(&self) -> Expr {
+        let lent = self.lent();
+        parse_quote!(::core::clone::Clone::clone(#lent))
+    }
+}
+
+/// The generics of the view: its type is `'static` and goes from thread to thread, and so does what it is made of.
+pub(crate) fn bounded(generics: &Generics, bounds: &TokenStream) -> Generics {
+    let mut bounded = generics.clone();
+    let predicates = &mut bounded.make_where_clause().predicates;
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Lifetime(parameter) => {
+                let lifetime = &parameter.lifetime;
+                predicates.push(parse_quote!(#lifetime: 'static));
+            }
+            GenericParam::Type(parameter) => {
+                let name = &parameter.ident;
+                predicates.push(parse_quote!(#name: #bounds));
+            }
+            GenericParam::Const(_) => {}
+        }
+    }
+    bounded
+}
+
+fn refuse<T>(keyword: impl ToTokens, name: &Ident, errors: &Errors) -> Option<T> {
+    let kind = keyword.to_token_stream();
+    let message = format!(
+        "a view is a `struct`; for this `{kind}`, write `impl DownloadView for {name}` by hand"
+    );
+    errors.at(keyword, message);
+    None
+}
+
+/// `self` in the sense that it has in the options, which is another where a `macro_rules!` was given them.
+fn receiver(attributes: &[Attribute]) -> Ident {
+    let tokens = attributes.iter().map(ToTokens::to_token_stream);
+    let used = tokens.collect::<TokenStream>();
+    let sense = find_self(used).unwrap_or_else(Span::call_site);
+    Token![self](Span::call_site().resolved_at(sense)).into()
+}
+
+fn find_self(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "self" => Some(word.span()),
+        TokenTree::Group(group) => find_self(group.stream()),
+        _ => None,
+    })
+}

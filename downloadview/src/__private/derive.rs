@@ -1,0 +1,92 @@
+//! What only the derive needs: functions that are done at once, and methods of which nobody knows whether they are async.
+
+#![allow(
+    clippy::unused_self,
+    reason = "only a method is looked for level by level"
+)]
+
+use std::{
+    future::{Future, Ready, ready},
+    marker::PhantomData,
+    ops::Deref,
+};
+
+use axum::response::Response;
+
+/// What nothing has to be waited for.
+pub fn at_once<T>(give: impl FnOnce() -> Result<T, Response>) -> Ready<Result<T, Response>> {
+    ready(give())
+}
+
+/// What a content method returned. The compiler shows the line of the bound where it does not hold.
+pub fn outlives_the_view<T>(returned: T) -> T
+where
+    T: 'static, // by `&self`, return what does not borrow: owned data, or `impl Stream<…> + use<>`
+{
+    returned
+}
+
+/// The question whether what a method returned is to be waited for.
+#[derive(Debug)]
+pub struct Called<T, const LEVEL: u8 = 0>(PhantomData<T>);
+
+impl<T> Called<T> {
+    pub fn of(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Future> Called<T, 0> {
+    pub fn choose(&self) -> Async {
+        Async
+    }
+}
+
+impl<T> Called<T, 1> {
+    pub fn choose(&self) -> Plain {
+        Plain
+    }
+}
+
+impl<T> Deref for Called<T, 0> {
+    type Target = Called<T, 1>;
+    fn deref(&self) -> &Self::Target {
+        &Called(PhantomData)
+    }
+}
+
+#[derive(Debug)]
+pub struct Async;
+
+#[derive(Debug)]
+pub struct Plain;
+
+impl Async {
+    pub fn wait<T: Future>(self, called: T) -> T {
+        called
+    }
+
+    /// A mistake that stays the only one.
+    pub fn here<T: NotAsync>(self, _: T) -> &'static str {
+        ""
+    }
+}
+
+impl Plain {
+    pub fn wait<T>(self, called: T) -> Ready<T> {
+        ready(called)
+    }
+
+    /// What was called on the blocking pool.
+    pub fn here<T>(self, called: T) -> T {
+        called
+    }
+}
+
+/// Whatever is no future.
+#[diagnostic::on_unimplemented(
+    message = "an `async fn` cannot be `blocking`",
+    label = "async",
+    note = "leave out one of the two words"
+)]
+pub trait NotAsync {}

@@ -1,0 +1,330 @@
+//! Tests of views: read a response as a client would, and say what should be in it.
+//!
+//! No server is needed; `tower::ServiceExt::oneshot` calls a router, and a view can be called as it is:
+//!
+//! ```
+//! use axum::extract::Path;
+//! use downloadview::{DownloadRequest, download_view, testing::assert_download};
+//!
+//! #[download_view(basename = "hello-{name}.txt", attachment)]
+//! async fn hello(Path(name): Path<String>) -> String {
+//!     format!("Hello {name}!\n")
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let response = hello(DownloadRequest::default(), Path("Zoë".to_owned())).await;
+//! assert_download(response)
+//!     .await
+//!     .status(200)
+//!     .attachment()
+//!     .basename("hello-Zoë.txt")
+//!     .content_type("text/plain")
+//!     .body("Hello Zoë!\n");
+//! # }
+//! ```
+
+mod disposition;
+mod excerpt;
+
+use std::{
+    fmt::{Debug, Display},
+    future::Future,
+    panic::Location,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::IntoResponse,
+};
+use bytes::Bytes;
+use futures::StreamExt;
+
+use crate::entity_tag::EntityTag;
+use disposition::Disposition;
+use excerpt::{Excerpt, first_difference};
+
+/// Reads a response to its end.
+///
+/// # Panics
+///
+/// When the body is broken off.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use downloadview::{Download, DownloadRequest, testing::assert_download};
+///
+/// let download = Download::new("id,name\n").basename("people.csv");
+/// let response = download.respond(&DownloadRequest::default()).await;
+/// assert_download(response).await.basename("people.csv").body("id,name\n");
+/// # }
+/// ```
+#[track_caller]
+pub fn assert_download(response: impl IntoResponse) -> impl Future<Output = Downloaded> {
+    let (parts, body) = response.into_response().into_parts();
+    let caller = Location::caller();
+    async move {
+        Downloaded {
+            status: parts.status,
+            headers: parts.headers,
+            body: read(body, caller).await,
+        }
+    }
+}
+
+/// A response that was read to its end. Each of its methods asserts one thing, and can be chained.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use axum::http::StatusCode;
+/// use downloadview::testing::assert_download;
+///
+/// let answer = assert_download((StatusCode::NOT_FOUND, "no such report")).await;
+/// answer.status(404).body("no such report");
+/// assert_eq!(answer.bytes().len(), 14);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is asserted yet"]
+pub struct Downloaded {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The assertions.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use downloadview::{Download, DownloadRequest, testing::assert_download};
+///
+/// let download = Download::new("%PDF-1.7")
+///     .basename("Zürich.pdf")
+///     .etag("v1")
+///     .header("X-Pages", 3);
+/// let response = download.respond(&DownloadRequest::default()).await;
+/// assert_download(response)
+///     .await
+///     .status(200)
+///     .inline()
+///     .basename("Zürich.pdf")
+///     .content_type("application/pdf")
+///     .size(8)
+///     .etag("v1")
+///     .header("X-Pages", "3")
+///     .no_header("Last-Modified")
+///     .body("%PDF-1.7");
+/// # }
+/// ```
+#[allow(clippy::must_use_candidate, reason = "an assertion stands for itself")]
+impl Downloaded {
+    /// The status code, `200` or `StatusCode::OK`.
+    ///
+    /// # Panics
+    /// When it is another.
+    #[track_caller]
+    pub fn status<S: TryInto<StatusCode, Error: Debug>>(&self, expected: S) -> &Self {
+        let expected = expected.try_into().expect("a status code");
+        self.compare("status", &expected, &self.status)
+    }
+
+    /// The name under which a browser saves the file: `filename*`, else `filename` of `Content-Disposition`
+    /// (RFC 6266 §4.3), decoded.
+    ///
+    /// # Panics
+    /// When it is another, or none.
+    #[track_caller]
+    pub fn basename(&self, expected: &str) -> &Self {
+        let got = self.disposition().and_then(|disposition| disposition.name);
+        self.compare_text("basename", expected, got)
+    }
+
+    /// The client saves the file.
+    ///
+    /// # Panics
+    /// When it is to be shown.
+    #[track_caller]
+    pub fn attachment(&self) -> &Self {
+        self.compare("disposition", "attachment", self.disposition_kind())
+    }
+
+    /// The client shows the file if it can, as it does with one of which nothing is said.
+    ///
+    /// # Panics
+    /// When it is to be saved.
+    #[track_caller]
+    pub fn inline(&self) -> &Self {
+        self.compare("disposition", "inline", self.disposition_kind())
+    }
+
+    /// The media type; its parameters are compared where `expected` has some.
+    ///
+    /// # Panics
+    /// When it is another, or none.
+    #[track_caller]
+    pub fn content_type(&self, expected: &str) -> &Self {
+        let got = self.text(header::CONTENT_TYPE.as_str());
+        let compared = got.as_deref().map(|got| match got.split_once(';') {
+            Some((essence, _)) if !expected.contains(';') => essence.trim_end(),
+            _ => got,
+        });
+        if compared.is_some_and(|compared| compared.eq_ignore_ascii_case(expected)) {
+            return self;
+        }
+        self.compare_text("content type", expected, got)
+    }
+
+    /// How many bytes the file has: its `Content-Length`, which has to be true, or what was received where there is none.
+    ///
+    /// # Panics
+    /// When it has more or less.
+    #[track_caller]
+    pub fn size(&self, expected: u64) -> &Self {
+        let received = self.body.len() as u64;
+        let length = self.text(header::CONTENT_LENGTH.as_str());
+        let length = length.and_then(|length| length.parse().ok());
+        self.compare("size", &expected, &length.unwrap_or(received));
+        // After HEAD there is only the promise.
+        let sent = if self.body.is_empty() {
+            expected
+        } else {
+            received
+        };
+        self.compare("bytes received", &expected, &sent)
+    }
+
+    /// The entity tag, written `v1`, `"v1"` or `W/"v1"`.
+    ///
+    /// # Panics
+    /// When it is another, or none.
+    #[track_caller]
+    pub fn etag(&self, expected: &str) -> &Self {
+        let tag = EntityTag::parse(expected).expect("an entity tag");
+        let tag = text(tag.as_header_value());
+        self.compare_text("entity tag", &tag, self.text(header::ETAG.as_str()))
+    }
+
+    /// A header field; one of its lines, where it has several.
+    ///
+    /// # Panics
+    /// When no line of it has this value.
+    #[track_caller]
+    pub fn header(&self, name: &str, expected: &str) -> &Self {
+        let got = self.lines(name);
+        if got.iter().any(|line| line == expected) {
+            return self;
+        }
+        match &got[..] {
+            [one] => self.fail(name, expected, one),
+            several => self.fail(name, &[expected][..], several),
+        }
+    }
+
+    /// A header field that is not there.
+    ///
+    /// # Panics
+    /// When it is.
+    #[track_caller]
+    pub fn no_header(&self, name: &str) -> &Self {
+        self.compare(name, &Vec::new(), &self.lines(name))
+    }
+
+    /// The content, text or bytes, all of it.
+    ///
+    /// # Panics
+    /// When a byte differs.
+    #[track_caller]
+    pub fn body(&self, expected: impl AsRef<[u8]>) -> &Self {
+        let expected = expected.as_ref();
+        if let Some(at) = first_difference(expected, &self.body) {
+            let (expected, got) = Excerpt::pair(expected, &self.body, at);
+            self.panic("body", &expected, &got);
+        }
+        self
+    }
+
+    /// The content, for what no method asserts.
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The header fields, for what no method asserts.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn disposition(&self) -> Option<Disposition> {
+        let value = self.headers.get(header::CONTENT_DISPOSITION)?;
+        Some(Disposition::parse(&text(value)))
+    }
+
+    fn disposition_kind(&self) -> &'static str {
+        match self.disposition() {
+            Some(disposition) if disposition.is_attachment => "attachment",
+            _ => "inline",
+        }
+    }
+
+    fn lines(&self, name: &str) -> Vec<String> {
+        self.headers.get_all(name).iter().map(text).collect()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(text)
+    }
+
+    #[track_caller]
+    fn compare<T: PartialEq + Debug + ?Sized>(&self, what: &str, expected: &T, got: &T) -> &Self {
+        if expected == got {
+            return self;
+        }
+        self.fail(what, expected, got)
+    }
+
+    #[track_caller]
+    fn compare_text(&self, what: &str, expected: &str, got: Option<String>) -> &Self {
+        match got {
+            Some(got) => self.compare(what, expected, &got),
+            None => self.panic(what, &format!("{expected:?}"), &"nothing"),
+        }
+    }
+
+    #[track_caller]
+    fn fail(&self, what: &str, expected: &(impl Debug + ?Sized), got: &(impl Debug + ?Sized)) -> ! {
+        self.panic(what, &format!("{expected:?}"), &format!("{got:?}"))
+    }
+
+    /// Expected and got, one above the other.
+    #[track_caller]
+    fn panic(&self, what: &str, expected: &dyn Display, got: &dyn Display) -> ! {
+        let status = match self.status {
+            status if status.is_success() || what == "status" => String::new(),
+            status => format!("\n    status: {status}"),
+        };
+        panic!("{what}\n  expected: {expected}\n       got: {got}{status}");
+    }
+}
+
+/// A value as text, whatever is in it.
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}
+
+async fn read(body: Body, caller: &Location<'_>) -> Bytes {
+    let mut bytes = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        match chunk {
+            Ok(chunk) => bytes.extend_from_slice(&chunk),
+            Err(error) => panic!(
+                "the body was broken off after {} bytes: {error}\n        at: {caller}",
+                bytes.len()
+            ),
+        }
+    }
+    bytes.into()
+}

@@ -1,0 +1,211 @@
+//! `downloadview::testing`: what it asserts, and what it says when that does not hold.
+
+use std::{io, panic::AssertUnwindSafe};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use downloadview::{
+    Download, DownloadRequest, download_view,
+    testing::{Downloaded, assert_download},
+};
+use futures::{FutureExt, stream};
+use tower::ServiceExt;
+
+#[download_view(
+    basename = "résumé.txt",
+    attachment,
+    etag = "v1",
+    size = 13,
+    header("X-Part", "a"),
+    header("X-Part", "b")
+)]
+async fn text() -> &'static str {
+    "Hello world!\n"
+}
+
+async fn answer(method: &str) -> Downloaded {
+    let router = Router::new().route("/", get(text));
+    let request = Request::builder()
+        .method(method)
+        .uri("/")
+        .body(Body::empty())
+        .unwrap();
+    assert_download(router.oneshot(request).await.unwrap()).await
+}
+
+#[tokio::test]
+async fn what_holds_is_asserted_in_one_chain() {
+    answer("GET")
+        .await
+        .status(200)
+        .status(StatusCode::OK)
+        .attachment()
+        .basename("résumé.txt")
+        .content_type("text/plain")
+        .content_type("Text/Plain; charset=UTF-8")
+        .size(13)
+        .etag("v1")
+        .etag("\"v1\"")
+        .header("x-part", "a")
+        .header("X-Part", "b")
+        .no_header("Last-Modified")
+        .body("Hello world!\n")
+        .body(b"Hello world!\n".to_vec());
+}
+
+#[tokio::test]
+async fn after_head_the_size_is_the_promised_one() {
+    answer("HEAD").await.status(200).size(13).body("");
+}
+
+#[tokio::test]
+async fn whatever_is_a_response_can_be_asserted() {
+    assert_download("text")
+        .await
+        .status(200)
+        .inline()
+        .size(4)
+        .body("text");
+    assert_download(
+        Download::new("text")
+            .inline()
+            .respond(&DownloadRequest::default())
+            .await,
+    )
+    .await
+    .inline();
+}
+
+#[tokio::test]
+async fn what_no_method_asserts_can_be_looked_at() {
+    let answer = answer("GET").await;
+    assert!(answer.bytes().is_ascii());
+    assert_eq!(answer.headers().get_all("x-part").iter().count(), 2);
+}
+
+/// What an assertion says when it fails.
+fn failure(answer: &Downloaded, assertion: impl FnOnce(&Downloaded) -> &Downloaded) -> String {
+    let assertion = AssertUnwindSafe(|| assertion(answer).bytes().len());
+    let panic = std::panic::catch_unwind(assertion).unwrap_err();
+    *panic.downcast::<String>().unwrap()
+}
+
+#[tokio::test]
+async fn a_failure_shows_expected_and_got() {
+    let answer = answer("GET").await;
+    for (message, expected) in [
+        (
+            failure(&answer, |answer| answer.status(404)),
+            "status\n  expected: 404\n       got: 200",
+        ),
+        (
+            failure(&answer, |answer| answer.inline()),
+            "disposition\n  expected: \"inline\"\n       got: \"attachment\"",
+        ),
+        (
+            failure(&answer, |answer| answer.basename("a.txt")),
+            "basename\n  expected: \"a.txt\"\n       got: \"résumé.txt\"",
+        ),
+        (
+            failure(&answer, |answer| answer.content_type("text/csv")),
+            "content type\n  expected: \"text/csv\"\n       got: \"text/plain; charset=utf-8\"",
+        ),
+        (
+            failure(&answer, |answer| answer.size(12)),
+            "size\n  expected: 12\n       got: 13",
+        ),
+        (
+            failure(&answer, |answer| answer.etag("v2")),
+            "entity tag\n  expected: \"\\\"v2\\\"\"\n       got: \"\\\"v1\\\"\"",
+        ),
+        (
+            failure(&answer, |answer| answer.header("etag", "v1")),
+            "etag\n  expected: \"v1\"\n       got: \"\\\"v1\\\"\"",
+        ),
+        (
+            failure(&answer, |answer| answer.header("x-part", "c")),
+            "x-part\n  expected: [\"c\"]\n       got: [\"a\", \"b\"]",
+        ),
+        (
+            failure(&answer, |answer| answer.header("x-none", "c")),
+            "x-none\n  expected: [\"c\"]\n       got: []",
+        ),
+        (
+            failure(&answer, |answer| answer.no_header("etag")),
+            "etag\n  expected: []\n       got: [\"\\\"v1\\\"\"]",
+        ),
+        (
+            failure(&answer, |answer| answer.body("Hello wOrld!\n")),
+            "body\n  expected: \"Hello wOrld!\\n\" (13 bytes)\n       got: \"Hello world!\\n\" (13 bytes)",
+        ),
+    ] {
+        assert_eq!(message, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_an_answer_that_is_no_file_tells_its_status() {
+    let answer = assert_download(StatusCode::NOT_FOUND).await;
+    assert_eq!(
+        failure(&answer, |answer| answer.basename("a.txt")),
+        "basename\n  expected: \"a.txt\"\n       got: nothing\n    status: 404 Not Found"
+    );
+}
+
+#[tokio::test]
+async fn a_false_length_is_found_out() {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_LENGTH, 5.into());
+    let answer = assert_download((headers, "four")).await;
+    assert_eq!(
+        failure(&answer, |answer| answer.size(5)),
+        "bytes received\n  expected: 5\n       got: 4"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_is_broken_off_is_no_download() {
+    let line = line!() + 1;
+    let reading = assert_download(broken());
+    let panic = AssertUnwindSafe(reading).catch_unwind().await.unwrap_err();
+    let message = panic.downcast::<String>().unwrap();
+    assert!(
+        message.starts_with("the body was broken off after 5 bytes: the disk is gone\n"),
+        "{message}"
+    );
+    assert!(
+        message.contains(&format!("testing.rs:{line}:")),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_failure_is_located_at_the_assertion() {
+    use std::sync::{Arc, Mutex};
+
+    let answer = assert_download("text").now_or_never().unwrap();
+    let seen = Arc::new(Mutex::new(String::new()));
+    let (hook, tell) = (std::panic::take_hook(), Arc::clone(&seen));
+    std::panic::set_hook(Box::new(move |panic| {
+        *tell.lock().unwrap() = panic.location().unwrap().file().to_owned()
+    }));
+    failure(&answer, |answer| answer.status(404));
+    std::panic::set_hook(hook);
+    assert!(
+        seen.lock().unwrap().ends_with("tests/testing.rs"),
+        "{seen:?}"
+    );
+}
+
+fn broken() -> Response {
+    Body::from_stream(stream::iter([
+        Ok("Hello"),
+        Err(io::Error::other("the disk is gone")),
+    ]))
+    .into_response()
+}
