@@ -35,6 +35,11 @@ pub(crate) trait Fill: Send + 'static {
     /// Waits for the next bytes and puts them into `out`; `false` at the end.
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError>;
 
+    /// A fill that does not wait, where that is possible and the bytes are at hand.
+    fn try_fill(&mut self, _out: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
+        None
+    }
+
     /// What has to be had before a turn: for sources that cannot be suspended and would exhaust the pool.
     fn admission() -> Option<&'static Semaphore> {
         None
@@ -130,23 +135,28 @@ impl<F: Fill> Blocking<F> {
 
     /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
     fn advance(&mut self, mut fill: F) {
-        if fill.is_swift() && may_block_in_place() {
-            match fill_in_place(&mut fill, &self.shared) {
-                Some(Ok(true)) => {
-                    self.shared.lock().frames.seal();
-                    return self.state = State::Idle(fill);
-                }
-                Some(Ok(false)) => return self.state = State::Ended(Some(fill)),
-                Some(Err(error)) => return self.state = State::Failed(error),
-                None => {}
+        let sink = &mut Sink {
+            shared: &self.shared,
+            over: false,
+        };
+        let done = fill.try_fill(sink).or_else(|| {
+            let in_place = fill.is_swift() && may_block_in_place();
+            if in_place {
+                fill_in_place(&mut fill, &self.shared)
+            } else {
+                None
             }
-        }
-        match F::admission() {
-            Some(semaphore) => {
-                self.state = State::Queued(fill, Box::pin(semaphore.acquire()));
+        });
+        self.state = match (done, F::admission()) {
+            (Some(Ok(true)), _) => {
+                self.shared.lock().frames.seal();
+                State::Idle(fill)
             }
-            None => self.start_turn(fill, None),
-        }
+            (Some(Ok(false)), _) => State::Ended(Some(fill)),
+            (Some(Err(error)), _) => State::Failed(error),
+            (None, Some(semaphore)) => State::Queued(fill, Box::pin(semaphore.acquire())),
+            (None, None) => return self.start_turn(fill, None),
+        };
     }
 
     fn start_turn(&mut self, mut fill: F, permit: Option<SemaphorePermit<'static>>) {

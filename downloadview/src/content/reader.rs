@@ -100,6 +100,8 @@ pub(super) struct PositionedFile<F> {
     file: F,
     size: u64,
     range: ByteRange,
+    /// Whether its file system tells what is in memory.
+    tells: bool,
 }
 
 impl<F> PositionedFile<F> {
@@ -111,17 +113,42 @@ impl<F> PositionedFile<F> {
                 start: 0,
                 end: size,
             },
+            tells: true,
         }
+    }
+}
+
+impl<F: Borrow<File> + Send + 'static> PositionedFile<F> {
+    fn fill_by(
+        &mut self,
+        out: &mut Sink<'_>,
+        read: impl Fn(&File, &mut [u8], u64) -> io::Result<usize>,
+    ) -> io::Result<bool> {
+        let ByteRange { start, end } = self.range;
+        let file = self.file.borrow();
+        let n = read_once(out, end - start, |room| read(file, room, start))?;
+        self.range.start += n as u64;
+        Ok(n > 0)
     }
 }
 
 impl<F: Borrow<File> + Send + 'static> Fill for PositionedFile<F> {
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
-        let ByteRange { start, end } = self.range;
-        let file = self.file.borrow();
-        let n = read_once(out, end - start, |room| read_at(file, room, start))?;
-        self.range.start += n as u64;
-        Ok(n > 0)
+        Ok(self.fill_by(out, read_at)?)
+    }
+
+    /// What is in the page cache needs no other thread.
+    fn try_fill(&mut self, out: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
+        if !self.tells {
+            return None;
+        }
+        match self.fill_by(out, read_cached_at) {
+            Ok(more) => Some(Ok(more)),
+            Err(error) => {
+                self.tells = error.kind() == ErrorKind::WouldBlock;
+                None
+            }
+        }
     }
 
     fn is_swift(&self) -> bool {
@@ -156,6 +183,19 @@ fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
 #[cfg(windows)]
 fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, room, position)
+}
+
+/// Only what is in the page cache.
+#[cfg(target_os = "linux")]
+fn read_cached_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    let room = &mut [io::IoSliceMut::new(room)];
+    Ok(preadv2(file, room, position, ReadWriteFlags::NOWAIT)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// One read of at most `most` bytes; 0 at the end.
