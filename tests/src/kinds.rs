@@ -325,7 +325,7 @@ impl Drop for Subject {
     }
 }
 
-/// Bytes without a meaning, printable, different for each seed, and the same again after a [`PERIOD`].
+/// Bytes without a meaning, printable, different for each seed, and the same again after a period.
 pub fn pattern(size: usize, seed: u64) -> Bytes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let byte = |_| {
