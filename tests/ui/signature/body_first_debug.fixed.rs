@@ -1,0 +1,12 @@
+use axum::{debug_handler, http::Uri};
+use downloadview::download_view;
+
+#[download_view]
+#[debug_handler]
+async fn echo(uri: Uri, body: String) -> String {
+    format!("{uri}\n{body}")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

@@ -1,0 +1,13 @@
+// With `debug_handler` below, axum shows the extractor that should be the last.
+use axum::{debug_handler, http::Uri};
+use downloadview::download_view;
+
+#[download_view]
+#[debug_handler]
+async fn echo(body: String, uri: Uri) -> String {
+    format!("{uri}\n{body}")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

@@ -1,0 +1,11 @@
+// A request owns what is extracted from it.
+use downloadview::download_view;
+
+#[download_view]
+async fn echo(name: &str) -> String {
+    name.to_owned()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

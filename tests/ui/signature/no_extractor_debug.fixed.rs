@@ -1,0 +1,12 @@
+use axum::{debug_handler, extract::Path};
+use downloadview::download_view;
+
+#[download_view]
+#[debug_handler]
+async fn invoice(Path(number): Path<u32>) -> String {
+    format!("{number}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(invoice);
+}
