@@ -3,8 +3,8 @@ use downloadview::download_view;
 
 #[download_view]
 #[debug_handler]
-fn people() -> impl Iterator<Item = String> {
-    (1..=1000).map(|id| format!("{id}\n"))
+async fn people() -> &'static str {
+    "id,name\n"
 }
 
 fn main() {

@@ -4,7 +4,8 @@ use downloadview::download_view;
 
 #[download_view(basename = "invoice-{number}.csv", attachment)]
 async fn invoice(Path(number): Path<u32>) -> String {
-    let name = number.
+    let _ = number.;
+    number.to_string()
 }
 
 fn main() {

@@ -3,9 +3,8 @@ use downloadview::download_view;
 
 #[download_view]
 async fn invoice(Path(number): Path<u32>) -> String {
-    format!("{number}\n")
+    number.to_string()
 }
-
 pub fn app() -> Router {
     Router::new().route("/{number}", get(invoice))
 }

@@ -2,12 +2,11 @@
 use axum::debug_handler;
 use downloadview::download_view;
 
+pub struct Number(u32);
 #[download_view]
 #[debug_handler]
-async fn invoice(number: u32) -> String {
-    format!("{number}\n")
+pub async fn invoice(number: Number) -> String {
+    number.0.to_string()
 }
 
-fn main() {
-    let _: axum::routing::MethodRouter = axum::routing::get(invoice);
-}
+fn main() {}

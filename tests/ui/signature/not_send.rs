@@ -1,9 +1,7 @@
-// A view may be moved to another thread wherever it waits; an `Rc` may not.
-use axum::debug_handler;
+// A view may be moved to another thread wherever it waits; `debug_handler` below the attribute shows what may not.
 use downloadview::download_view;
 
 #[download_view]
-#[debug_handler]
 async fn people() -> String {
     let name = std::rc::Rc::new("id,name\n");
     std::future::ready(()).await;

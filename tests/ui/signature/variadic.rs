@@ -1,9 +1,11 @@
-// What a view takes are extractors.
+// What a view takes are extractors, a known number of them.
 use downloadview::download_view;
 
 #[download_view]
-unsafe extern "C" fn people(mut rows: ...) -> &'static str {
+async fn people(rows: ...) -> &'static str {
     "id,name\n"
 }
 
-fn main() {}
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,9 +1,8 @@
 use downloadview::download_view;
-use std::sync::Arc;
 
-#[download_view(blocking)]
-fn people() -> Arc<str> {
-    Arc::from("id,name\n")
+#[download_view(basename = "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
 }
 
 fn main() {

@@ -1,4 +1,4 @@
-// A request owns what is extracted from it.
+// A request is gone before its file is: what is extracted from it is owned.
 use downloadview::download_view;
 
 #[download_view]
