@@ -258,3 +258,86 @@ fn turbofish(signature: &Signature) -> Option<TokenStream> {
         .collect();
     (!names.is_empty()).then(|| quote!(::<#(#names),*>))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is emitted, and how many mistakes are told.
+    fn expanded(options: &str, item: &str) -> (String, usize) {
+        let tokens = expand(options.parse().unwrap(), item.parse().unwrap());
+        let text = tokens.to_string();
+        let mistakes = text.matches("compile_error").count();
+        (text, mistakes)
+    }
+
+    #[test]
+    fn a_view_stays_a_handler_while_its_options_are_typed() {
+        for (options, mistakes) in [
+            ("", 0),
+            ("a", 1),
+            ("attachment,", 0),
+            ("attachment, base", 1),
+            ("basename =", 1),
+            ("basename = , attachment", 1),
+            ("basename = \"a\" atta", 1),
+            ("etag = tag.", 1),
+            ("etag = tag(), size = rows.len() as", 1),
+            ("header()", 1),
+            ("header(\"X-Rows\", )", 1),
+            (", ,", 2),
+            ("=", 1),
+        ] {
+            let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert_eq!(told, mistakes, "{options}: {text}");
+            assert!(text.contains("async fn rows (request"), "{options}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_still_typed_is_emitted_as_it_is() {
+        for body in [
+            "{ let name = }",
+            "{ number. }",
+            "{ if }",
+            "{ match x { Some( ) } }",
+        ] {
+            let (text, mistakes) = expanded("attachment", &format!("fn rows() -> String {body}"));
+            let body: TokenStream = body.parse().unwrap();
+            assert_eq!(mistakes, 0, "{text}");
+            assert!(text.contains(&body.to_string()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_view_is_still_a_handler() {
+        for signature in [
+            "const fn rows() -> String",
+            "unsafe extern \"C\" fn rows() -> String",
+            "fn rows(rows: ...) -> String",
+            "fn rows(name: &str) -> String",
+            "fn rows(name: impl Text) -> String",
+            "fn rows()",
+        ] {
+            let (text, mistakes) = expanded("", &format!("{signature} {{ a }}"));
+            assert!(mistakes > 0, "{text}");
+            assert!(text.contains("async fn rows ()"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_function_is_emitted_as_it_is() {
+        for item in [
+            "struct Rows { a: u8 }",
+            "impl Rows { }",
+            "async fn",
+            "fn rows ->",
+            "pub",
+        ] {
+            let (text, mistakes) = expanded("", item);
+            let tokens: TokenStream = item.parse().unwrap();
+            assert_eq!(mistakes, 1, "{text}");
+            assert!(text.starts_with(&tokens.to_string()), "{text}");
+        }
+    }
+}

@@ -1,3 +1,4 @@
+use axum::{Router, routing::get};
 use downloadview::download_view;
 
 #[download_view]
@@ -6,7 +7,8 @@ async fn people() -> String {
     std::future::ready(()).await;
     name.to_string()
 }
-
-fn main() {
-    let _: axum::routing::MethodRouter = axum::routing::get(people);
+pub fn app() -> Router {
+    Router::new().route("/people", get(people))
 }
+
+fn main() {}

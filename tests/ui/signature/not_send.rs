@@ -1,4 +1,5 @@
 // A view may be moved to another thread wherever it waits; `debug_handler` below the attribute shows what may not.
+use axum::{Router, routing::get};
 use downloadview::download_view;
 
 #[download_view]
@@ -7,7 +8,8 @@ async fn people() -> String {
     std::future::ready(()).await;
     name.to_string()
 }
-
-fn main() {
-    let _: axum::routing::MethodRouter = axum::routing::get(people);
+pub fn app() -> Router {
+    Router::new().route("/people", get(people))
 }
+
+fn main() {}
