@@ -38,16 +38,24 @@ fn expand_item(options: &Options, item: TokenStream, errors: &Errors) -> TokenSt
 }
 
 fn report_unreadable(item: &TokenStream, error: syn::Error, errors: &Errors) {
-    let is_function = |token| matches!(token, TokenTree::Ident(word) if word == "fn");
-    if item.clone().into_iter().any(is_function) {
-        errors.push(error);
-    } else {
-        let is_keyword =
-            |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word != "pub");
-        let keyword = item.clone().into_iter().find(is_keyword);
-        let message = "`#[download_view]` stands above a function; a struct derives `DownloadView`";
-        errors.at(keyword, message);
+    let word = |token: TokenTree| match token {
+        TokenTree::Ident(word) if word != "pub" => Some(word),
+        _ => None,
+    };
+    let mut words = item.clone().into_iter().filter_map(word);
+    if words.clone().any(|word| word == "fn") {
+        return errors.push(error);
     }
+    let keyword = words.next();
+    let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
+        Some("impl" | "mod" | "trait") => "; move it to a function in here",
+        Some("struct" | "enum" | "union") => "; a type derives `DownloadView`",
+        _ => "",
+    };
+    errors.at(
+        keyword,
+        format!("`#[download_view]` stands above a function{advice}"),
+    );
 }
 
 fn check_together(function: &Function, options: &Options, errors: &Errors) {
@@ -170,18 +178,17 @@ impl<'a> Handler<'a> {
     }
 
     fn body(&self) -> TokenStream {
-        let Steps { view, returned, .. } = &self.steps;
-        let private = self.steps.private();
+        let (view, private) = (&self.steps.view, self.steps.private());
         let name = format!("::{}", self.function.signature.ident);
         let name = quote!(#private::concat!(#private::module_path!(), #name));
         let statics = self.steps.view_static(&name, self.steps.options.literals());
         let options = self.steps.request_options(&self.bindings());
-        let (call, content) = (self.call(), self.steps.content(self.places()));
+        let on_pool = self.function.signature.asyncness.is_none();
+        let content = self.steps.content(&self.call(), self.places(), on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
             let call = #view.begin(request, options)?;
-            let #returned = #call;
             #content
             #private::Ok(call.finish(content).await)
         }
@@ -200,14 +207,14 @@ impl<'a> Handler<'a> {
         quote_spanned!(Span::mixed_site()=> #(#bindings)*)
     }
 
-    /// What the user's function returns.
+    /// A call of the user's function.
     fn call(&self) -> TokenStream {
         let Function {
             signature,
             names_self,
             ..
         } = self.function;
-        let (view, callee) = (&self.steps.view, &self.callee);
+        let callee = &self.callee;
         let scope = names_self.then(|| quote!(Self::));
         let turbofish = turbofish(signature);
         let arguments = self.numbered().map(|(name, argument)| {
@@ -215,14 +222,10 @@ impl<'a> Handler<'a> {
             quote!(#(#conditions)* #name)
         });
         let call = quote!(#scope #callee #turbofish (#(#arguments),*));
-        match (&signature.asyncness, &self.steps.options.blocking) {
-            (Some(_), _) => quote!(#call.await),
-            (None, Some(_)) => {
-                // What cannot be sent to the pool is what is returned: the error is shown there.
-                let blocking = Ident::new("blocking", self.places().value.first);
-                quote!(#view.#blocking(move || #call).await?)
-            }
-            (None, None) => call,
+        if signature.asyncness.is_some() {
+            quote!(#call.await)
+        } else {
+            call
         }
     }
 
@@ -254,4 +257,87 @@ fn turbofish(signature: &Signature) -> Option<TokenStream> {
         })
         .collect();
     (!names.is_empty()).then(|| quote!(::<#(#names),*>))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is emitted, and how many mistakes are told.
+    fn expanded(options: &str, item: &str) -> (String, usize) {
+        let tokens = expand(options.parse().unwrap(), item.parse().unwrap());
+        let text = tokens.to_string();
+        let mistakes = text.matches("compile_error").count();
+        (text, mistakes)
+    }
+
+    #[test]
+    fn a_view_stays_a_handler_while_its_options_are_typed() {
+        for (options, mistakes) in [
+            ("", 0),
+            ("a", 1),
+            ("attachment,", 0),
+            ("attachment, base", 1),
+            ("basename =", 1),
+            ("basename = , attachment", 1),
+            ("basename = \"a\" atta", 1),
+            ("etag = tag.", 1),
+            ("etag = tag(), size = rows.len() as", 1),
+            ("header()", 1),
+            ("header(\"X-Rows\", )", 1),
+            (", ,", 2),
+            ("=", 1),
+        ] {
+            let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert_eq!(told, mistakes, "{options}: {text}");
+            assert!(text.contains("async fn rows (request"), "{options}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_still_typed_is_emitted_as_it_is() {
+        for body in [
+            "{ let name = }",
+            "{ number. }",
+            "{ if }",
+            "{ match x { Some( ) } }",
+        ] {
+            let (text, mistakes) = expanded("attachment", &format!("fn rows() -> String {body}"));
+            let body: TokenStream = body.parse().unwrap();
+            assert_eq!(mistakes, 0, "{text}");
+            assert!(text.contains(&body.to_string()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_view_is_still_a_handler() {
+        for signature in [
+            "const fn rows() -> String",
+            "unsafe extern \"C\" fn rows() -> String",
+            "fn rows(rows: ...) -> String",
+            "fn rows(name: &str) -> String",
+            "fn rows(name: impl Text) -> String",
+            "fn rows()",
+        ] {
+            let (text, mistakes) = expanded("", &format!("{signature} {{ a }}"));
+            assert!(mistakes > 0, "{text}");
+            assert!(text.contains("async fn rows ()"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_function_is_emitted_as_it_is() {
+        for item in [
+            "struct Rows { a: u8 }",
+            "impl Rows { }",
+            "async fn",
+            "fn rows ->",
+            "pub",
+        ] {
+            let (text, mistakes) = expanded("", item);
+            let tokens: TokenStream = item.parse().unwrap();
+            assert_eq!(mistakes, 1, "{text}");
+            assert!(text.starts_with(&tokens.to_string()), "{text}");
+        }
+    }
 }

@@ -102,25 +102,23 @@ impl<'a> View<'a> {
         let receiver = &self.structure.receiver;
         match &self.steps.options.content {
             Some(Source::Method(method)) => {
-                let body = self.content_of(&self.call(method), Places::of_name(method));
+                let body = self.content_of(&self.call(method), Places::of_name(method), true);
                 self.waiting(&quote!(content(#receiver)), "Content", &body)
             }
             Some(Source::Field(field)) => {
-                let body = self.content_of(&field.place(), Places::of_type(&field.ty));
+                let body = self.content_of(&field.place(), Places::of_type(&field.ty), false);
                 self.ready(&quote!(content(#receiver)), "Content", &body)
             }
             None => fallback::content(&self.steps.library()),
         }
     }
 
-    fn content_of(&self, value: &TokenStream, places: Places) -> TokenStream {
-        let Steps { view, returned, .. } = &self.steps;
-        let private = self.steps.private();
+    fn content_of(&self, value: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+        let (view, private) = (&self.steps.view, self.steps.private());
         let statics = self.steps.view_static(&self.name(), []);
-        let content = self.steps.content(places);
+        let content = self.steps.content(value, places, on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
-            let #returned = #value;
             #content
             #private::Ok(content)
         }
@@ -158,17 +156,20 @@ impl<'a> View<'a> {
         );
         let call = quote_spanned!(method.span()=> #view.#method());
         let kind = self.steps.at(underline, "Called", &called);
-        let (call, answer) = match &self.steps.options.blocking {
+        let answer = match &self.steps.options.blocking {
             Some(word) => {
-                let taken = self.steps.taken(Underline::of(word), &called);
-                (self.on_pool(&call, method), quote!(here(#taken)))
+                let taken = self
+                    .steps
+                    .call_at(Underline::of(word), &["take"], &quote!(#called));
+                quote!(here(#taken))
             }
-            None => (call, quote!(wait(#called).await)),
+            None => quote!(wait(#called).await),
         };
         let returned =
             quote_spanned!(Span::mixed_site()=> match #call { #called => #kind.choose().#answer });
-        let path = quote_spanned!(method.span()=> outlives_the_view);
-        let returned = self.steps.underlined(underline, &path, &returned);
+        let returned = self
+            .steps
+            .call_at(underline, &["outlives_the_view"], &returned);
         quote_spanned! {method.span()=>
             {
                 #[allow(unused_mut)]
@@ -176,12 +177,6 @@ impl<'a> View<'a> {
                 #returned
             }
         }
-    }
-
-    /// What cannot be sent to the pool is what is returned: the error is shown at the method's name.
-    fn on_pool(&self, call: &TokenStream, method: &Ident) -> TokenStream {
-        let (view, blocking) = (&self.steps.view, Ident::new("blocking", method.span()));
-        quote_spanned!(Span::mixed_site()=> #view.#blocking(move || #call).await?)
     }
 
     fn name(&self) -> TokenStream {

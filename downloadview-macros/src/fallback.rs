@@ -2,32 +2,49 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::DeriveInput;
+use syn::{Attribute, DeriveInput};
 
-use crate::{function::Input, options::Options, steps::library, structure::bounded};
+use crate::{
+    function::{Input, is_named},
+    options::Options,
+    steps::library,
+    structure::bounded,
+};
 
-/// A handler of the same name, with the function as it was written in it; a method stays what it is.
+/// A handler of the same name, with the function in it as far as it can be compiled; a method stays what it is.
 pub(crate) fn handler(input: &Input) -> TokenStream {
+    let input = without_the_refused(input);
     if input.signature.receiver().is_some() {
         return quote!(#input);
     }
-    let mut input = input.clone();
-    // A `const fn` could not even drop its arguments.
-    input.signature.constness = None;
     let Input {
         visibility,
         signature,
         ..
     } = &input;
-    let name = &signature.ident;
-    let generics = &signature.generics;
+    let (name, generics) = (&signature.ident, &signature.generics);
     let where_clause = &generics.where_clause;
     quote! {
-        #[allow(dead_code, unused_variables)]
+        #[allow(unused)]
         #visibility async fn #name #generics() #where_clause {
             #input
         }
     }
+}
+
+/// The function without the words that were refused, which rustc would refuse once more, and without what checks handlers.
+fn without_the_refused(input: &Input) -> Input {
+    let mut input = input.clone();
+    let is_check = |attribute: &Attribute| {
+        is_named(attribute, "download_view") || is_named(attribute, "debug_handler")
+    };
+    input.attributes.retain(|attribute| !is_check(attribute));
+    let signature = &mut input.signature;
+    signature.constness = None;
+    signature.safety = syn::Safety::Default;
+    signature.abi = None;
+    signature.variadic = None;
+    input
 }
 
 /// A view that says nothing.

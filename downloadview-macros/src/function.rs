@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{
-    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type,
-    TypeImplTrait, Visibility,
+    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatType, PathArguments,
+    ReturnType, Signature, Token, Type, TypeImplTrait, TypeParamBound, Visibility,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
     visit::{self, Visit},
@@ -71,8 +71,10 @@ impl Function {
     /// `None` where the signature cannot be that of a view.
     pub(crate) fn check(input: &Input, errors: &Errors) -> Option<Self> {
         let before = errors.count();
+        check_attributes(&input.attributes, errors);
         check_qualifiers(&input.signature, errors);
         check_inputs(&input.signature, errors);
+        check_output(&input.signature, errors);
         if errors.count() > before {
             return None;
         }
@@ -129,6 +131,20 @@ impl Argument {
     }
 }
 
+fn check_attributes(attributes: &[Attribute], errors: &Errors) {
+    let is_ours = |attribute: &&Attribute| is_named(attribute, "download_view");
+    for second in attributes.iter().filter(is_ours) {
+        let message = "`#[download_view]` stands here twice; put all options into one";
+        errors.at(second.path(), message);
+    }
+}
+
+/// By the last word of its path.
+pub(crate) fn is_named(attribute: &Attribute, name: &str) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| last.ident == name)
+}
+
 fn check_qualifiers(signature: &Signature, errors: &Errors) {
     let name = &signature.ident;
     let refuse = |token: &dyn ToTokens, what: &str| {
@@ -157,10 +173,10 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
     for input in &signature.inputs {
         match input {
             FnArg::Receiver(receiver) => errors.at(
-                receiver.self_token,
-                "a view has no `self`: take what it needs as arguments, or derive `DownloadView` for a struct",
+                receiver,
+                "a view has no `self`: take what it needs as arguments, or derive `DownloadView` for the type",
             ),
-            FnArg::Typed(argument) => AnonymousTypes(errors).visit_type(&argument.ty),
+            FnArg::Typed(argument) => check_argument(argument, errors),
         }
     }
     let is_certain =
@@ -176,6 +192,94 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
         );
         errors.at(extra, message);
     }
+}
+
+/// What can be no extractor, whatever the state of the router.
+fn check_argument(argument: &PatType, errors: &Errors) {
+    let ty = &argument.ty;
+    AnonymousTypes(errors).visit_type(ty);
+    if matches!(&**ty, Type::Reference(reference) if reference.lifetime.is_none()) {
+        let message = "a view cannot borrow from the request: take the value itself, in an extractor such as `Path<String>`";
+        errors.at(ty, message);
+    } else if let Some(primitive) = primitive(ty) {
+        let pattern = argument.pat.to_token_stream();
+        let message = format!(
+            "`{primitive}` is no extractor; a part of the path is `Path({pattern}): Path<{primitive}>`, a field of the query comes in a `Query<…>`"
+        );
+        errors.at(ty, message);
+    }
+}
+
+/// The name of a number, a `bool` or a `char`.
+fn primitive(ty: &Type) -> Option<&Ident> {
+    const PRIMITIVES: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize",
+    ];
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let name = path.path.get_ident()?;
+    PRIMITIVES
+        .iter()
+        .any(|primitive| name == primitive)
+        .then_some(name)
+}
+
+fn check_output(signature: &Signature, errors: &Errors) {
+    let name = &signature.ident;
+    let nothing =
+        "this view returns nothing; say what the client is to receive, such as `-> String`";
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return errors.at(name, nothing);
+    };
+    let value = value_and_error(ty).0;
+    match value {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(value, nothing),
+        Type::ImplTrait(future) if is_future(future) => {
+            let advice = format!("write `async fn {name}` and what the future gives");
+            errors.at(value, format!("this view returns a future; {advice}"));
+        }
+        _ => {}
+    }
+}
+
+fn is_future(ty: &TypeImplTrait) -> bool {
+    ty.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| last.ident == "Future")
+        }
+        _ => false,
+    })
+}
+
+/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
+pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
+    let (mut value, mut error) = (ty, None);
+    while let Some((inner, beside)) = layer(value) {
+        (value, error) = (inner, error.or(beside));
+    }
+    (value, error)
+}
+
+fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last()?,
+        Type::Group(group) => return layer(&group.elem),
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    let is_layer = last.ident == "Result" || last.ident == "Option";
+    is_layer
+        .then(|| Some((types.next()?, types.next())))
+        .flatten()
 }
 
 /// Attributes of the handler and of the user's function. Lints concern both, and the handler's hold for what is in it.

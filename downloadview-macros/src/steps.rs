@@ -2,12 +2,12 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, GenericArgument, Ident, LitStr, Path, PathArguments, Type};
+use syn::{Expr, Ident, LitStr, Path, Type};
 
 use crate::{
     basename::{Scope, Template},
     errors::Errors,
-    function::Underline,
+    function::{Underline, value_and_error},
     options::{Options, Setting, Value},
 };
 
@@ -94,58 +94,97 @@ impl<'a> Steps<'a> {
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
         let opened =
             quote_spanned!(Span::mixed_site()=> match #borrow #value { #name => #opened? });
-        let value = self.underlined(underline, &quote_spanned!(underline.first=> take), &opened);
+        let value = self.check(underline, &[takes(option), "value"], &opened);
         quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
     }
 
-    /// Out of its `Result`s and `Option`s, and into the kind of content that it is.
-    pub(crate) fn content(&self, Places { value, error }: Places) -> TokenStream {
-        let returned = &self.returned;
-        let opened = self.open("Returned", returned, error);
-        let kind = self.at(value, "Kind", returned);
-        let taken = self.taken(value, returned);
-        quote_spanned! {Span::mixed_site()=>
+    /// What was returned, out of its `Result`s and `Option`s, as the kind of content that it is.
+    pub(crate) fn content(&self, call: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+        let (view, private, returned) = (&self.view, self.private(), &self.returned);
+        let opened = self.open("Returned", returned, places.error);
+        let content = self.kind(places.value);
+        let steps = quote_spanned! {Span::mixed_site()=>
+            let #returned = #call;
             let #returned = #opened?;
-            let content = #kind.choose().content(#taken);
+        };
+        if on_pool && self.options.blocking.is_some() {
+            quote_spanned! {Span::mixed_site()=>
+                let content = #view.blocking(move || { #steps #private::Ok(#content) }).await?;
+            }
+        } else {
+            quote_spanned!(Span::mixed_site()=> #steps let content = #content;)
         }
     }
 
-    /// `open(Mode::of(&name).peel().peel().peel(), view, name)`, its first argument shown at the underlined place.
+    /// The kind of content that the value is, or what it lacks.
+    fn kind(&self, underline: Underline) -> TokenStream {
+        let returned = &self.returned;
+        let asked = [
+            ["IntoContent", "into_content"],
+            ["IntoChunk", "check"],
+            ["SourceError", "check"],
+            ["Movable", "check"],
+        ];
+        let asked = asked.map(|path| self.path_at(underline, &path));
+        let kind = self.at(underline, "Kind", returned);
+        quote_spanned!(Span::mixed_site()=> #kind.choose().content(#returned, #(#asked),*))
+    }
+
+    /// Takes the value out of its layers, having checked their error at the underlined place.
     fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
         let (private, view) = (self.private(), &self.view);
         let layers = self.at(underline, mode, name);
-        let layers = quote_spanned!(underline.last=> #layers.peel().peel().peel());
-        quote_spanned!(Span::mixed_site()=> #private::open(#layers, #view, #name))
+        let error = quote_spanned!(Span::mixed_site()=> layers.error());
+        let check = self.check(underline, &["ViewError", "check"], &error);
+        quote_spanned! {Span::mixed_site()=>
+            {
+                let layers = #layers.peel().peel().peel();
+                #check;
+                #private::open(layers, #view, #name)
+            }
+        }
     }
 
     /// `Question::of(&name)`.
     pub(crate) fn at(&self, underline: Underline, question: &str, name: &Ident) -> TokenStream {
-        let question = Ident::new(question, underline.first);
-        let of = quote_spanned!(underline.first=> #question::of);
-        self.underlined(underline, &of, &quote!(&#name))
+        self.call_at(underline, &[question, "of"], &quote!(&#name))
     }
 
-    /// `take(name)`: the name, shown at the underlined place.
-    pub(crate) fn taken(&self, underline: Underline, name: &Ident) -> TokenStream {
-        let take = quote_spanned!(underline.first=> take);
-        self.underlined(underline, &take, &quote!(#name))
+    /// A call of a trait's own function. Callee and argument are underlined alike, or rustc would mark both.
+    pub(crate) fn check(
+        &self,
+        underline: Underline,
+        path: &[&str],
+        argument: &TokenStream,
+    ) -> TokenStream {
+        let argument = self.call_at(underline, &["take"], argument);
+        self.call_at(underline, path, &argument)
     }
 
     /// A call of a function of `__private`, from its first token at one end to its last at the other.
-    pub(crate) fn underlined(
+    pub(crate) fn call_at(
         &self,
         underline: Underline,
-        path: &TokenStream,
+        path: &[&str],
         argument: &TokenStream,
     ) -> TokenStream {
+        let callee = self.path_at(underline, path);
+        let arguments = quote_spanned!(underline.last=> (#argument));
+        quote!(#callee #arguments)
+    }
+
+    /// A path in `__private`, likewise.
+    fn path_at(&self, Underline { first, last }: Underline, path: &[&str]) -> TokenStream {
         let renamed = self.options.library.as_ref();
         let library = renamed.map_or_else(
-            || quote_spanned!(underline.first=> ::downloadview),
-            |path| located_at(path.to_token_stream(), underline.first),
+            || quote_spanned!(first=> ::downloadview),
+            |path| located_at(path.to_token_stream(), first),
         );
-        let private = quote_spanned!(underline.first=> #library::__private);
-        let arguments = quote_spanned!(underline.last=> (#argument));
-        quote_spanned!(underline.first=> #private::#path #arguments)
+        let mut path: Vec<Ident> = path.iter().map(|name| Ident::new(name, first)).collect();
+        if let Some(name) = path.last_mut() {
+            name.set_span(last);
+        }
+        quote_spanned!(first=> #library::__private #(::#path)*)
     }
 
     pub(crate) fn library(&self) -> TokenStream {
@@ -176,7 +215,7 @@ impl Places {
     }
 
     pub(crate) fn of_type(ty: &Type) -> Self {
-        let (value, error) = parts(ty);
+        let (value, error) = value_and_error(ty);
         Self {
             value: Underline::of(value),
             error: Underline::of(error.unwrap_or(ty)),
@@ -205,32 +244,17 @@ fn is_place(expr: &Expr) -> bool {
     }
 }
 
-/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
-fn parts(ty: &Type) -> (&Type, Option<&Type>) {
-    let (mut value, mut error) = (ty, None);
-    while let Some((inner, beside)) = layer(value) {
-        (value, error) = (inner, error.or(beside));
-    }
-    (value, error)
-}
-
-fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
-    let last = match ty {
-        Type::Path(path) => path.path.segments.last()?,
-        Type::Group(group) => return layer(&group.elem),
-        _ => return None,
-    };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    let is_layer = last.ident == "Result" || last.ident == "Option";
-    is_layer
-        .then(|| Some((types.next()?, types.next())))
-        .flatten()
+/// The trait of the values that an option takes.
+fn takes(option: &Ident) -> &'static str {
+    const TRAITS: [(&str, &str); 5] = [
+        ("attachment", "Flag"),
+        ("header", "FieldValue"),
+        ("last_modified", "Time"),
+        ("size", "Size"),
+        ("stall_timeout", "Timeout"),
+    ];
+    let found = TRAITS.iter().find(|(name, _)| option == name);
+    found.map_or("Text", |(_, name)| name)
 }
 
 /// The same tokens, shown at `span`; what they mean stays.

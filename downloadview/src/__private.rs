@@ -16,12 +16,16 @@ pub use std::{
 
 pub use axum::{self, response::Response};
 pub use derive::{Called, at_once, outlives_the_view};
-pub use kind::{Kind, take};
-pub use peel::{Returned, Setting, open};
+pub use kind::{Kind, Movable, SourceError, take};
+pub use options::{FieldValue, Flag, Size, Text, Time, Timeout};
+pub use peel::{Returned, Setting, ViewError, open};
 pub use view::{View, answer};
 
-pub use crate::metadata::Options;
-use crate::{content::Content, request::DownloadRequest, response};
+pub use crate::{
+    content::{Content, IntoChunk, IntoContent},
+    metadata::Options,
+};
+use crate::{request::DownloadRequest, response};
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]

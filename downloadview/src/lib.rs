@@ -35,9 +35,17 @@
 //! never a short file that looks complete. The reason is logged through `tracing`, with the view's name, and told to
 //! [`on_finish`](Download::on_finish).
 //!
+//! # What goes wrong when compiling is explained
+//!
+//! [The gallery of mistakes](_mistakes) shows what the compiler says of each, and the right code beside it.
+//!
 //! # Runtime
 //!
 //! It needs tokio with its timer enabled, as `#[tokio::main]` and `axum::serve` have it, on either flavour of runtime.
+
+#[cfg(doc)]
+#[doc = include_str!("../mistakes.md")]
+pub mod _mistakes {}
 
 #[doc(hidden)]
 pub mod __private;

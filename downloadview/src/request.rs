@@ -103,6 +103,7 @@ impl Fields {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Send + Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 

@@ -49,6 +49,7 @@ pub trait DownloadView: Sized + Send + 'static {
 #[derive(Clone, Debug)]
 pub struct AsView<V>(V);
 
+#[diagnostic::do_not_recommend]
 impl<V: DownloadView + Clone + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 

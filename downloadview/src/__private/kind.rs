@@ -1,9 +1,12 @@
 //! Chooses the kind of content from the type of a value.
 //!
-//! An expansion writes `Kind::of(&value).choose().content(value)`. The compiler tries the levels of [`Kind`] one after the other,
-//! because each dereferences to the next, and takes the first whose bound holds. A level asks for the trait that makes the kind and
-//! nothing more; its tag then demands what serving takes (`Send`, `'static`, chunks that are bytes), so that a type that only lacks
-//! that is told so, and not that it is no download. The last level holds for every type, and demands `IntoContent`.
+//! An expansion writes `Kind::of(&value).choose().content(value, …)`. The compiler tries the levels of [`Kind`] one after the other,
+//! because each dereferences to the next, and takes the first whose bound holds. The levels of types that can be served come first.
+//! Those after them ask for the trait that makes the kind and nothing more, so that a type that only lacks what serving it takes (`Send`,
+//! items that are bytes) is told so, and not that it is no download. The last level holds for every type.
+//!
+//! What a type lacks is asked of traits whose functions the expansion names, and passes along: of a trait's own bound rustc does not say
+//! where it is written, which is a place in this library and of no use to whoever reads the error.
 
 #![allow(
     clippy::unused_self,
@@ -11,6 +14,7 @@
 )]
 
 use std::{
+    convert::Infallible,
     io::{Read, Seek, Write},
     marker::PhantomData,
     ops::Deref,
@@ -35,90 +39,110 @@ impl<T> Kind<T> {
     }
 }
 
+/// The kind: how it is served, and the types that make it one. A type that is as it should be has another here, for which all holds.
+#[derive(Debug)]
+pub struct Choice<T, Whole = Content, Item = String, Error = Infallible, Moved = ()> {
+    serve: fn(T) -> Content,
+    asked: PhantomData<(Whole, Item, Error, Moved)>,
+}
+
+impl<T, Whole, Item, Error, Moved> Choice<T, Whole, Item, Error, Moved> {
+    /// The functions are named by the expansion, which shows there what is wrong.
+    pub fn content(
+        self,
+        value: T,
+        _: fn(Whole) -> Content,
+        _: fn(PhantomData<Item>),
+        _: fn(PhantomData<Error>),
+        _: fn(PhantomData<Moved>),
+    ) -> Content {
+        (self.serve)(value)
+    }
+
+    fn served(serve: fn(T) -> Content) -> Self {
+        Self {
+            serve,
+            asked: PhantomData,
+        }
+    }
+
+    /// It does not compile.
+    fn refused() -> Self {
+        Self::served(|_| Content::from_text(""))
+    }
+}
+
 /// The value itself: a call, whose two ends an expansion can put at the two ends of the type that an error is about.
 pub fn take<T>(value: T) -> T {
     value
 }
 
-/// A kind of content: the level at which it is asked for, the trait asked for, and what serving it takes.
-macro_rules! kind {
-    ($level:literal, $tag:ident, [$($bound:tt)+] $value:ident $(<$generic:ident: $of:path>)?, [$($demand:tt)+] => $content:expr) => {
+/// The level of a kind, what it takes, and how it is served.
+macro_rules! served {
+    ($($level:literal: [$($bound:tt)+] => $serve:expr;)*) => {$(
         impl<T: $($bound)+> Kind<T, $level> {
-            pub fn choose(&self) -> $tag {
-                $tag
+            pub fn choose(&self) -> Choice<T> {
+                Choice::served(|value| $serve(value))
             }
         }
-
-        #[derive(Debug)]
-        pub struct $tag;
-
-        impl $tag {
-            pub fn content<T: $($demand)+ $(, $generic: $of)?>(self, $value: T) -> Content {
-                $content
-            }
-        }
-    };
+    )*};
 }
 
-kind!(0, Ready, [IntoContent] value, [IntoContent] => value.into_content());
-kind!(1, View, [DownloadView] value, [DownloadView] => Content::from_view(value));
-kind!(3, Chunks, [Stream] value, [Stream<Item: IntoChunk> + Send + 'static] => Content::from_stream(value));
-kind!(4, SeekableAsyncReader, [AsyncRead + AsyncSeek] value, [AsyncRead + AsyncSeek + Send + 'static] => Content::from_seekable_async_reader(value));
-kind!(5, AsyncReader, [AsyncRead] value, [AsyncRead + Send + 'static] => Content::from_async_reader(value));
-kind!(6, SeekableReader, [Read + Seek] value, [Read + Seek + Send + 'static] => Content::from_seekable_reader(value));
-kind!(7, Reader, [Read] value, [Read + Send + 'static] => Content::from_reader(value));
-kind!(8, BlockingChunks, [Iterator] value, [Iterator<Item: IntoChunk> + Send + 'static] => Content::from_chunks(value));
-kind!(10, Answer, [IntoResponse] value, [IntoResponse] => Content::from_response(value));
+served! {
+    0: [IntoContent] => T::into_content;
+    1: [DownloadView] => Content::from_view;
+    3: [Stream<Item: IntoChunk> + Send + 'static] => Content::from_stream;
+    4: [AsyncRead + AsyncSeek + Send + 'static] => Content::from_seekable_async_reader;
+    5: [AsyncRead + Send + 'static] => Content::from_async_reader;
+    6: [Read + Seek + Send + 'static] => Content::from_seekable_reader;
+    7: [Read + Send + 'static] => Content::from_reader;
+    8: [Iterator<Item: IntoChunk> + Send + 'static] => Content::from_chunks;
+    10: [IntoResponse] => Content::from_response;
+}
 
 /// A closure that writes. Apart from the table, because its error is a type of its own.
-impl<T, E> Kind<T, 2>
+impl<T, E: SourceError> Kind<T, 2>
 where
-    T: FnOnce(&mut dyn Write) -> Result<(), E>,
+    T: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
 {
-    pub fn choose(&self) -> Writer {
-        Writer
-    }
-}
-
-#[derive(Debug)]
-pub struct Writer;
-
-impl Writer {
-    pub fn content<T, E: Into<BoxError> + 'static>(self, value: T) -> Content
-    where
-        T: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
-    {
-        Content::from_writer(value)
+    pub fn choose(&self) -> Choice<T> {
+        Choice::served(|value| {
+            Content::from_writer(move |out: &mut dyn Write| value(out).map_err(E::into_boxed))
+        })
     }
 }
 
 /// `()` would do as a response.
 impl Kind<(), 9> {
-    pub fn choose(&self) -> Nothing {
-        Nothing
+    pub fn choose(&self) -> Choice<(), ()> {
+        Choice::refused()
     }
 }
 
-#[derive(Debug)]
-pub struct Nothing;
-
-impl Nothing {
-    pub fn content<T: Something>(self, _: T) -> Content {
-        Content::from_text("")
-    }
+/// The level of a kind, what makes it one, and what is asked of it.
+macro_rules! refused {
+    ($($level:literal: $(<$($generic:ident $(: $of:path)?),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
+        impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> Kind<T, $level> {
+            pub fn choose(&self) -> Choice<T, Content, $item, $error, T> {
+                Choice::refused()
+            }
+        }
+    )*};
 }
 
-/// Whatever is not `()`.
-#[diagnostic::on_unimplemented(
-    message = "this view returns nothing",
-    label = "nothing to download",
-    note = "return what the client is to receive: text, bytes, a reader, a stream, an iterator, a writer closure or a response"
-)]
-pub trait Something {}
+refused! {
+    11: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
+    12: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
+    13: [Stream] => T::Item, Infallible;
+    14: [AsyncRead] => String, Infallible;
+    15: [Read] => String, Infallible;
+    16: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
+    17: [Iterator] => T::Item, Infallible;
+}
 
-impl<T> Kind<T, 11> {
-    pub fn choose(&self) -> Ready {
-        Ready
+impl<T> Kind<T, 18> {
+    pub fn choose(&self) -> Choice<T, T> {
+        Choice::refused()
     }
 }
 
@@ -133,4 +157,29 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11);
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18);
+
+/// What can go wrong on the way, in a stream, an iterator or a closure that writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that can be logged",
+    label = "its error is not one that can be logged",
+    note = "what fails on the way breaks the download off and is logged: use `std::io::Error`, or implement `std::error::Error`, `Send` and `Sync`"
+)]
+pub trait SourceError: Sized {
+    fn check(_: PhantomData<Self>) {}
+    fn into_boxed(self) -> BoxError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> SourceError for E {
+    fn into_boxed(self) -> BoxError {
+        self.into()
+    }
+}
+
+/// What can be served wherever there is a thread for it.
+pub trait Movable: Sized {
+    fn check(_: PhantomData<Self>) {}
+}
+
+impl<T: Send> Movable for T {}

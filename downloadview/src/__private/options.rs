@@ -1,4 +1,6 @@
 //! The values of the attribute's options: what each takes, and how it reaches `Metadata`.
+//!
+//! An expansion writes `.etag(Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
 
 use std::{
     fmt,
@@ -14,10 +16,8 @@ use crate::{
 
 /// A `None` leaves its option unset.
 impl Options {
-    pub fn basename(self, value: Option<impl Text>) -> Self {
-        self.set(value, |metadata, name| {
-            unprepared(metadata).basename(name.into_string())
-        })
+    pub fn basename(self, value: Option<String>) -> Self {
+        self.set(value, |metadata, name| unprepared(metadata).basename(name))
     }
 
     /// A basename with values in it, none of which may begin a directory.
@@ -25,9 +25,9 @@ impl Options {
         self.basename(Some(name.to_string().replace(['/', '\\'], "_")))
     }
 
-    pub fn attachment(self, value: Option<impl Flag>) -> Self {
+    pub fn attachment(self, value: Option<bool>) -> Self {
         self.set(value, |metadata, flag| {
-            if flag.into_bool() {
+            if flag {
                 unprepared(metadata).attachment()
             } else {
                 unprepared(metadata).inline()
@@ -35,40 +35,34 @@ impl Options {
         })
     }
 
-    pub fn content_type(self, value: Option<impl Text>) -> Self {
+    pub fn content_type(self, value: Option<String>) -> Self {
         self.set(value, |metadata, text| {
-            unprepared(metadata).content_type(text.into_string())
+            unprepared(metadata).content_type(text)
         })
     }
 
-    pub fn size(self, value: Option<impl Size>) -> Self {
-        self.set(value, |metadata, size| metadata.size(size.into_u64()))
+    pub fn size(self, value: Option<u64>) -> Self {
+        self.set(value, Metadata::size)
     }
 
-    pub fn etag(self, value: Option<impl Text>) -> Self {
-        self.set(value, |metadata, text| metadata.etag(text.into_string()))
+    pub fn etag(self, value: Option<String>) -> Self {
+        self.set(value, Metadata::etag)
     }
 
-    pub fn last_modified(self, value: Option<impl Time>) -> Self {
-        self.set(value, |metadata, time| {
-            metadata.last_modified(time.into_time())
-        })
+    pub fn last_modified(self, value: Option<SystemTime>) -> Self {
+        self.set(value, Metadata::last_modified)
     }
 
-    pub fn cache_control(self, value: Option<impl Text>) -> Self {
-        self.set(value, |metadata, text| {
-            metadata.cache_control(text.into_string())
-        })
+    pub fn cache_control(self, value: Option<String>) -> Self {
+        self.set(value, Metadata::cache_control)
     }
 
-    pub fn header(self, name: &'static str, value: Option<impl FieldValue>) -> Self {
-        self.set(value, |metadata, value| value.append(metadata, name))
+    pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
+        self.set(value, |metadata, value| metadata.header(name, value))
     }
 
-    pub fn stall_timeout(self, value: Option<impl Timeout>) -> Self {
-        self.set(value, |metadata, time| {
-            metadata.stall_timeout(time.into_duration())
-        })
+    pub fn stall_timeout(self, value: Option<Duration>) -> Self {
+        self.set(value, Metadata::stall_timeout)
     }
 
     /// The bound gives the closure's parameter its type.
@@ -98,14 +92,14 @@ fn unprepared(metadata: Metadata) -> Metadata {
     label = "not text",
     note = "this option takes a `String`, a `&str` or the like, an `Option` of it, or a `Result` of it"
 )]
-pub trait Text {
-    fn into_string(self) -> String;
+pub trait Text: Sized {
+    fn value(given: Option<Self>) -> Option<String>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: AsRef<str>> Text for T {
-    fn into_string(self) -> String {
-        self.as_ref().to_owned()
+    fn value(given: Option<T>) -> Option<String> {
+        given.map(|text| text.as_ref().to_owned())
     }
 }
 
@@ -113,15 +107,16 @@ impl<T: AsRef<str>> Text for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `bool`",
     label = "not a `bool`",
-    note = "this option takes a `bool`, an `Option` of it, or a `Result` of it"
+    note = "`attachment` takes a `bool`, an `Option` of it, or a `Result` of it"
 )]
-pub trait Flag {
-    fn into_bool(self) -> bool;
+pub trait Flag: Sized {
+    fn value(given: Option<Self>) -> Option<bool>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Flag for bool {
-    fn into_bool(self) -> bool {
-        self
+    fn value(given: Option<bool>) -> Option<bool> {
+        given
     }
 }
 
@@ -129,15 +124,16 @@ impl Flag for bool {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number of bytes",
     label = "not a `u64`",
-    note = "`size` takes a `u64`, an `Option` of it, or a `Result` of it"
+    note = "`size` takes a `u64` (of a `usize`, write `… as u64`), an `Option` of it, or a `Result` of it"
 )]
-pub trait Size {
-    fn into_u64(self) -> u64;
+pub trait Size: Sized {
+    fn value(given: Option<Self>) -> Option<u64>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Size for u64 {
-    fn into_u64(self) -> u64 {
-        self
+    fn value(given: Option<u64>) -> Option<u64> {
+        given
     }
 }
 
@@ -147,14 +143,14 @@ impl Size for u64 {
     label = "not a time",
     note = "`last_modified` takes a `SystemTime` or what converts into one, an `Option` of it, or a `Result` of it"
 )]
-pub trait Time {
-    fn into_time(self) -> SystemTime;
+pub trait Time: Sized {
+    fn value(given: Option<Self>) -> Option<SystemTime>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Into<SystemTime>> Time for T {
-    fn into_time(self) -> SystemTime {
-        self.into()
+    fn value(given: Option<T>) -> Option<SystemTime> {
+        given.map(Into::into)
     }
 }
 
@@ -164,13 +160,14 @@ impl<T: Into<SystemTime>> Time for T {
     label = "not a `Duration`",
     note = "`stall_timeout` takes a `Duration`, an `Option` of it, or a `Result` of it"
 )]
-pub trait Timeout {
-    fn into_duration(self) -> Duration;
+pub trait Timeout: Sized {
+    fn value(given: Option<Self>) -> Option<Duration>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Timeout for Duration {
-    fn into_duration(self) -> Duration {
-        self
+    fn value(given: Option<Duration>) -> Option<Duration> {
+        given
     }
 }
 
@@ -180,13 +177,25 @@ impl Timeout for Duration {
     label = "not text, a number or a `HeaderValue`",
     note = "`header` takes a `&str`, a `String`, a `HeaderValue` or a number from `u16` up, an `Option` of it, or a `Result` of it"
 )]
-pub trait FieldValue {
-    fn append(self, metadata: Metadata, name: &'static str) -> Metadata;
+pub trait FieldValue: Sized {
+    fn value(given: Option<Self>) -> Option<Field>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: TryInto<HeaderValue>> FieldValue for T {
-    fn append(self, metadata: Metadata, name: &'static str) -> Metadata {
-        metadata.header(name, self)
+    fn value(given: Option<T>) -> Option<Field> {
+        given.map(|value| Field(value.try_into().ok()))
+    }
+}
+
+/// The value of a header field; `None` is one that cannot be sent.
+#[derive(Debug)]
+pub struct Field(Option<HeaderValue>);
+
+impl TryFrom<Field> for HeaderValue {
+    type Error = ();
+
+    fn try_from(field: Field) -> Result<Self, ()> {
+        field.0.ok_or(())
     }
 }

@@ -1,7 +1,7 @@
 //! Takes a value out of the `Result`s and `Option`s round it, through aliases too.
 //!
-//! An expansion writes `open(Returned::of(&value).peel().peel().peel(), view, value)?`. Each `peel` looks at the outermost layer of a
-//! *type*: the compiler tries the levels of [`Layers`] one after the other, because each dereferences to the next, and takes the first
+//! An expansion writes `let layers = Returned::of(&value).peel().peel().peel();` and `open(layers, view, value)?`. Each `peel` looks at the
+//! outermost layer of a *type*: the compiler tries the levels of [`Layers`] one after the other, because each dereferences to the next, and takes the first
 //! whose conditions hold. (One `peel` a level: where the type is a mistake, all of them hold.) What was found is remembered as a type
 //! that implements [`Open`], which then takes the value itself apart.
 
@@ -10,7 +10,7 @@
     reason = "only a method is looked for level by level"
 )]
 
-use std::{borrow::Cow, marker::PhantomData, ops::Deref};
+use std::{borrow::Cow, convert::Infallible, marker::PhantomData, ops::Deref};
 
 use axum::{
     BoxError,
@@ -40,9 +40,9 @@ impl Setting {
     }
 }
 
-/// Takes the value out of its layers; an `Err` is the answer. It is here that an error must be one that a view can have.
+/// Takes the value out of its layers; an `Err` is the answer.
 #[allow(clippy::result_large_err)]
-pub fn open<M: Mode, V, T, P, E: Failure>(
+pub fn open<M: Mode, V, T, P, E>(
     _: Layers<M, T, P, E>,
     view: &View,
     value: V,
@@ -55,7 +55,14 @@ where
 
 /// The layers `P` were found; `T` is what is in them. `E` is an error among them with which nothing can be done.
 #[derive(Debug)]
-pub struct Layers<M, T, P, E = Known, const LEVEL: u8 = 0>(PhantomData<(M, T, P, E)>);
+pub struct Layers<M, T, P, E = Infallible, const LEVEL: u8 = 0>(PhantomData<(M, T, P, E)>);
+
+impl<M, T, P, E> Layers<M, T, P, E> {
+    /// Given to [`ViewError::check`].
+    pub fn error(&self) -> PhantomData<E> {
+        PhantomData
+    }
+}
 
 impl<M, T, P, E> Layers<M, Option<T>, P, E, 0> {
     pub fn peel(&self) -> Layers<M, T, Optional<P>, E> {
@@ -131,21 +138,19 @@ impl Text for Cow<'static, str> {}
 pub trait Silent {}
 impl Silent for () {}
 
-/// What the error of a view can be. Those that can are known at an earlier level: only [`Known`] stands for them here.
+/// What the error of a view can be. Those that can are known at an earlier level: only [`Infallible`] stands for them here.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a view",
     label = "neither a response nor an error that can be logged",
     note = "implement `axum::response::IntoResponse` for it: then it is the answer",
-    note = "or implement `std::error::Error` for it, `Send` and `Sync`: then it is logged, and the answer is 500"
+    note = "or implement `std::error::Error` for it, `Send` and `Sync` (of a boxed one: `Box<dyn Error + Send + Sync>`): then it is logged, and the answer is 500"
 )]
-pub trait Failure {}
-
-/// All errors are such as a view can have.
-#[derive(Debug)]
-pub struct Known;
+pub trait ViewError: Sized {
+    fn check(_: PhantomData<Self>) {}
+}
 
 #[diagnostic::do_not_recommend]
-impl Failure for Known {}
+impl ViewError for Infallible {}
 
 /// What becomes of a value that is not there.
 pub trait Mode {

@@ -1,6 +1,6 @@
 //! What is known of a view when it is compiled.
 
-use std::{fmt, panic, pin::Pin, sync::OnceLock};
+use std::{fmt, panic, sync::OnceLock};
 
 use axum::{
     BoxError,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Call, Options};
+use super::{Call, Content, Options};
 use crate::{body::TARGET, metadata::Metadata, request::DownloadRequest};
 
 /// A view's name, and those of its options that are literals: their header values are built once.
@@ -39,13 +39,14 @@ impl View {
         Call::begin(self.name, request, options)
     }
 
-    /// Runs the function on the blocking pool. (Boxed, so that the compiler asks only once whether `T` can be sent there.) Its panic goes on here, as if it had been called in place.
-    pub fn blocking<T: Send + 'static>(
-        &'static self,
-        function: impl FnOnce() -> T + Send + 'static,
-    ) -> Pin<Box<dyn Future<Output = Result<T, Response>> + Send>> {
+    /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
+    #[allow(clippy::result_large_err)]
+    pub async fn blocking(
+        &self,
+        function: impl FnOnce() -> Result<Content, Response> + Send + 'static,
+    ) -> Result<Content, Response> {
         let task = tokio::task::spawn_blocking(function);
-        Box::pin(async move { task.await.map_err(|error| self.not_run(error)) })
+        task.await.unwrap_or_else(|error| Err(self.not_run(error)))
     }
 
     /// Logs an error of the user's; the client learns nothing of it.

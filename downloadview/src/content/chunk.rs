@@ -1,6 +1,6 @@
 //! `IntoChunk`: one item of a stream or an iterator of content.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use axum::BoxError;
 use bytes::Bytes;
@@ -22,16 +22,21 @@ use crate::body::frames::Frames;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a piece of a download",
-    label = "not text or bytes, and not a `Result` of them",
-    note = "each item must be a `String`, `&'static str`, `Bytes`, `Vec<u8>` or the like, or a `Result` of one with an error such as `std::io::Error`"
+    label = "its items are not text, bytes or a `Result` of them",
+    note = "an item is a `String`, a `&'static str`, `Bytes`, a `Vec<u8>` or the like, or a `Result` of one",
+    note = "the error of such a `Result` is `std::io::Error`, or any other that implements `std::error::Error`, `Send` and `Sync`"
 )]
-pub trait IntoChunk: sealed::Sealed {}
+pub trait IntoChunk: sealed::Sealed {
+    /// Named by expansions, so that they show where it is missing.
+    #[doc(hidden)]
+    fn check(_: PhantomData<Self>) {}
+}
 
 pub(crate) mod sealed {
     use super::{BoxError, Frames};
 
     /// What an item does; out of reach, so that it may change.
-    pub trait Sealed {
+    pub trait Sealed: Sized {
         /// Whether items are text.
         const TEXT: bool;
 
@@ -44,6 +49,7 @@ use sealed::Sealed;
 
 macro_rules! chunk {
     ($text:literal: $($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoChunk for $type {}
 
         impl Sealed for $type {
@@ -60,6 +66,7 @@ macro_rules! chunk {
 chunk!(true: String, &'static str);
 chunk!(false: Bytes, Vec<u8>, &'static [u8], Box<[u8]>);
 
+#[diagnostic::do_not_recommend]
 impl IntoChunk for Box<str> {}
 
 impl Sealed for Box<str> {
@@ -70,6 +77,7 @@ impl Sealed for Box<str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoChunk for Cow<'static, str> {}
 
 impl Sealed for Cow<'static, str> {
@@ -83,8 +91,10 @@ impl Sealed for Cow<'static, str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoChunk, E: Into<BoxError>> IntoChunk for Result<T, E> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Sealed, E: Into<BoxError>> Sealed for Result<T, E> {
     const TEXT: bool = T::TEXT;
 

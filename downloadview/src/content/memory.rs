@@ -58,6 +58,7 @@ impl Seekable for Memory {
 /// Each type, and a `Cursor` of it, which is served from its beginning, wherever it stands.
 macro_rules! memory {
     ($([$($generics:tt)*] $type:ty => |$value:ident| $content:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> IntoContent for $type {
             fn into_content(self) -> Content {
                 let $value = self;
@@ -65,6 +66,7 @@ macro_rules! memory {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> IntoContent for Cursor<$type> {
             fn into_content(self) -> Content {
                 self.into_inner().into_content()

@@ -105,7 +105,8 @@ pub(crate) enum Kind {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something to download",
     label = "not text, bytes, a reader, a stream, an iterator, a writer closure or a response",
-    note = "implement `downloadview::IntoContent` for a type of your own"
+    note = "a number is text after `.to_string()`, a path a file after `File::open(…)`, a list of rows an iterator after `.into_iter()`",
+    note = "for a type of your own, implement `downloadview::IntoContent`"
 )]
 pub trait IntoContent {
     /// The content.
@@ -359,6 +360,7 @@ fn inode(_: &fs::Metadata) -> u64 {
     0
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for Content {
     fn into_content(self) -> Content {
         self
@@ -366,6 +368,7 @@ impl IntoContent for Content {
 }
 
 /// The settings of the download go with its content.
+#[diagnostic::do_not_recommend]
 impl IntoContent for Download {
     fn into_content(self) -> Content {
         let Self {
@@ -380,24 +383,28 @@ impl IntoContent for Download {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for File {
     fn into_content(self) -> Content {
         Content::from_file(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for Arc<File> {
     fn into_content(self) -> Content {
         Content::from_shared_file(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for &'static File {
     fn into_content(self) -> Content {
         Content::from_shared_file(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for tokio::fs::File {
     fn into_content(self) -> Content {
         Content::new(Kind::AsyncFile(self))

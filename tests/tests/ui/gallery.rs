@@ -1,0 +1,141 @@
+//! The page `docs/mistakes.md`, made of the cases.
+
+use std::{fmt::Write, fs, path::PathBuf};
+
+/// A folder of cases, and what is said above them.
+pub(crate) struct Topic {
+    folder: &'static str,
+    title: &'static str,
+}
+
+pub(crate) const TOPICS: [Topic; 6] = [
+    Topic {
+        folder: "options",
+        title: "Options",
+    },
+    Topic {
+        folder: "basename",
+        title: "Names of files",
+    },
+    Topic {
+        folder: "literals",
+        title: "Values of header fields",
+    },
+    Topic {
+        folder: "expressions",
+        title: "Options that are expressions",
+    },
+    Topic {
+        folder: "signature",
+        title: "Functions and their arguments",
+    },
+    Topic {
+        folder: "returns",
+        title: "What a view returns",
+    },
+];
+
+const HEAD: &str = "\
+# Mistakes, and what the compiler says
+
+Every mistake that `downloadview` explains: why it is one, the wrong code, the compiler's words, and the right code. This page is made of the
+tests in `tests/ui`; each wrong block is tested to fail, each right one to compile.
+";
+
+/// One mistake.
+pub(crate) struct Case {
+    pub(crate) path: PathBuf,
+}
+
+impl Topic {
+    /// Its cases, by name.
+    pub(crate) fn cases(&self) -> Vec<Case> {
+        let folder = PathBuf::from("ui").join(self.folder);
+        let entries = fs::read_dir(&folder).expect("a folder of cases");
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        paths.retain(|path| is_case(&path.to_string_lossy()));
+        paths.sort();
+        paths.into_iter().map(|path| Case { path }).collect()
+    }
+}
+
+fn is_case(path: &str) -> bool {
+    path.ends_with(".rs") && !path.ends_with(".fixed.rs")
+}
+
+/// The whole page.
+pub(crate) fn page() -> String {
+    let mut page = String::from(HEAD);
+    for topic in &TOPICS {
+        let cases: String = topic.cases().iter().map(Case::section).collect();
+        write!(page, "\n## {}\n{cases}", topic.title).expect("a string takes everything");
+    }
+    page
+}
+
+impl Case {
+    fn section(&self) -> String {
+        let (wrong, right) = (self.read("rs"), self.read("fixed.rs"));
+        let (comment, wrong) = wrong.split_once('\n').expect("several lines");
+        let why = comment
+            .strip_prefix("// ")
+            .unwrap_or_else(|| panic!("{} begins with no comment", self.path.display()));
+        let (title, said, wrong, right) = (self.title(), self.said(), shown(wrong), shown(&right));
+        format!(
+            "\n### {title}\n\n{why}\n\n```rust,compile_fail\n{wrong}\n```\n\n```text\n{said}\n```\n\nRight:\n\n```rust\n{right}\n```\n"
+        )
+    }
+
+    fn title(&self) -> String {
+        let name = self
+            .path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .replace('_', " ");
+        let (first, rest) = name.split_at(1);
+        first.to_uppercase() + rest
+    }
+
+    fn read(&self, extension: &str) -> String {
+        let path = self.path.with_extension(extension);
+        let text =
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(text.lines().count() <= 15, "{} is too long", path.display());
+        text
+    }
+
+    /// What the compiler says, in the lines of the code as it is shown.
+    fn said(&self) -> String {
+        let path = self.path.with_extension("stderr");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let text = text.replace(&*self.path.to_string_lossy(), "src/main.rs");
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| one_line_up(line).unwrap_or_else(|| line.to_owned()))
+            .collect();
+        lines.join("\n").trim().to_owned()
+    }
+}
+
+/// Code without the `main` that only a test needs.
+fn shown(code: &str) -> &str {
+    code.split("\nfn main()").next().unwrap_or_default().trim()
+}
+
+/// `7 | code` and `src/main.rs:7:1` of the file are line 6 where the comment is not shown.
+fn one_line_up(line: &str) -> Option<String> {
+    if let Some((before, place)) = line.split_once("src/main.rs:") {
+        let (number, column) = place.split_once(':')?;
+        return Some(format!(
+            "{before}src/main.rs:{}:{column}",
+            number.parse::<usize>().ok()? - 1
+        ));
+    }
+    let (number, code) = line.split_once(" |")?;
+    let width = number.len();
+    let number = number.trim().parse::<usize>().ok()? - 1;
+    Some(format!("{number:<width$} |{code}"))
+}

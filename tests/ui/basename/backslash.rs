@@ -1,0 +1,11 @@
+// The name of a file is no path, on Windows either.
+use downloadview::download_view;
+
+#[download_view(basename = "exports\\people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

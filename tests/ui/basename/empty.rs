@@ -1,0 +1,11 @@
+// A file without a name has no `basename`.
+use downloadview::download_view;
+
+#[download_view(basename = "", attachment)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// Options see arguments by name, never by position.
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(basename = "invoice-{}.csv")]
+async fn invoice(Path(number): Path<u32>) -> String {
+    format!("{number}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(invoice);
+}

@@ -1,0 +1,12 @@
+// Only a name can stand in braces; an expression is the option's value.
+use axum::http::Uri;
+use downloadview::download_view;
+
+#[download_view(basename = "{uri.path()}.txt")]
+async fn echo(uri: Uri) -> String {
+    uri.to_string()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

@@ -1,0 +1,12 @@
+// A value in the name of a file has to be printable as text.
+use axum::http::HeaderMap;
+use downloadview::download_view;
+
+#[download_view(basename = "{headers}.txt")]
+async fn echo(headers: HeaderMap) -> String {
+    format!("{headers:?}")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

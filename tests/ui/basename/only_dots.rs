@@ -1,0 +1,11 @@
+// No file can be saved under this name.
+use downloadview::download_view;
+
+#[download_view(basename = "..")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

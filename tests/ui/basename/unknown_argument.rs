@@ -1,0 +1,12 @@
+// A `{name}` in a basename is an argument of the function; there is no other.
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(basename = "invoice-{customer}.csv")]
+async fn invoice(Path(number): Path<u32>) -> String {
+    format!("{number}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(invoice);
+}

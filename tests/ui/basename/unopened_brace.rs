@@ -1,0 +1,11 @@
+// A `}` ends the name of an argument, and a brace in the name of the file is doubled.
+use downloadview::download_view;
+
+#[download_view(basename = "people}.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,15 @@
+// The `Err` of an option has to be an answer or an error that can be logged.
+use downloadview::download_view;
+
+struct Gone;
+fn tag() -> Result<String, Gone> {
+    Err(Gone)
+}
+#[download_view(etag = tag())]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// A content type is text.
+use downloadview::download_view;
+
+#[download_view(content_type = b"text/csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

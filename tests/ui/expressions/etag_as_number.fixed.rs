@@ -1,0 +1,11 @@
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(etag = format!("{}", revision + 1))]
+async fn people(Path(revision): Path<u32>) -> String {
+    format!("{revision}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// The value of a field is text, a number or a `HeaderValue`.
+use axum::http::Uri;
+use downloadview::download_view;
+
+#[download_view(header("X-Path", uri))]
+async fn echo(uri: Uri) -> String {
+    uri.to_string()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

@@ -1,0 +1,12 @@
+// A time is a `SystemTime`: a number leaves open what it counts, and since when.
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(last_modified = *changed)]
+async fn people(Path(changed): Path<u64>) -> String {
+    format!("{changed}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

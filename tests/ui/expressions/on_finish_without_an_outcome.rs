@@ -1,0 +1,11 @@
+// What happens at the end is told how the download ended.
+use downloadview::download_view;
+
+#[download_view(on_finish = || println!("done"))]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(stall_timeout = std::time::Duration::from_secs(*seconds))]
+async fn people(Path(seconds): Path<u64>) -> String {
+    format!("{seconds}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

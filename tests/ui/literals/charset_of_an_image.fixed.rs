@@ -1,0 +1,10 @@
+use downloadview::download_view;
+
+#[download_view(content_type = "image/png")]
+async fn plot() -> Vec<u8> {
+    vec![0x89, b'P', b'N', b'G']
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(plot);
+}

@@ -1,0 +1,11 @@
+// A media type has two parts.
+use downloadview::download_view;
+
+#[download_view(content_type = "csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

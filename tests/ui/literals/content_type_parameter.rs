@@ -1,0 +1,11 @@
+// The parameters of a media type are `name=value`.
+use downloadview::download_view;
+
+#[download_view(content_type = "text/csv; utf-8")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// A client accepts `text/*`; a file has one type.
+use downloadview::download_view;
+
+#[download_view(content_type = "text/*")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// A weak entity tag is written with its quotes.
+use downloadview::download_view;
+
+#[download_view(etag = "W/v1")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

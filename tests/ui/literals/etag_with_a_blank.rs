@@ -1,0 +1,11 @@
+// An entity tag is one word.
+use downloadview::download_view;
+
+#[download_view(etag = "version 1")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

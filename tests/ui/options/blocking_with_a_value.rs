@@ -1,0 +1,11 @@
+// A function runs on the blocking pool or does not: `blocking` has no value.
+use downloadview::download_view;
+
+#[download_view(blocking = true)]
+fn people() -> String {
+    "id,name\n".repeat(1000)
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// Options are written in small letters.
+use downloadview::download_view;
+
+#[download_view(Attachment)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// What a function returns is the content; `content = …` is for a struct.
+use downloadview::download_view;
+
+#[download_view(content = rows)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

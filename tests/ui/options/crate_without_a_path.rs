@@ -1,0 +1,11 @@
+// `crate` says where the library is.
+use downloadview::download_view;
+
+#[download_view(crate)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

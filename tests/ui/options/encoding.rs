@@ -1,0 +1,11 @@
+// Django's `encoding` is the charset of text.
+use downloadview::download_view;
+
+#[download_view(encoding = "iso-8859-1")]
+async fn people() -> Vec<u8> {
+    b"id,name\n1,Andr\xe9\n".to_vec()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

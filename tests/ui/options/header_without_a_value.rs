@@ -1,0 +1,11 @@
+// A header field has a name and a value.
+use downloadview::download_view;
+
+#[download_view(header("X-Rows"))]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

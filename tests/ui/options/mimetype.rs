@@ -1,0 +1,11 @@
+// Django's old word; HTTP calls the type of a file its content type.
+use downloadview::download_view;
+
+#[download_view(mimetype = "text/csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// An option is misspelt.
+use downloadview::download_view;
+
+#[download_view(basenme = "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

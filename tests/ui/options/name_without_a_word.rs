@@ -1,0 +1,11 @@
+// The name of a file is the value of an option.
+use downloadview::download_view;
+
+#[download_view("people.csv", attachment)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

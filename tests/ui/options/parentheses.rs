@@ -1,0 +1,11 @@
+// Only `header` takes its values in parentheses.
+use downloadview::download_view;
+
+#[download_view(basename("people.csv"))]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// There is no such option; the layers of `tower_http` compress, around any view.
+use downloadview::download_view;
+
+#[download_view(compression = "gzip")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// A download outlives the call of its view: it cannot borrow from a local.
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(basename = "echo.txt")]
+async fn echo(Path(name): Path<String>) -> &'static str {
+    name.trim()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(echo);
+}

@@ -1,0 +1,11 @@
+// What can be printed is not yet text.
+use downloadview::download_view;
+
+#[download_view(basename = "count.txt")]
+async fn count() -> impl std::fmt::Display {
+    2
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(count);
+}

@@ -1,0 +1,13 @@
+// An error is an answer, or can be logged.
+use downloadview::download_view;
+
+pub struct Missing;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> Result<String, Missing> {
+    Err(Missing)
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

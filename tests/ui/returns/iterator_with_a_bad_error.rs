@@ -1,0 +1,11 @@
+// An iterator that fails breaks the download off and logs why: its error has to be one.
+use downloadview::download_view;
+
+#[download_view(basename = "ids.txt")]
+fn ids() -> impl Iterator<Item = Result<String, u32>> {
+    (1..=1000).map(|id| if id < 500 { Ok(format!("{id}\n")) } else { Err(id) })
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(ids);
+}

@@ -1,0 +1,11 @@
+// A view that returns nothing would be an empty file.
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() {
+    "id,name\n".to_string();
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// A number is neither text nor bytes.
+use downloadview::download_view;
+
+#[download_view(basename = "count.txt")]
+async fn count() -> u32 {
+    2
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(count);
+}

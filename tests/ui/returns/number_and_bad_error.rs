@@ -1,0 +1,13 @@
+// Two mistakes in one type are told at once.
+use downloadview::download_view;
+
+pub struct Missing;
+
+#[download_view]
+async fn count() -> Result<u32, Missing> {
+    Ok(2)
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(count);
+}

@@ -1,0 +1,13 @@
+// A type of your own says what is in it.
+use downloadview::download_view;
+
+struct People(String);
+
+#[download_view(basename = "people.csv")]
+async fn people() -> People {
+    People("id,name\n".to_owned())
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

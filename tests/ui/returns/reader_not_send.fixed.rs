@@ -1,0 +1,11 @@
+use downloadview::download_view;
+use std::io::Read;
+
+#[download_view(basename = "zeros.bin")]
+async fn zeros() -> Box<dyn Read + Send> {
+    Box::new(std::io::repeat(0).take(1000))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(zeros);
+}

@@ -1,0 +1,13 @@
+// A stream that fails breaks the download off and logs why: its error has to be one.
+use downloadview::download_view;
+use futures::stream::{self, Stream};
+
+pub struct Lost;
+#[download_view(basename = "people.csv")]
+async fn people() -> impl Stream<Item = Result<String, Lost>> {
+    stream::iter([Ok("id,name\n".to_owned()), Err(Lost)])
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// A writer that fails breaks the download off and logs why: its error has to be one.
+use downloadview::download_view;
+use std::io::Write;
+
+#[download_view(basename = "people.csv")]
+fn people() -> impl FnOnce(&mut dyn Write) -> Result<(), u32> {
+    |out: &mut dyn Write| writeln!(out, "id,name").map_err(|_| 1)
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// axum calls a view, not C.
+use downloadview::download_view;
+
+#[download_view]
+extern "C" fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// A function without its body is still being typed.
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

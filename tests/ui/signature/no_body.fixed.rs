@@ -1,0 +1,8 @@
+use downloadview::download_view;
+
+#[download_view]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// A view may be moved to another thread wherever it waits; `debug_handler` below the attribute shows what may not.
+use axum::{Router, routing::get};
+use downloadview::download_view;
+
+#[download_view]
+async fn people() -> String {
+    let name = std::rc::Rc::new("id,name\n");
+    std::future::ready(()).await;
+    name.to_string()
+}
+pub fn app() -> Router {
+    Router::new().route("/people", get(people))
+}
+
+fn main() {}

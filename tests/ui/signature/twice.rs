@@ -1,0 +1,12 @@
+// A view is a handler already.
+use downloadview::download_view;
+
+#[download_view(attachment)]
+#[download_view(basename = "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// Each word that is wrong is told.
+use downloadview::download_view;
+
+#[download_view]
+pub const unsafe extern "C" fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// What a view takes are extractors, a known number of them.
+use downloadview::download_view;
+
+#[download_view]
+async fn people(rows: ...) -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}
