@@ -24,14 +24,13 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
 }
 
 fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
-    let structure = Structure::check(input, errors);
-    let fields = structure.as_ref().map_or(&[][..], |one| &one.fields);
-    let options = Options::of_struct(&input.attrs, fields, errors);
-    let Some(structure) = &structure else {
+    let Some(structure) = Structure::check(input, errors) else {
+        let options = Options::of_struct(&input.attrs, &[], errors);
         return fallback::view(input, &options);
     };
-    check_together(structure, &options, errors);
-    View::new(structure, &options, errors).expand()
+    let options = Options::of_struct(&structure.attributes, &structure.fields, errors);
+    check_together(&structure, &options, errors);
+    View::new(&structure, &options, errors).expand()
 }
 
 fn check_together(structure: &Structure, options: &Options, errors: &Errors) {

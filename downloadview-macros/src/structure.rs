@@ -1,9 +1,9 @@
 //! A struct as it was written, and as a view that can be expanded.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Index, Member,
+    Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Index, Member, Meta,
     Token, Type, ext::IdentExt, parse_quote, parse_quote_spanned,
 };
 
@@ -11,6 +11,7 @@ use crate::{errors::Errors, function::Underline};
 
 /// A struct that can be a view.
 pub(crate) struct Structure {
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) generics: Generics,
     pub(crate) fields: Vec<Field>,
@@ -38,7 +39,14 @@ impl Structure {
             Data::Union(data) => return refuse(data.union_token, name, errors),
         };
         let receiver = receiver(&input.attrs);
+        let mut attributes = input.attrs.clone();
+        for attribute in &mut attributes {
+            if let Meta::List(list) = &mut attribute.meta {
+                list.tokens = with_receiver(list.tokens.clone(), &receiver);
+            }
+        }
         Some(Self {
+            attributes,
             name: name.clone(),
             generics: input.generics.clone(),
             fields: Field::all(fields, &receiver),
@@ -122,7 +130,7 @@ fn refuse<T>(keyword: impl ToTokens, name: &Ident, errors: &Errors) -> Option<T>
     None
 }
 
-/// `self` in the sense that it has in the options, which is another where a `macro_rules!` was given them.
+/// `self` as the options mean it: in a `macro_rules!` it is not what is written beside it.
 fn receiver(attributes: &[Attribute]) -> Ident {
     let tokens = attributes.iter().map(ToTokens::to_token_stream);
     let used = tokens.collect::<TokenStream>();
@@ -136,4 +144,22 @@ fn find_self(tokens: TokenStream) -> Option<Span> {
         TokenTree::Group(group) => find_self(group.stream()),
         _ => None,
     })
+}
+
+/// The same tokens, in which every `self` is the receiver, be it the macro's own or its caller's.
+fn with_receiver(tokens: TokenStream, receiver: &Ident) -> TokenStream {
+    let meant = |mut token: TokenTree| match token {
+        TokenTree::Ident(ref mut word) if word == "self" => {
+            word.set_span(word.span().resolved_at(receiver.span()));
+            token
+        }
+        TokenTree::Group(group) => {
+            let tokens = with_receiver(group.stream(), receiver);
+            let mut meant = Group::new(group.delimiter(), tokens);
+            meant.set_span(group.span());
+            meant.into()
+        }
+        token => token,
+    };
+    tokens.into_iter().map(meant).collect()
 }

@@ -79,3 +79,8 @@ pub use view::{AsView, DownloadView, serve};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../coming-from-django-downloadview.md")]
+struct ComingFromDjangoDownloadview;

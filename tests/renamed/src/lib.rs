@@ -1,6 +1,8 @@
 //! Views in a crate that knows the library only as `files`, in a module that knows no prelude.
 #![no_implicit_prelude]
 
+pub mod structs;
+
 /// Names that an expansion might mean, all of them something else here.
 pub mod shadowed {
     use ::axum::extract::Path;

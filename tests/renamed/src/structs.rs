@@ -1,0 +1,90 @@
+//! Structs in a module that knows no prelude, and where the names that an expansion might mean are something else.
+
+use ::files::DownloadView;
+
+#[allow(dead_code)]
+mod std {}
+#[allow(dead_code)]
+mod core {}
+#[allow(dead_code)]
+mod files {}
+#[allow(dead_code)]
+mod downloadview {}
+
+macro_rules! hide {
+    ($($name:ident)*) => {$(
+        #[allow(dead_code)]
+        #[allow(non_camel_case_types)]
+        struct $name;
+    )*};
+}
+hide!(Result Option Box String Some Ok Err None Send Sync Into Clone Future Metadata Content View Kind Called Returned Setting Response str);
+
+#[allow(unused_macros)]
+macro_rules! format_args {
+    ($($tokens:tt)*) => {
+        ::std::compile_error!("the user's")
+    };
+}
+
+/// A static of the name of the expansion's.
+pub static VIEW: &::std::primitive::str = "v1";
+
+/// Its fields have the names of the expansion's own variables.
+#[derive(::std::fmt::Debug, DownloadView)]
+#[download_view(
+    crate = ::files,
+    basename = "{view}-{options}-{the_view:02}.txt",
+    etag = VIEW,
+    header("X-Value", self.value),
+    content = content_of,
+)]
+pub struct Extracted {
+    /// A field.
+    pub view: u16,
+    /// A field.
+    pub options: &'static ::std::primitive::str,
+    /// A field.
+    pub the_view: u16,
+    /// A field.
+    pub value: u16,
+    /// A field.
+    #[download_view(on_finish)]
+    pub called: fn(::files::Outcome),
+}
+
+impl Extracted {
+    async fn content_of(&self) -> &'static [u8] {
+        ::std::future::ready(()).await;
+        b"content"
+    }
+}
+
+/// A finished file.
+#[derive(::std::fmt::Debug, DownloadView)]
+#[download_view(crate = ::files, attachment)]
+pub struct Finished<T: ::files::IntoContent> {
+    /// A field.
+    #[download_view(basename)]
+    pub returned: ::std::option::Option<&'static ::std::primitive::str>,
+    /// A field.
+    #[download_view(content)]
+    pub content: T,
+}
+
+/// Makes views, as a framework might: with options of its own, and with options of its caller's.
+#[macro_export]
+macro_rules! make_struct_view {
+    ($name:ident { $($field:ident: $ty:ty),* }, $file:literal, $tag:expr, $method:ident => $content:expr) => {
+        #[derive($crate::reexported::library::DownloadView)]
+        #[download_view(crate = $crate::reexported::library, basename = $file, etag = $tag, content = $method)]
+        struct $name { $($field: $ty),* }
+
+        impl $name {
+            fn $method(self) -> ::std::string::String {
+                $(let $field = self.$field;)*
+                $content
+            }
+        }
+    };
+}
