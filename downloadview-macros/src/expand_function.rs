@@ -30,7 +30,7 @@ fn expand_item(options: &Options, item: TokenStream, errors: &Errors) -> TokenSt
             return item;
         }
     };
-    let Some(function) = Function::check(&input, errors) else {
+    let Some(function) = Function::check(&input, options, errors) else {
         return fallback::handler(&input);
     };
     check_together(&function, options, errors);

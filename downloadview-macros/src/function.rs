@@ -11,7 +11,7 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use crate::errors::Errors;
+use crate::{errors::Errors, options::Options};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
@@ -35,7 +35,7 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
     pub(crate) arguments: Vec<Argument>,
-    /// The function names `Self`, which a function inside another cannot see.
+    /// The function or an option names `Self`, which a function inside another cannot see, nor what comes with it.
     pub(crate) names_self: bool,
 }
 
@@ -69,7 +69,7 @@ impl ToTokens for Input {
 
 impl Function {
     /// `None` where the signature cannot be that of a view.
-    pub(crate) fn check(input: &Input, errors: &Errors) -> Option<Self> {
+    pub(crate) fn check(input: &Input, options: &Options, errors: &Errors) -> Option<Self> {
         let before = errors.count();
         check_attributes(&input.attributes, errors);
         check_qualifiers(&input.signature, errors);
@@ -91,7 +91,7 @@ impl Function {
                 .iter()
                 .filter_map(Argument::read)
                 .collect(),
-            names_self: names_self(input),
+            names_self: names_self(input, options),
         })
     }
 
@@ -334,15 +334,18 @@ fn split_conditional(attribute: &Attribute) -> Option<(Option<Attribute>, Option
     Some((part(outer), part(inner)))
 }
 
-/// Whether the function itself names `Self`; an item in its body has one of its own.
-fn names_self(input: &Input) -> bool {
+/// Whether the function itself or an option names `Self`; an item in them has one of its own.
+fn names_self(input: &Input, options: &Options) -> bool {
+    let mut visitor = NamesSelf(false);
+    for value in options.expressions() {
+        visitor.visit_expr(value);
+    }
     let Input {
         signature, body, ..
     } = input;
     if !has_self(quote!(#signature #body)) {
-        return false;
+        return visitor.0;
     }
-    let mut visitor = NamesSelf(false);
     visitor.visit_signature(signature);
     if let Ok(block) = syn::parse2::<syn::Block>(body.clone()) {
         visitor.visit_block(&block);

@@ -5,7 +5,7 @@ use std::{fmt::Display, future::ready, marker::PhantomData};
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
-    extract::{FromRequestParts, Multipart, Path, Query, Request, State},
+    extract::{FromRequest, FromRequestParts, Multipart, Path, Query, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE},
     routing::any,
 };
@@ -193,11 +193,21 @@ impl Clone for Exports {
 
 struct Wrapper<T>(T);
 
-impl<T: Default + Into<String> + 'static> Wrapper<T> {
+impl<T> Wrapper<T>
+where
+    T: Default + Into<String> + FromRequest<()> + Send + 'static,
+{
     #[download_view(basename = "generic.txt")]
     async fn view() -> String {
         let Self(inner) = Self(T::default());
         inner.into() + "!"
+    }
+
+    const NAME: &'static str = "self.txt";
+
+    #[download_view(basename = Self::NAME)]
+    async fn only_in_options(inner: T) -> String {
+        inner.into()
     }
 }
 
@@ -207,6 +217,12 @@ async fn associated_functions() {
     assert_eq!(get(Wrapper::<String>::view).await.text(), "!");
     assert_eq!(
         get(Exports::only_in_options)
+            .await
+            .field("content-disposition"),
+        "inline; filename=\"self.txt\""
+    );
+    assert_eq!(
+        get(Wrapper::<String>::only_in_options)
             .await
             .field("content-disposition"),
         "inline; filename=\"self.txt\""
