@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{FnArg, GenericParam, Ident, Signature};
+use syn::{FnArg, GenericParam, Ident, Signature, ext::IdentExt};
 
 use crate::{
     basename::Scope,
@@ -160,7 +160,7 @@ impl<'a> Handler<'a> {
             let bindings = argument.bindings();
             let is_used = bindings
                 .iter()
-                .any(|name| words.contains(&name.to_string()))
+                .any(|name| words.contains(&name.unraw().to_string()))
                 || self.steps.errors.count() > 0;
             if let (true, FnArg::Typed(input)) = (is_used, input) {
                 input

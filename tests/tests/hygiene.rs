@@ -103,6 +103,11 @@ mod no_warnings {
         "content"
     }
 
+    #[download_view(basename = "{type}.txt", etag = r#where)]
+    pub(super) async fn raw(Path((r#type, r#where)): Path<(u8, String)>) -> &'static str {
+        "content"
+    }
+
     #[download_view]
     pub(super) fn wrapped(name: String) -> Result<&'static str, std::io::Error> {
         assert!(name.is_empty());
@@ -129,6 +134,7 @@ fn no_view_warns() {
     let router: Router<u8> = Router::new()
         .route("/1/{id}/{name}/{unused}", get(no_warnings::used_by_options))
         .route("/2", get(no_warnings::wrapped))
+        .route("/4/{type}/{where}", get(no_warnings::raw))
         .route("/3/{a}", get(no_warnings::seven));
     drop(router);
 }
