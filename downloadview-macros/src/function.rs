@@ -1,11 +1,11 @@
 //! A function as it was written, and as a view that can be expanded.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt, quote};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
     Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatType, PathArguments,
-    ReturnType, Signature, Token, Type, TypeImplTrait, TypeParamBound, Visibility,
-    parse::{Parse, ParseStream},
+    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound, Visibility,
+    parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
@@ -129,6 +129,43 @@ impl Argument {
         bindings.visit_pat(&self.pattern);
         bindings.0
     }
+
+    /// A statement that uses what it binds: copied where that is references already, as one to a reference may not wait for others.
+    pub(crate) fn used(&self, borrow: Option<Token![&]>) -> TokenStream {
+        let conditions = &self.conditions;
+        let names = self.bindings().into_iter();
+        // Nobody misses a `_name`.
+        let names = names.filter(|name| !name.to_string().starts_with('_'));
+        quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = (#(#borrow #names,)*);)
+    }
+}
+
+/// The body with statements put before the user's own; items it begins with stay in front, where lints want them.
+pub(crate) fn body_that_uses(body: &TokenStream, used: &TokenStream) -> TokenStream {
+    let parser = |input: ParseStream<'_>| {
+        let inside;
+        let brace = syn::braced!(inside in input);
+        let (mut head, rest) = (items_in_front(&inside)?, inside.parse::<TokenStream>()?);
+        head.extend([used.clone(), rest]);
+        let mut body = TokenStream::new();
+        brace.surround(&mut body, |tokens| tokens.extend(head));
+        Ok(body)
+    };
+    if used.is_empty() {
+        return body.clone();
+    }
+    parser.parse2(body.clone()).unwrap_or_else(|_| body.clone())
+}
+
+/// Inner attributes, and the items behind them.
+fn items_in_front(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    tokens.append_all(input.call(Attribute::parse_inner)?);
+    while let Ok(Stmt::Item(item)) = input.fork().parse() {
+        input.parse::<Stmt>()?;
+        item.to_tokens(&mut tokens);
+    }
+    Ok(tokens)
 }
 
 fn check_attributes(attributes: &[Attribute], errors: &Errors) {
