@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatType, PathArguments,
-    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound, Visibility,
+    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType,
+    PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound,
+    Visibility,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     visit::{self, Visit},
@@ -114,12 +115,10 @@ impl Argument {
         let FnArg::Typed(PatType { attrs, pat, ty, .. }) = input else {
             return None;
         };
-        let mut pattern = (**pat).clone();
-        ByReference.visit_pat_mut(&mut pattern);
         let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
         Some(Self {
             conditions: attrs.iter().filter(is_condition).cloned().collect(),
-            pattern,
+            pattern: by_reference(pat),
             ty: (**ty).clone(),
         })
     }
@@ -413,12 +412,34 @@ impl Visit<'_> for NamesSelf {
     fn visit_item(&mut self, _: &syn::Item) {}
 }
 
-/// Makes a pattern one that binds references: `mut` and `ref` cannot stand in it, and are of no use.
-struct ByReference;
+/// The pattern for a reference to the same value, which binds references: `mut` and `ref` cannot stand in it, and are of no use.
+/// Where it takes references apart, Rust wants every reference in it written out.
+fn by_reference(pattern: &Pat) -> Pat {
+    let mut pattern = pattern.clone();
+    let mut references = References(false);
+    references.visit_pat(&pattern);
+    ByReference(references.0.then(Default::default)).visit_pat_mut(&mut pattern);
+    if references.0 {
+        pattern = syn::parse_quote!(&#pattern);
+    }
+    pattern
+}
+
+/// Whether a pattern has an `&` in it.
+struct References(bool);
+
+impl Visit<'_> for References {
+    fn visit_pat_reference(&mut self, _: &PatReference) {
+        self.0 = true;
+    }
+}
+
+/// What stands before every name.
+struct ByReference(Option<Token![ref]>);
 
 impl VisitMut for ByReference {
     fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
-        pattern.by_ref = None;
+        pattern.by_ref = self.0;
         pattern.mutability = None;
         visit_mut::visit_pat_ident_mut(self, pattern);
     }

@@ -84,6 +84,33 @@ async fn patterns_of_every_kind() {
 }
 
 #[tokio::test]
+async fn patterns_that_take_a_reference_apart() {
+    #[derive(Clone)]
+    struct Names(&'static str, String);
+    #[download_view(basename = format!("{}-{name}-{own}-{}-{}.txt", u32::clone(n), all.0, rest[0]))]
+    async fn view(
+        State((&n, Names(ref name, mut own), all @ Names(..), &[_, ref rest @ ..])): State<(
+            &'static u32,
+            Names,
+            Names,
+            &'static [u8; 2],
+        )>,
+    ) -> String {
+        own.push_str(all.0);
+        format!("{n}{name}{own}{}", rest[0])
+    }
+
+    let names = Names("a", "b".to_owned());
+    let state = (&1, names.clone(), names, &[2, 3]);
+    let router = Router::new().route("/", any(view)).with_state(state);
+    let answer = send(router, "GET", "/", &[]).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-disposition")),
+        ("1aba3", "inline; filename=\"1-a-b-a-3.txt\"")
+    );
+}
+
+#[tokio::test]
 async fn as_many_arguments_as_axum_takes() {
     #[download_view(basename = "{q}.txt")]
     #[allow(clippy::too_many_arguments, clippy::many_single_char_names)]
