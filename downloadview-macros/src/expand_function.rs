@@ -138,14 +138,8 @@ impl<'a> Handler<'a> {
 
     /// A function inside another cannot see `Self`.
     fn beside(&self) -> TokenStream {
-        let is_needed = |attribute: &&syn::Attribute| {
-            ["allow", "cfg", "deny", "forbid", "warn"]
-                .iter()
-                .any(|name| attribute.path().is_ident(name))
-        };
-        let attributes = self.function.outer.iter().filter(is_needed);
         let function = self.users_function();
-        quote!(#(#attributes)* #[doc(hidden)] #function)
+        quote!(#[doc(hidden)] #function)
     }
 
     /// Whether options use an argument. After a mistake in them nobody can tell.

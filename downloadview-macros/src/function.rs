@@ -3,10 +3,11 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType,
+    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path,
     PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound,
     Visibility,
     parse::{Parse, ParseStream, Parser},
+    parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
@@ -79,7 +80,8 @@ impl Function {
         if errors.count() > before {
             return None;
         }
-        let (outer, inner) = route(&input.attributes);
+        let names_self = names_self(input, options);
+        let (outer, inner) = route(&input.attributes, names_self);
         Some(Self {
             outer,
             inner,
@@ -92,7 +94,7 @@ impl Function {
                 .iter()
                 .filter_map(Argument::read)
                 .collect(),
-            names_self: names_self(input, options),
+            names_self,
         })
     }
 
@@ -318,56 +320,70 @@ fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
         .flatten()
 }
 
-/// Attributes of the handler and of the user's function. Lints concern both, and the handler's hold for what is in it.
-fn route(attributes: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
-    let (mut outer, mut inner) = (Vec::new(), Vec::new());
-    for attribute in attributes {
-        let conditional = attribute
-            .path()
-            .is_ident("cfg_attr")
-            .then(|| split_conditional(attribute));
-        match conditional.flatten() {
-            Some((for_outer, for_inner)) => {
-                outer.extend(for_outer);
-                inner.extend(for_inner);
-            }
-            None if is_outer(attribute.path()) => outer.push(attribute.clone()),
-            None => inner.push(attribute.clone()),
-        }
+/// Attributes of the handler and of the user's function, which stands in it, or beside it because of a `Self`.
+fn route(attributes: &[Attribute], names_self: bool) -> (Vec<Attribute>, Vec<Attribute>) {
+    if !names_self {
+        let inner = select(attributes, |path| !is_outer(path));
+        return (select(attributes, is_outer), inner);
     }
+    let outer = select(attributes, |path| is_outer(path) && !is_expectation(path));
+    let inner = select(attributes, |path| {
+        !is_outer(path) || is_shared(path) || is_expectation(path)
+    });
     (outer, inner)
 }
 
-fn is_outer(path: &syn::Path) -> bool {
-    const NAMES: [&str; 10] = [
-        "allow",
-        "cfg",
-        "debug_handler",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "forbid",
-        "must_use",
-        "warn",
-    ];
-    path.segments
-        .last()
-        .is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
+/// What of the attributes is to be kept, in a `cfg_attr` too.
+fn select(attributes: &[Attribute], keep: fn(&Path) -> bool) -> Vec<Attribute> {
+    let part = |attribute: &Attribute| {
+        let meta = part(&attribute.meta, keep)?;
+        Some(Attribute {
+            meta,
+            ..attribute.clone()
+        })
+    };
+    attributes.iter().filter_map(part).collect()
 }
 
-/// The two parts of a `#[cfg_attr(condition, …)]`.
-fn split_conditional(attribute: &Attribute) -> Option<(Option<Attribute>, Option<Attribute>)> {
-    let metas = attribute
-        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    let mut metas = metas.into_iter();
-    let condition = metas.next()?;
-    let (outer, inner): (Vec<Meta>, Vec<Meta>) = metas.partition(|meta| is_outer(meta.path()));
-    let part = |metas: Vec<Meta>| -> Option<Attribute> {
-        (!metas.is_empty()).then(|| syn::parse_quote!(#[cfg_attr(#condition, #(#metas),*)]))
+fn part(meta: &Meta, keep: fn(&Path) -> bool) -> Option<Meta> {
+    let Some((condition, metas)) = conditional(meta) else {
+        return keep(meta.path()).then(|| meta.clone());
     };
-    Some((part(outer), part(inner)))
+    let kept: Vec<Meta> = metas.iter().filter_map(|meta| part(meta, keep)).collect();
+    (!kept.is_empty()).then(|| parse_quote!(cfg_attr(#condition, #(#kept),*)))
+}
+
+/// The condition of a `cfg_attr`, and what it holds for.
+fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
+    let Meta::List(list) = meta else {
+        return None;
+    };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let is_conditional = list.path.is_ident("cfg_attr");
+    let metas = is_conditional.then(|| list.parse_args_with(parser).ok());
+    let mut metas = metas.flatten()?.into_iter();
+    Some((metas.next()?, metas.collect()))
+}
+
+/// Said of the handler: of the item as others see it, or of all that is in it.
+fn is_outer(path: &Path) -> bool {
+    let names = ["debug_handler", "deprecated", "doc", "expect", "must_use"];
+    is_shared(path) || last_is_one_of(path, &names)
+}
+
+/// Said of the user's function as well, where that stands beside the handler.
+fn is_shared(path: &Path) -> bool {
+    last_is_one_of(path, &["allow", "cfg", "deny", "forbid", "warn"])
+}
+
+/// Said of the user's function only, where that stands beside the handler: both cannot meet an expectation.
+fn is_expectation(path: &Path) -> bool {
+    path.is_ident("expect")
+}
+
+fn last_is_one_of(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
 /// Whether the function itself or an option names `Self`; an item in them has one of its own.
@@ -418,9 +434,10 @@ fn by_reference(pattern: &Pat) -> Pat {
     let mut pattern = pattern.clone();
     let mut references = References(false);
     references.visit_pat(&pattern);
-    ByReference(references.0.then(Default::default)).visit_pat_mut(&mut pattern);
+    let written = references.0.then(|| Token![ref](Span::mixed_site()));
+    ByReference(written).visit_pat_mut(&mut pattern);
     if references.0 {
-        pattern = syn::parse_quote!(&#pattern);
+        pattern = parse_quote_spanned!(Span::mixed_site()=> &#pattern);
     }
     pattern
 }
@@ -442,6 +459,12 @@ impl VisitMut for ByReference {
         pattern.by_ref = self.0;
         pattern.mutability = None;
         visit_mut::visit_pat_ident_mut(self, pattern);
+    }
+
+    /// A lint against `&ref` is not about what the user wrote.
+    fn visit_pat_reference_mut(&mut self, pattern: &mut PatReference) {
+        pattern.and_token.span = Span::mixed_site();
+        visit_mut::visit_pat_reference_mut(self, pattern);
     }
 }
 

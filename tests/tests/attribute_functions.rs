@@ -86,7 +86,7 @@ async fn patterns_of_every_kind() {
 #[tokio::test]
 async fn patterns_that_take_a_reference_apart() {
     #[derive(Clone)]
-    struct Names(&'static str, String);
+    struct Names(String, String);
     #[download_view(basename = format!("{}-{name}-{own}-{}-{}.txt", u32::clone(n), all.0, rest[0]))]
     async fn view(
         State((&n, Names(ref name, mut own), all @ Names(..), &[_, ref rest @ ..])): State<(
@@ -96,11 +96,11 @@ async fn patterns_that_take_a_reference_apart() {
             &'static [u8; 2],
         )>,
     ) -> String {
-        own.push_str(all.0);
+        own.push_str(&all.0);
         format!("{n}{name}{own}{}", rest[0])
     }
 
-    let names = Names("a", "b".to_owned());
+    let names = Names("a".to_owned(), "b".to_owned());
     let state = (&1, names.clone(), names, &[2, 3]);
     let router = Router::new().route("/", any(view)).with_state(state);
     let answer = send(router, "GET", "/", &[]).await;
@@ -321,6 +321,40 @@ mod attributes {
         state.to_string()
     }
 
+    pub(crate) struct Expecting(pub(crate) &'static str);
+
+    #[warn(clippy::unwrap_used)]
+    impl Expecting {
+        #[download_view]
+        #[expect(clippy::unwrap_used, unused_variables)]
+        pub(crate) async fn plainly() -> String {
+            let unused = 1;
+            Self("plainly").0.get(..).unwrap().to_owned()
+        }
+
+        #[download_view(basename = Self::NAME)]
+        #[cfg_attr(
+            all(),
+            doc = "Documented.",
+            expect(clippy::unwrap_used),
+            cfg_attr(all(), expect(unused_variables))
+        )]
+        pub(crate) fn conditionally() -> String {
+            let unused = 1;
+            "conditionally".get(..).unwrap().to_owned()
+        }
+
+        const NAME: &'static str = "a.txt";
+    }
+
+    #[download_view]
+    #[warn(clippy::unwrap_used)]
+    #[cfg_attr(all(), expect(clippy::unwrap_used, unused_variables))]
+    pub(crate) fn freely() -> String {
+        let unused = 1;
+        "freely".get(..).unwrap().to_owned()
+    }
+
     #[tracing::instrument(skip_all)]
     #[download_view]
     pub(crate) async fn instrumented_above(Path(id): Path<u8>) -> String {
@@ -337,6 +371,12 @@ mod attributes {
 #[tokio::test]
 async fn attributes_below_are_kept() {
     assert_eq!(get(attributes::Documented).await.text(), "content");
+    assert_eq!(get(attributes::Expecting::plainly).await.text(), "plainly");
+    assert_eq!(
+        get(attributes::Expecting::conditionally).await.text(),
+        "conditionally"
+    );
+    assert_eq!(get(attributes::freely).await.text(), "freely");
     #[expect(deprecated)]
     let answer = get(attributes::old).await;
     assert_eq!(answer.text(), "old");
