@@ -58,11 +58,22 @@ impl<'a> Steps<'a> {
         if settings.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #view.options());
         }
+        // Where one waits, each has bindings of its own: a reference to what is not `Sync`, as a request, cannot outlast the wait.
+        let waits = self.options.words().contains("await");
+        let together = if waits { 1 } else { settings.len() };
+        let scopes = settings.chunks(together).map(|settings| {
+            quote_spanned! {Span::mixed_site()=>
+                let options = {
+                    #bindings
+                    #(let options = options #settings;)*
+                    options
+                };
+            }
+        });
         quote_spanned! {Span::mixed_site()=>
             {
-                #bindings
                 let options = #view.options();
-                #(let options = options #settings;)*
+                #(#scopes)*
                 options
             }
         }
