@@ -146,11 +146,13 @@ impl<'a> Steps<'a> {
     fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
         let (private, view) = (self.private(), &self.view);
         let layers = self.at(underline, mode, name);
+        // Three layers; a reference to those of a setting is one more.
+        let reference = (mode == "Setting").then(|| quote!(.peel()));
         let error = quote_spanned!(Span::mixed_site()=> layers.error());
         let check = self.check(underline, &["ViewError", "check"], &error);
         quote_spanned! {Span::mixed_site()=>
             {
-                let layers = #layers.peel().peel().peel();
+                let layers = #layers.peel().peel().peel()#reference;
                 #check;
                 #private::open(layers, #view, #name)
             }

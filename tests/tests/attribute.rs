@@ -305,6 +305,73 @@ async fn values_are_taken_by_value_or_by_reference() {
     assert_eq!(answer.field("x-c"), "5");
 }
 
+/// What is in state, and cannot be cloned.
+struct Known {
+    revision: Result<String, io::Error>,
+    name: Option<Result<Text, StatusCode>>,
+    owner: Option<Text>,
+}
+
+/// Text that is not `Clone`.
+struct Text(&'static str);
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+fn known(known: Known) -> Router {
+    #[download_view(etag = &known.revision, basename = known.name, cache_control = &known.owner)]
+    fn view(State(known): State<Arc<Known>>) -> &'static str {
+        "content"
+    }
+
+    Router::new()
+        .route("/", any(view))
+        .with_state(Arc::new(known))
+}
+
+#[tokio::test]
+async fn results_and_options_are_taken_by_reference() {
+    let all = Known {
+        revision: Ok("r1".to_owned()),
+        name: Some(Ok(Text("a.txt"))),
+        owner: Some(Text("private")),
+    };
+    let answer = at(known(all), "/").await;
+    assert_eq!(answer.field("etag"), "\"r1\"");
+    assert_eq!(
+        answer.field("content-disposition"),
+        "inline; filename=\"a.txt\""
+    );
+    assert_eq!(answer.field("cache-control"), "private");
+    let none = Known {
+        revision: Ok("r1".to_owned()),
+        name: None,
+        owner: None,
+    };
+    let answer = at(known(none), "/").await;
+    assert_eq!(answer.field("content-disposition"), "");
+}
+
+#[tokio::test]
+async fn an_error_that_is_lent_is_answered_or_logged() {
+    let logged = Known {
+        revision: Err(io::Error::other("the password")),
+        name: None,
+        owner: None,
+    };
+    let answer = at(known(logged), "/").await;
+    assert_eq!((answer.status, answer.text()), (500, ""));
+    let answered = Known {
+        revision: Ok(String::new()),
+        name: Some(Err(StatusCode::GONE)),
+        owner: None,
+    };
+    assert_eq!(at(known(answered), "/").await.status, 410);
+}
+
 #[tokio::test]
 async fn an_expression_may_have_any_form() {
     struct Tag {
