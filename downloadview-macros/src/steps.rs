@@ -260,10 +260,11 @@ fn is_place(expr: &Expr) -> bool {
 
 /// The trait of the values that an option takes.
 fn takes(option: &Ident) -> &'static str {
-    const TRAITS: [(&str, &str); 5] = [
+    const TRAITS: [(&str, &str); 6] = [
         ("attachment", "Flag"),
         ("header", "FieldValue"),
         ("last_modified", "Time"),
+        ("on_finish", "Callback"),
         ("size", "Size"),
         ("stall_timeout", "Timeout"),
     ];

@@ -434,6 +434,51 @@ async fn on_finish_may_be_a_function() {
 }
 
 #[tokio::test]
+async fn on_finish_may_be_an_option_or_a_result() {
+    #[derive(Clone)]
+    struct Audit {
+        sink: Option<fn(Outcome)>,
+    }
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    fn count(_: Outcome) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    #[download_view(on_finish = (*count_it).then_some(|_: Outcome| count_one()))]
+    fn option(Path(count_it): Path<bool>) -> &'static str {
+        "content"
+    }
+    fn count_one() {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    #[download_view(on_finish = audit.sink)]
+    fn field(State(audit): State<Audit>) -> &'static str {
+        "content"
+    }
+    #[download_view(on_finish = refused().await)]
+    fn result() -> &'static str {
+        "content"
+    }
+    async fn refused() -> Result<fn(Outcome), StatusCode> {
+        std::future::ready(Err(StatusCode::FORBIDDEN)).await
+    }
+
+    let router = Router::new()
+        .route("/option/{count_it}", any(option))
+        .route("/field", any(field))
+        .route("/result", any(result))
+        .with_state(Audit { sink: Some(count) });
+    for (uri, status, calls) in [
+        ("/option/true", 200, 1),
+        ("/option/false", 200, 1),
+        ("/field", 200, 2),
+        ("/result", 403, 2),
+    ] {
+        assert_eq!(at(router.clone(), uri).await.status, status, "{uri}");
+        assert_eq!(CALLS.load(Ordering::Relaxed), calls, "{uri}");
+    }
+}
+
+#[tokio::test]
 async fn a_blocking_function_runs_on_the_blocking_pool() {
     #[download_view(blocking)]
     fn view() -> Result<String, io::Error> {
