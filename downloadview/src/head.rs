@@ -98,7 +98,9 @@ impl Head {
     }
 
     /// Takes over what a response says of itself, and leaves its body.
-    pub(crate) fn adopt(&mut self, response: Response) -> Content {
+    ///
+    /// A handler that answers HEAD itself has an empty body, whose length tells nothing of the file's.
+    pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (parts, body) = response.into_parts();
         let mut fields = parts.headers;
         let length = fields.remove(header::CONTENT_LENGTH);
@@ -109,7 +111,12 @@ impl Head {
             || fields.contains_key(header::CONTENT_RANGE);
         self.own_type = fields.remove(header::CONTENT_TYPE);
         self.extensions = parts.extensions;
-        let size = length.or_else(|| http_body::Body::size_hint(&body).exact());
+        let hint = || {
+            http_body::Body::size_hint(&body)
+                .exact()
+                .filter(|size| *size > 0 || !is_head)
+        };
+        let size = length.or_else(hint);
         Content::from_body(body, size).with_metadata(own_fields(fields))
     }
 
@@ -127,13 +134,13 @@ impl Head {
             .own_type
             .clone()
             .filter(|_| self.metadata.content_type.is_none());
-        let kind = || {
-            let is_text = self.is_text?;
-            Some(if is_text {
-                media_type::PLAIN_TEXT
-            } else {
-                media_type::OCTET_STREAM
-            })
+        let kind = || match (self.is_text?, self.metadata.charset.as_deref()) {
+            (false, _) => Some(media_type::OCTET_STREAM),
+            (true, None) => Some(media_type::PLAIN_TEXT),
+            (true, charset) => Some(media_type::with_charset(
+                HeaderValue::from_static("text/plain"),
+                charset,
+            )),
         };
         own.or_else(|| content_type(&self.metadata)).or_else(kind)
     }
@@ -214,7 +221,9 @@ impl Head {
             fields.insert(header::LAST_MODIFIED, value);
         }
         if let Some(value) = &self.metadata.cache_control {
-            fields.insert(header::CACHE_CONTROL, value.clone());
+            fields
+                .entry(header::CACHE_CONTROL)
+                .or_insert_with(|| value.clone());
         }
         let accept_ranges = match self.accept_ranges {
             AcceptRanges::Bytes => Some(BYTES),
@@ -267,17 +276,14 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
 /// What the fields of a response tell, those that have a place of their own there.
 fn own_fields(mut fields: HeaderMap) -> Metadata {
     let mut own = Metadata::new();
-    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    if let Some(etag) = fields
-        .get(header::ETAG)
+    let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
+    // One that is no tag is of no use to anybody.
+    own.etag = fields
+        .remove(header::ETAG)
         .and_then(text)
         .as_deref()
-        .and_then(EntityTag::parse)
-    {
-        own.etag = Some(etag);
-        fields.remove(header::ETAG);
-    }
-    let date = fields.get(header::LAST_MODIFIED).and_then(text);
+        .and_then(EntityTag::parse);
+    let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
     if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
         own.last_modified = Some(date);
         fields.remove(header::LAST_MODIFIED);
