@@ -155,14 +155,12 @@ impl<'a> View<'a> {
         );
         let call = quote_spanned!(method.span()=> #view.#method());
         let kind = self.steps.at(underline, "Called", &called);
-        let answer = match &self.steps.options.blocking {
-            Some(word) => {
-                let taken = self
-                    .steps
-                    .call_at(Underline::of(word), &["take"], &quote!(#called));
-                quote!(here(#taken))
-            }
-            None => quote!(wait(#called).await),
+        let answer = if let Some(word) = &self.steps.options.blocking {
+            let word = Underline::of(word);
+            let taken = self.steps.call_at(word, &["take"], &quote!(#called));
+            quote!(here(#taken))
+        } else {
+            quote!(wait(#called).await)
         };
         let returned =
             quote_spanned!(Span::mixed_site()=> match #call { #called => #kind.choose().#answer });

@@ -9,6 +9,8 @@ use crate::{content::Content, metadata::Metadata, request::DownloadRequest, resp
 /// A file as a type of its own: what it is ([`metadata`](Self::metadata)) comes before what is in it
 /// ([`content`](Self::content)), which is only asked for when the request wants it.
 ///
+/// [`#[derive(DownloadView)]`](derive@crate::DownloadView) implements it from options, as a function has them. By hand:
+///
 /// ```
 /// use axum::response::Response;
 /// use downloadview::{Content, DownloadView, Metadata};
@@ -28,6 +30,12 @@ use crate::{content::Content, metadata::Metadata, request::DownloadRequest, resp
 ///
 /// let app: axum::Router = axum::Router::new().route("/hello", axum::routing::get(Hello.as_view()));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a view",
+    label = "not a `DownloadView`",
+    note = "above a struct: `#[derive(DownloadView)]`, and `#[download_view(content = …)]` with the name of a method",
+    note = "or `#[download_view(content)]` on the field that holds the content"
+)]
 pub trait DownloadView: Sized + Send + 'static {
     /// What the file is, known without its content. An `Err` is the answer.
     fn metadata(&self) -> impl Future<Output = Result<Metadata, Response>> + Send;
@@ -36,6 +44,23 @@ pub trait DownloadView: Sized + Send + 'static {
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
 
     /// A handler that serves a clone of this value to each request.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use downloadview::DownloadView;
+    ///
+    /// #[derive(Clone, DownloadView)]
+    /// struct Page {
+    ///     #[download_view(basename)]
+    ///     name: &'static str,
+    ///     #[download_view(content)]
+    ///     text: &'static str,
+    /// }
+    ///
+    /// let app: Router = Router::new()
+    ///     .route("/terms", get(Page { name: "terms.txt", text: "Be nice.\n" }.as_view()))
+    ///     .route("/about", get(Page { name: "about.txt", text: "We are.\n" }.as_view()));
+    /// ```
     #[expect(clippy::wrong_self_convention, reason = "Django's name for it")]
     fn as_view(self) -> AsView<Self>
     where
