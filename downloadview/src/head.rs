@@ -80,8 +80,11 @@ impl Head {
         self.metadata = options.into_metadata().with_own(own).into();
     }
 
+    /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
+    /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {
-        if self.metadata.etag.is_none() {
+        let has_validator = self.metadata.etag.is_some() || self.metadata.last_modified.is_some();
+        if !has_validator {
             self.computed_tag = Some(EntityTag::of_bytes(bytes));
         }
     }
@@ -174,16 +177,29 @@ impl Head {
 
     /// 412 (§15.5.13).
     pub(crate) fn failed_precondition(&mut self) -> Response {
-        let fields = self.fields_without_content();
+        let fields = self.fields_of_refusal();
         self.finish(StatusCode::PRECONDITION_FAILED, fields, Body::empty())
     }
 
     /// 416, with the size that the client did not know (§15.5.17).
     pub(crate) fn unsatisfiable(&mut self, size: u64) -> Response {
-        let mut fields = self.fields_without_content();
+        let mut fields = self.fields_of_refusal();
         fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
         let status = StatusCode::RANGE_NOT_SATISFIABLE;
         self.finish(status, fields, Body::empty())
+    }
+
+    /// No cache may keep a refusal for as long as the file (RFC 9111 §3), nor under its name.
+    fn fields_of_refusal(&self) -> HeaderMap {
+        let mut fields = self.fields_without_content();
+        for name in [
+            header::CACHE_CONTROL,
+            header::EXPIRES,
+            header::CONTENT_LOCATION,
+        ] {
+            fields.remove(name);
+        }
+        fields
     }
 
     /// What describes the content is left out (§15.4.5).
@@ -217,7 +233,7 @@ impl Head {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
         }
-        if let Some(value) = self.metadata.last_modified.and_then(http_date) {
+        if let Some(value) = self.validators().last_modified.and_then(http_date) {
             fields.insert(header::LAST_MODIFIED, value);
         }
         if let Some(value) = &self.metadata.cache_control {
@@ -312,11 +328,7 @@ fn decimal(number: u64) -> HeaderValue {
     HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
 }
 
-/// A time as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1), not before 1970.
+/// A time since 1970 as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1).
 fn http_date(time: SystemTime) -> Option<HeaderValue> {
-    let now = SystemTime::now().max(SystemTime::UNIX_EPOCH);
-    HeaderValue::try_from(httpdate::fmt_http_date(
-        time.clamp(SystemTime::UNIX_EPOCH, now),
-    ))
-    .ok()
+    HeaderValue::try_from(httpdate::fmt_http_date(time.min(SystemTime::now()))).ok()
 }

@@ -265,10 +265,11 @@ impl<'a> Answer<'a> {
             size,
             access,
         } = stock;
-        let accept = if access.is_some() {
-            AcceptRanges::Bytes
-        } else {
-            AcceptRanges::None
+        let accept = match access {
+            Some(_) => AcceptRanges::Bytes,
+            None if self.is_retrieval() => AcceptRanges::None,
+            // It would be about the resource, of which GET may have ranges (§14.3).
+            None => AcceptRanges::Unknown,
         };
         self.head.accept_ranges = accept;
         match (self.decision(size, access), size) {
