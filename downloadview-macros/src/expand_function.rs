@@ -2,13 +2,13 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{FnArg, GenericParam, Ident, Signature};
+use syn::{GenericParam, Ident, Signature, Token, ext::IdentExt};
 
 use crate::{
     basename::Scope,
     errors::Errors,
     fallback,
-    function::{Argument, Function, Input},
+    function::{Argument, Function, Input, body_that_uses},
     options::Options,
     steps::{Places, Steps, hygienic},
 };
@@ -30,7 +30,7 @@ fn expand_item(options: &Options, item: TokenStream, errors: &Errors) -> TokenSt
             return item;
         }
     };
-    let Some(function) = Function::check(&input, errors) else {
+    let Some(function) = Function::check(&input, options, errors) else {
         return fallback::handler(&input);
     };
     check_together(&function, options, errors);
@@ -97,10 +97,10 @@ impl<'a> Handler<'a> {
             ..
         } = self.function;
         let name = &signature.ident;
+        // The request is one more than the user wrote. Of eight arguments the user's own function is blamed as well.
+        let lint = (arguments.len() == 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let (generics, where_clause) = (&signature.generics, &signature.generics.where_clause);
         let (parameters, body) = (self.parameters(), self.body());
-        // The request is one more than the user wrote.
-        let lint = (arguments.len() >= 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let beside = names_self.then(|| self.beside());
         let inside = (!names_self).then(|| self.users_function());
         let (library, private) = (self.steps.library(), self.steps.private());
@@ -118,7 +118,7 @@ impl<'a> Handler<'a> {
         }
     }
 
-    /// The user's function as it was written. What the lints blame is what makes it a view, which axum would not have asked of it.
+    /// The user's function as it was written. An argument that options use is used.
     fn users_function(&self) -> TokenStream {
         let Function {
             inner,
@@ -126,48 +126,28 @@ impl<'a> Handler<'a> {
             body,
             ..
         } = self.function;
-        let lints = if signature.asyncness.is_some() {
-            quote!(clippy::unused_async)
-        } else {
-            quote!(clippy::needless_pass_by_value, clippy::unnecessary_wraps)
-        };
+        let used = self.function.arguments.iter();
+        let used = used.filter(|argument| self.is_used(argument));
+        let borrow = Some(Token![&](Span::mixed_site()));
+        let body = body_that_uses(body, &used.map(|argument| argument.used(borrow)).collect());
         let mut signature = signature.clone();
         signature.ident = self.callee.clone();
-        self.allow_unused(&mut signature);
-        quote! {
-            #(#inner)*
-            #[allow(#lints)]
-            #signature #body
-        }
+        mark_as_made(&mut signature);
+        quote!(#(#inner)* #signature #body)
     }
 
     /// A function inside another cannot see `Self`.
     fn beside(&self) -> TokenStream {
-        let is_needed = |attribute: &&syn::Attribute| {
-            ["allow", "cfg", "deny", "forbid", "warn"]
-                .iter()
-                .any(|name| attribute.path().is_ident(name))
-        };
-        let attributes = self.function.outer.iter().filter(is_needed);
         let function = self.users_function();
-        quote!(#(#attributes)* #[doc(hidden)] #function)
+        quote!(#[doc(hidden)] #function)
     }
 
-    /// An argument that options use is used, whether or not the function uses it too. After a mistake in them nobody can tell.
-    fn allow_unused(&self, signature: &mut Signature) {
+    /// Whether options use an argument. After a mistake in them nobody can tell.
+    fn is_used(&self, argument: &Argument) -> bool {
         let words = self.steps.options.words();
-        for (input, argument) in signature.inputs.iter_mut().zip(&self.function.arguments) {
-            let bindings = argument.bindings();
-            let is_used = bindings
-                .iter()
-                .any(|name| words.contains(&name.to_string()))
-                || self.steps.errors.count() > 0;
-            if let (true, FnArg::Typed(input)) = (is_used, input) {
-                input
-                    .attrs
-                    .push(syn::parse_quote!(#[allow(unused_variables)]));
-            }
-        }
+        let bindings = argument.bindings();
+        let mut names = bindings.iter().map(|name| name.unraw().to_string());
+        names.any(|name| words.contains(&name)) || self.steps.errors.count() > 0
     }
 
     fn parameters(&self) -> impl Iterator<Item = TokenStream> {
@@ -202,7 +182,8 @@ impl<'a> Handler<'a> {
                 pattern,
                 ..
             } = argument;
-            quote!(#(#conditions)* #[allow(unused_variables, clippy::no_effect_underscore_binding)] let #pattern = &#name;)
+            let used = argument.used(None);
+            quote_spanned!(Span::mixed_site()=> #(#conditions)* let (#pattern,) = (&#name,); #used)
         });
         quote_spanned!(Span::mixed_site()=> #(#bindings)*)
     }
@@ -241,6 +222,14 @@ impl<'a> Handler<'a> {
             .iter()
             .enumerate()
             .map(move |(index, argument)| (name(index), argument))
+    }
+}
+
+/// What makes it a view, axum would not have asked of it: lints that blame a function for its form leave alone what a macro made.
+fn mark_as_made(signature: &mut Signature) {
+    signature.fn_token.span = Span::mixed_site();
+    if let Some(token) = &mut signature.asyncness {
+        token.span = Span::mixed_site();
     }
 }
 

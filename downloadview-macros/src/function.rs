@@ -1,17 +1,19 @@
 //! A function as it was written, and as a view that can be expanded.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt, quote};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatType, PathArguments,
-    ReturnType, Signature, Token, Type, TypeImplTrait, TypeParamBound, Visibility,
-    parse::{Parse, ParseStream},
+    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path,
+    PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound,
+    Visibility,
+    parse::{Parse, ParseStream, Parser},
+    parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
 
-use crate::errors::Errors;
+use crate::{errors::Errors, options::Options};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
@@ -35,7 +37,7 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
     pub(crate) arguments: Vec<Argument>,
-    /// The function names `Self`, which a function inside another cannot see.
+    /// The function or an option names `Self`, which a function inside another cannot see, nor what comes with it.
     pub(crate) names_self: bool,
 }
 
@@ -69,7 +71,7 @@ impl ToTokens for Input {
 
 impl Function {
     /// `None` where the signature cannot be that of a view.
-    pub(crate) fn check(input: &Input, errors: &Errors) -> Option<Self> {
+    pub(crate) fn check(input: &Input, options: &Options, errors: &Errors) -> Option<Self> {
         let before = errors.count();
         check_attributes(&input.attributes, errors);
         check_qualifiers(&input.signature, errors);
@@ -78,7 +80,8 @@ impl Function {
         if errors.count() > before {
             return None;
         }
-        let (outer, inner) = route(&input.attributes);
+        let names_self = names_self(input, options);
+        let (outer, inner) = route(&input.attributes, names_self);
         Some(Self {
             outer,
             inner,
@@ -91,7 +94,7 @@ impl Function {
                 .iter()
                 .filter_map(Argument::read)
                 .collect(),
-            names_self: names_self(input),
+            names_self,
         })
     }
 
@@ -114,12 +117,10 @@ impl Argument {
         let FnArg::Typed(PatType { attrs, pat, ty, .. }) = input else {
             return None;
         };
-        let mut pattern = (**pat).clone();
-        ByReference.visit_pat_mut(&mut pattern);
         let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
         Some(Self {
             conditions: attrs.iter().filter(is_condition).cloned().collect(),
-            pattern,
+            pattern: by_reference(pat),
             ty: (**ty).clone(),
         })
     }
@@ -129,6 +130,43 @@ impl Argument {
         bindings.visit_pat(&self.pattern);
         bindings.0
     }
+
+    /// A statement that uses what it binds: copied where that is references already, as one to a reference may not wait for others.
+    pub(crate) fn used(&self, borrow: Option<Token![&]>) -> TokenStream {
+        let conditions = &self.conditions;
+        let names = self.bindings().into_iter();
+        // Nobody misses a `_name`.
+        let names = names.filter(|name| !name.to_string().starts_with('_'));
+        quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = (#(#borrow #names,)*);)
+    }
+}
+
+/// The body with statements put before the user's own; items it begins with stay in front, where lints want them.
+pub(crate) fn body_that_uses(body: &TokenStream, used: &TokenStream) -> TokenStream {
+    let parser = |input: ParseStream<'_>| {
+        let inside;
+        let brace = syn::braced!(inside in input);
+        let (mut head, rest) = (items_in_front(&inside)?, inside.parse::<TokenStream>()?);
+        head.extend([used.clone(), rest]);
+        let mut body = TokenStream::new();
+        brace.surround(&mut body, |tokens| tokens.extend(head));
+        Ok(body)
+    };
+    if used.is_empty() {
+        return body.clone();
+    }
+    parser.parse2(body.clone()).unwrap_or_else(|_| body.clone())
+}
+
+/// Inner attributes, and the items behind them.
+fn items_in_front(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    tokens.append_all(input.call(Attribute::parse_inner)?);
+    while let Ok(Stmt::Item(item)) = input.fork().parse() {
+        input.parse::<Stmt>()?;
+        item.to_tokens(&mut tokens);
+    }
+    Ok(tokens)
 }
 
 fn check_attributes(attributes: &[Attribute], errors: &Errors) {
@@ -282,67 +320,84 @@ fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
         .flatten()
 }
 
-/// Attributes of the handler and of the user's function. Lints concern both, and the handler's hold for what is in it.
-fn route(attributes: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
-    let (mut outer, mut inner) = (Vec::new(), Vec::new());
-    for attribute in attributes {
-        let conditional = attribute
-            .path()
-            .is_ident("cfg_attr")
-            .then(|| split_conditional(attribute));
-        match conditional.flatten() {
-            Some((for_outer, for_inner)) => {
-                outer.extend(for_outer);
-                inner.extend(for_inner);
-            }
-            None if is_outer(attribute.path()) => outer.push(attribute.clone()),
-            None => inner.push(attribute.clone()),
-        }
+/// Attributes of the handler and of the user's function, which stands in it, or beside it because of a `Self`.
+fn route(attributes: &[Attribute], names_self: bool) -> (Vec<Attribute>, Vec<Attribute>) {
+    if !names_self {
+        let inner = select(attributes, |path| !is_outer(path));
+        return (select(attributes, is_outer), inner);
     }
+    let outer = select(attributes, |path| is_outer(path) && !is_expectation(path));
+    let inner = select(attributes, |path| {
+        !is_outer(path) || is_shared(path) || is_expectation(path)
+    });
     (outer, inner)
 }
 
-fn is_outer(path: &syn::Path) -> bool {
-    const NAMES: [&str; 10] = [
-        "allow",
-        "cfg",
-        "debug_handler",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "forbid",
-        "must_use",
-        "warn",
-    ];
-    path.segments
-        .last()
-        .is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
-}
-
-/// The two parts of a `#[cfg_attr(condition, …)]`.
-fn split_conditional(attribute: &Attribute) -> Option<(Option<Attribute>, Option<Attribute>)> {
-    let metas = attribute
-        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    let mut metas = metas.into_iter();
-    let condition = metas.next()?;
-    let (outer, inner): (Vec<Meta>, Vec<Meta>) = metas.partition(|meta| is_outer(meta.path()));
-    let part = |metas: Vec<Meta>| -> Option<Attribute> {
-        (!metas.is_empty()).then(|| syn::parse_quote!(#[cfg_attr(#condition, #(#metas),*)]))
+/// What of the attributes is to be kept, in a `cfg_attr` too.
+fn select(attributes: &[Attribute], keep: fn(&Path) -> bool) -> Vec<Attribute> {
+    let part = |attribute: &Attribute| {
+        let meta = part(&attribute.meta, keep)?;
+        Some(Attribute {
+            meta,
+            ..attribute.clone()
+        })
     };
-    Some((part(outer), part(inner)))
+    attributes.iter().filter_map(part).collect()
 }
 
-/// Whether the function itself names `Self`; an item in its body has one of its own.
-fn names_self(input: &Input) -> bool {
+fn part(meta: &Meta, keep: fn(&Path) -> bool) -> Option<Meta> {
+    let Some((condition, metas)) = conditional(meta) else {
+        return keep(meta.path()).then(|| meta.clone());
+    };
+    let kept: Vec<Meta> = metas.iter().filter_map(|meta| part(meta, keep)).collect();
+    (!kept.is_empty()).then(|| parse_quote!(cfg_attr(#condition, #(#kept),*)))
+}
+
+/// The condition of a `cfg_attr`, and what it holds for.
+fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
+    let Meta::List(list) = meta else {
+        return None;
+    };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let is_conditional = list.path.is_ident("cfg_attr");
+    let metas = is_conditional.then(|| list.parse_args_with(parser).ok());
+    let mut metas = metas.flatten()?.into_iter();
+    Some((metas.next()?, metas.collect()))
+}
+
+/// Said of the handler: of the item as others see it, or of all that is in it.
+fn is_outer(path: &Path) -> bool {
+    let names = ["debug_handler", "deprecated", "doc", "expect", "must_use"];
+    is_shared(path) || last_is_one_of(path, &names)
+}
+
+/// Said of the user's function as well, where that stands beside the handler.
+fn is_shared(path: &Path) -> bool {
+    last_is_one_of(path, &["allow", "cfg", "deny", "forbid", "warn"])
+}
+
+/// Said of the user's function only, where that stands beside the handler: both cannot meet an expectation.
+fn is_expectation(path: &Path) -> bool {
+    path.is_ident("expect")
+}
+
+fn last_is_one_of(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
+
+/// Whether the function itself or an option names `Self`; an item in them has one of its own.
+fn names_self(input: &Input, options: &Options) -> bool {
+    let mut visitor = NamesSelf(false);
+    for value in options.expressions() {
+        visitor.visit_expr(value);
+    }
     let Input {
         signature, body, ..
     } = input;
     if !has_self(quote!(#signature #body)) {
-        return false;
+        return visitor.0;
     }
-    let mut visitor = NamesSelf(false);
     visitor.visit_signature(signature);
     if let Ok(block) = syn::parse2::<syn::Block>(body.clone()) {
         visitor.visit_block(&block);
@@ -373,14 +428,43 @@ impl Visit<'_> for NamesSelf {
     fn visit_item(&mut self, _: &syn::Item) {}
 }
 
-/// Makes a pattern one that binds references: `mut` and `ref` cannot stand in it, and are of no use.
-struct ByReference;
+/// The pattern for a reference to the same value, which binds references: `mut` and `ref` cannot stand in it, and are of no use.
+/// Where it takes references apart, Rust wants every reference in it written out.
+fn by_reference(pattern: &Pat) -> Pat {
+    let mut pattern = pattern.clone();
+    let mut references = References(false);
+    references.visit_pat(&pattern);
+    let written = references.0.then(|| Token![ref](Span::mixed_site()));
+    ByReference(written).visit_pat_mut(&mut pattern);
+    if references.0 {
+        pattern = parse_quote_spanned!(Span::mixed_site()=> &#pattern);
+    }
+    pattern
+}
+
+/// Whether a pattern has an `&` in it.
+struct References(bool);
+
+impl Visit<'_> for References {
+    fn visit_pat_reference(&mut self, _: &PatReference) {
+        self.0 = true;
+    }
+}
+
+/// What stands before every name.
+struct ByReference(Option<Token![ref]>);
 
 impl VisitMut for ByReference {
     fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
-        pattern.by_ref = None;
+        pattern.by_ref = self.0;
         pattern.mutability = None;
         visit_mut::visit_pat_ident_mut(self, pattern);
+    }
+
+    /// A lint against `&ref` is not about what the user wrote.
+    fn visit_pat_reference_mut(&mut self, pattern: &mut PatReference) {
+        pattern.and_token.span = Span::mixed_site();
+        visit_mut::visit_pat_reference_mut(self, pattern);
     }
 }
 

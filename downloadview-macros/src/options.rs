@@ -134,6 +134,15 @@ impl Options {
         })
     }
 
+    /// The values that are expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let values = self.settings.iter().map(|setting| &setting.value);
+        values.filter_map(|value| match value {
+            Value::Expression(_, value) | Value::Callback(value) => Some(value),
+            Value::Literal(_) | Value::Template(_) => None,
+        })
+    }
+
     /// Every word in the values that are known only at a request, those in strings such as `"{id}"` too.
     pub(crate) fn words(&self) -> HashSet<String> {
         let values = self.settings.iter().map(|setting| setting.value.tokens());

@@ -92,8 +92,9 @@ impl<'a> Steps<'a> {
         let opened = self.open("Setting", &name, underline);
         // What is held elsewhere is looked at, not taken.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
+        // In parentheses, or a struct literal could not stand there.
         let opened =
-            quote_spanned!(Span::mixed_site()=> match #borrow #value { #name => #opened? });
+            quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #name => #opened? });
         let value = self.check(underline, &[takes(option), "value"], &opened);
         quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
     }

@@ -282,6 +282,37 @@ async fn values_are_taken_by_value_or_by_reference() {
 }
 
 #[tokio::test]
+async fn an_expression_may_have_any_form() {
+    struct Tag {
+        id: u32,
+    }
+    impl Tag {
+        fn text(&self) -> String {
+            format!("r{}", self.id)
+        }
+    }
+    #[download_view(
+        basename = Tag { id: *id }.text() + ".txt",
+        etag = if let 1 = *id { "one" } else { "other" },
+        size = { 7 },
+        attachment = *id == Tag { id: 1 }.id,
+        header("X-Tag", Tag { id: *id }.text()),
+        on_finish = |_| assert_eq!(Tag { id: 1 }.text(), "r1"),
+    )]
+    fn view(Path(id): Path<u32>) -> &'static str {
+        "content"
+    }
+
+    let answer = at(Router::new().route("/{id}", any(view)), "/1").await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "attachment; filename=\"r1.txt\""
+    );
+    assert_eq!(answer.field("etag"), "\"one\"");
+    assert_eq!(answer.field("x-tag"), "r1");
+}
+
+#[tokio::test]
 async fn on_finish_infers_its_parameter_and_is_called_once() {
     #[download_view(on_finish = {
         let told = told.clone();

@@ -5,7 +5,7 @@ use std::{fmt::Display, future::ready, marker::PhantomData};
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
-    extract::{FromRequestParts, Multipart, Path, Query, Request, State},
+    extract::{FromRequest, FromRequestParts, Multipart, Path, Query, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE},
     routing::any,
 };
@@ -81,6 +81,33 @@ async fn patterns_of_every_kind() {
         }
     }
     let _ = view;
+}
+
+#[tokio::test]
+async fn patterns_that_take_a_reference_apart() {
+    #[derive(Clone)]
+    struct Names(String, String);
+    #[download_view(basename = format!("{}-{name}-{own}-{}-{}.txt", u32::clone(n), all.0, rest[0]))]
+    async fn view(
+        State((&n, Names(ref name, mut own), all @ Names(..), &[_, ref rest @ ..])): State<(
+            &'static u32,
+            Names,
+            Names,
+            &'static [u8; 2],
+        )>,
+    ) -> String {
+        own.push_str(&all.0);
+        format!("{n}{name}{own}{}", rest[0])
+    }
+
+    let names = Names("a".to_owned(), "b".to_owned());
+    let state = (&1, names.clone(), names, &[2, 3]);
+    let router = Router::new().route("/", any(view)).with_state(state);
+    let answer = send(router, "GET", "/", &[]).await;
+    assert_eq!(
+        (answer.text(), answer.field("content-disposition")),
+        ("1aba3", "inline; filename=\"1-a-b-a-3.txt\"")
+    );
 }
 
 #[tokio::test]
@@ -193,11 +220,21 @@ impl Clone for Exports {
 
 struct Wrapper<T>(T);
 
-impl<T: Default + Into<String> + 'static> Wrapper<T> {
+impl<T> Wrapper<T>
+where
+    T: Default + Into<String> + FromRequest<()> + Send + 'static,
+{
     #[download_view(basename = "generic.txt")]
     async fn view() -> String {
         let Self(inner) = Self(T::default());
         inner.into() + "!"
+    }
+
+    const NAME: &'static str = "self.txt";
+
+    #[download_view(basename = Self::NAME)]
+    async fn only_in_options(inner: T) -> String {
+        inner.into()
     }
 }
 
@@ -207,6 +244,12 @@ async fn associated_functions() {
     assert_eq!(get(Wrapper::<String>::view).await.text(), "!");
     assert_eq!(
         get(Exports::only_in_options)
+            .await
+            .field("content-disposition"),
+        "inline; filename=\"self.txt\""
+    );
+    assert_eq!(
+        get(Wrapper::<String>::only_in_options)
             .await
             .field("content-disposition"),
         "inline; filename=\"self.txt\""
@@ -278,6 +321,40 @@ mod attributes {
         state.to_string()
     }
 
+    pub(crate) struct Expecting(pub(crate) &'static str);
+
+    #[warn(clippy::unwrap_used)]
+    impl Expecting {
+        #[download_view]
+        #[expect(clippy::unwrap_used, unused_variables)]
+        pub(crate) async fn plainly() -> String {
+            let unused = 1;
+            Self("plainly").0.get(..).unwrap().to_owned()
+        }
+
+        #[download_view(basename = Self::NAME)]
+        #[cfg_attr(
+            all(),
+            doc = "Documented.",
+            expect(clippy::unwrap_used),
+            cfg_attr(all(), expect(unused_variables))
+        )]
+        pub(crate) fn conditionally() -> String {
+            let unused = 1;
+            "conditionally".get(..).unwrap().to_owned()
+        }
+
+        const NAME: &'static str = "a.txt";
+    }
+
+    #[download_view]
+    #[warn(clippy::unwrap_used)]
+    #[cfg_attr(all(), expect(clippy::unwrap_used, unused_variables))]
+    pub(crate) fn freely() -> String {
+        let unused = 1;
+        "freely".get(..).unwrap().to_owned()
+    }
+
     #[tracing::instrument(skip_all)]
     #[download_view]
     pub(crate) async fn instrumented_above(Path(id): Path<u8>) -> String {
@@ -294,6 +371,12 @@ mod attributes {
 #[tokio::test]
 async fn attributes_below_are_kept() {
     assert_eq!(get(attributes::Documented).await.text(), "content");
+    assert_eq!(get(attributes::Expecting::plainly).await.text(), "plainly");
+    assert_eq!(
+        get(attributes::Expecting::conditionally).await.text(),
+        "conditionally"
+    );
+    assert_eq!(get(attributes::freely).await.text(), "freely");
     #[expect(deprecated)]
     let answer = get(attributes::old).await;
     assert_eq!(answer.text(), "old");

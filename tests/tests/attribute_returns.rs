@@ -173,6 +173,7 @@ all_answer! {
     none_round_a_result_is_404: Option<Result<String, Failure>> = None => (404, "");
     an_error_that_is_a_response_is_the_answer: Result<String, (StatusCode, &'static str)> = Err((StatusCode::FORBIDDEN, "not yours")) => (403, "not yours");
     an_error_in_an_alias_is_found: Deep = Ok(Some(Err(StatusCode::GONE))) => (410, "");
+    an_error_that_only_a_result_makes_a_response_is_the_answer: axum::response::Result<String> = Err((StatusCode::GONE, "no more").into()) => (410, "no more");
     a_redirect_is_an_answer: Result<String, Redirect> = Err(Redirect::to("/login")) => (303, "");
     any_other_error_is_500_and_says_nothing: Alias<String> = Err(Failure) => (500, "");
     an_io_error_is_500_and_says_nothing: io::Result<String> = Err(io::Error::other("the password")) => (500, "");

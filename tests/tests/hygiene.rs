@@ -41,7 +41,7 @@ macro_rules! views {
 
 views! {
     first(a: u8) -> &'static str, "first-{a}.txt", { let _ = a; "first" }
-    second(a: u8, b: String) -> Option<Result<String, std::io::Error>>, { format!("{b}.txt") }, { Some(Ok(format!("{a}{b}"))) }
+    second(a: u8, b: String) -> Option<Result<String, std::io::Error>>, { format!("{b}.txt") }, { (a > 0).then(|| Ok(format!("{a}{b}"))) }
 }
 
 /// The pattern's names are the macro's, the template is the caller's.
@@ -84,8 +84,9 @@ async fn a_view_that_is_called_as_the_library_is() {
     assert_eq!(at(router, "/1").await, served("1.txt", "content"));
 }
 
-/// Nothing here may warn.
-#[deny(warnings, clippy::all, clippy::pedantic)]
+/// Nothing here may warn, and nothing may allow it.
+#[forbid(unused, clippy::all, clippy::pedantic)]
+#[deny(warnings)]
 mod no_warnings {
     use axum::extract::{Path, State};
     use downloadview::download_view;
@@ -103,11 +104,53 @@ mod no_warnings {
         "content"
     }
 
+    #[download_view(basename = "{type}.txt", etag = r#where)]
+    pub(super) async fn raw(Path((r#type, r#where)): Path<(u8, String)>) -> &'static str {
+        "content"
+    }
+
     #[download_view]
     pub(super) fn wrapped(name: String) -> Result<&'static str, std::io::Error> {
-        assert!(name.is_empty());
-        Ok("content")
+        let content = name.is_empty().then_some("content");
+        content.ok_or_else(|| std::io::Error::other(name.as_str()))
     }
+
+    #[download_view(blocking, size = *size)]
+    pub(super) fn maybe(Path(mut size): Path<u64>) -> Option<String> {
+        size += 1;
+        (size > 1).then(|| size.to_string())
+    }
+
+    #[download_view(basename = name, header("X-Id", id))]
+    pub(super) fn begins_with_items(Path((name, id)): Path<(String, u16)>) -> String {
+        #![expect(non_snake_case)]
+        use std::fmt::Write;
+        const LINES: u8 = 2;
+
+        let mut Text = String::new();
+        for line in 0..LINES {
+            write!(Text, "{line}").expect("text");
+        }
+        Text
+    }
+
+    pub(super) struct Reports;
+
+    impl Reports {
+        const NAME: &'static str = "a.csv";
+
+        #[download_view(basename = Self::NAME, etag = id.to_string())]
+        pub(super) async fn rows(Path(id): Path<u8>, _name: String) -> std::io::Result<String> {
+            Ok(String::new())
+        }
+    }
+}
+
+/// Nothing here may warn either, with one argument more than a lint allows.
+#[deny(warnings, clippy::all, clippy::pedantic)]
+mod one_more_argument {
+    use axum::extract::Path;
+    use downloadview::download_view;
 
     #[download_view(blocking, size = *one)]
     pub(super) fn seven(
@@ -120,7 +163,7 @@ mod no_warnings {
         Path(mut seven): Path<u8>,
     ) -> Option<String> {
         seven += two + three + four + five + six;
-        Some(seven.to_string())
+        (seven > 0).then(|| seven.to_string())
     }
 }
 
@@ -129,6 +172,10 @@ fn no_view_warns() {
     let router: Router<u8> = Router::new()
         .route("/1/{id}/{name}/{unused}", get(no_warnings::used_by_options))
         .route("/2", get(no_warnings::wrapped))
-        .route("/3/{a}", get(no_warnings::seven));
+        .route("/4/{type}/{where}", get(no_warnings::raw))
+        .route("/5/{name}/{id}", get(no_warnings::begins_with_items))
+        .route("/6/{id}", get(no_warnings::Reports::rows))
+        .route("/3/{a}", get(no_warnings::maybe))
+        .route("/7/{a}", get(one_more_argument::seven));
     drop(router);
 }

@@ -90,7 +90,11 @@ impl<M, T, X: Silent, P, E> Layers<M, Result<T, X>, P, E, 3> {
     }
 }
 
-impl<M, T, X: IntoResponse, P, E> Layers<M, Result<T, X>, P, E, 4> {
+/// Asked of a `Result`, as axum's `ErrorResponse` makes a response only in one.
+impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 4>
+where
+    Result<(), X>: IntoResponse,
+{
     pub fn peel(&self) -> Layers<M, T, Answers<P>, E> {
         Layers(PhantomData)
     }
@@ -239,10 +243,13 @@ impl<'a, V, T: Clone + 'a, P: Open<V, Inner = &'a T>> Open<V> for Borrowed<P> {
     }
 }
 
-impl<V, T, E: IntoResponse, P: Open<V, Inner = Result<T, E>>> Open<V> for Answers<P> {
+impl<V, T, E, P: Open<V, Inner = Result<T, E>>> Open<V> for Answers<P>
+where
+    Result<(), E>: IntoResponse,
+{
     type Inner = T;
     fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value)?.map_err(|error| Stop::Answer(error.into_response()))
+        P::open(view, value)?.map_err(|error| Stop::Answer(Err::<(), E>(error).into_response()))
     }
 }
 

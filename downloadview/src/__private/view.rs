@@ -40,13 +40,15 @@ impl View {
     }
 
     /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
+    /// (The box spares the user a lint about closures whose errors are large.)
     #[allow(clippy::result_large_err)]
     pub async fn blocking(
         &self,
-        function: impl FnOnce() -> Result<Content, Response> + Send + 'static,
+        function: impl FnOnce() -> Result<Content, Box<Response>> + Send + 'static,
     ) -> Result<Content, Response> {
         let task = tokio::task::spawn_blocking(function);
-        task.await.unwrap_or_else(|error| Err(self.not_run(error)))
+        let given = task.await.map_err(|error| self.not_run(error))?;
+        given.map_err(|answer| *answer)
     }
 
     /// Logs an error of the user's; the client learns nothing of it.

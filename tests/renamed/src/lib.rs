@@ -73,7 +73,8 @@ pub mod reexported {
     /// A view.
     #[library::download_view(crate = self::library, blocking, basename = "a.txt")]
     pub fn view() -> ::std::option::Option<::std::result::Result<&'static str, ::std::io::Error>> {
-        ::std::option::Option::Some(::std::result::Result::Ok("content"))
+        let content = ::std::option::Option::Some("content");
+        content.map(::std::result::Result::Ok)
     }
 }
 
