@@ -8,9 +8,9 @@ use crate::{
     basename::Scope,
     errors::Errors,
     fallback,
-    function::{Argument, Function, Input},
+    function::{Argument, Function, Input, Underline},
     options::Options,
-    steps::{Places, Steps, hygienic},
+    steps::{Copied, Places, Steps, hygienic},
 };
 
 /// The attribute: with mistakes, what can be made of the item, and the mistakes.
@@ -76,9 +76,11 @@ struct Handler<'a> {
 impl<'a> Handler<'a> {
     fn new(function: &'a Function, options: &'a Options, errors: &'a Errors) -> Self {
         let name = &function.signature.ident;
+        let steps = Steps::new(options, errors, Scope::of_arguments(&function.bindings()));
+        let copies = copies(function, &steps);
         Self {
             function,
-            steps: Steps::new(options, errors, Scope::of_arguments(&function.bindings())),
+            steps: steps.with_copies(copies),
             callee: if function.names_self {
                 format_ident!("__download_view_{}", name)
             } else {
@@ -196,14 +198,9 @@ impl<'a> Handler<'a> {
 
     /// Options see the arguments by reference.
     fn bindings(&self) -> TokenStream {
-        let bindings = self.numbered().map(|(name, argument)| {
-            let Argument {
-                conditions,
-                pattern,
-                ..
-            } = argument;
-            quote!(#(#conditions)* #[allow(unused_variables, clippy::no_effect_underscore_binding)] let #pattern = &#name;)
-        });
+        let bindings = self
+            .numbered()
+            .map(|(name, argument)| bind(argument, &quote!(&#name)));
         quote_spanned!(Span::mixed_site()=> #(#bindings)*)
     }
 
@@ -235,13 +232,37 @@ impl<'a> Handler<'a> {
     }
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
-        let name = |index| hygienic(&format!("argument{index}"));
-        self.function
-            .arguments
-            .iter()
-            .enumerate()
-            .map(move |(index, argument)| (name(index), argument))
+        numbered(self.function)
     }
+}
+
+/// The arguments, and what each is called in the handler.
+fn numbered(function: &Function) -> impl Iterator<Item = (Ident, &Argument)> {
+    let name = |index| hygienic(&format!("argument{index}"));
+    let arguments = function.arguments.iter().enumerate();
+    arguments.map(move |(index, argument)| (name(index), argument))
+}
+
+fn bind(argument: &Argument, value: &TokenStream) -> TokenStream {
+    let Argument {
+        conditions,
+        pattern,
+        ..
+    } = argument;
+    quote!(#(#conditions)* #[allow(unused_variables, clippy::no_effect_underscore_binding)] let #pattern = #value;)
+}
+
+/// The arguments as closures see them. (One that cannot be copied is shown at its type.)
+fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
+    let copy = |(name, argument): (Ident, &Argument)| {
+        let place = Underline::of(&argument.ty);
+        let copy = steps.check(place, &["Copied", "copy"], &quote!(&#name));
+        Copied {
+            names: argument.bindings(),
+            binding: bind(argument, &copy),
+        }
+    };
+    numbered(function).map(copy).collect()
 }
 
 /// The type parameters of the handler, passed on: nothing else need name them.

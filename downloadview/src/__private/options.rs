@@ -188,6 +188,24 @@ impl<T: TryInto<HeaderValue>> FieldValue for T {
     }
 }
 
+/// An argument that the closure of `on_finish` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be copied for `on_finish`",
+    label = "named by the closure",
+    note = "the closure outlives the view, and is given copies (`Clone`) of the arguments that it names",
+    note = "take what it needs in an argument of its own, such as a `Uri`, or make it in a block before the closure"
+)]
+pub trait Copied: Sized {
+    fn copy(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Copied for T {
+    fn copy(&self) -> T {
+        self.clone()
+    }
+}
+
 /// The value of a header field; `None` is one that cannot be sent.
 #[derive(Debug)]
 pub struct Field(Option<HeaderValue>);

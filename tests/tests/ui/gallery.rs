@@ -8,7 +8,7 @@ pub(crate) struct Topic {
     title: &'static str,
 }
 
-pub(crate) const TOPICS: [Topic; 6] = [
+pub(crate) const TOPICS: [Topic; 7] = [
     Topic {
         folder: "options",
         title: "Options",
@@ -32,6 +32,10 @@ pub(crate) const TOPICS: [Topic; 6] = [
     Topic {
         folder: "returns",
         title: "What a view returns",
+    },
+    Topic {
+        folder: "derive",
+        title: "Structs",
     },
 ];
 
