@@ -254,9 +254,10 @@ fn bind(argument: &Argument, value: &TokenStream) -> TokenStream {
 
 /// The arguments as closures see them. (One that cannot be copied is shown at its type.)
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
+    let private = steps.private();
     let copy = |(name, argument): (Ident, &Argument)| {
-        let place = Underline::of(&argument.ty);
-        let copy = steps.check(place, &["Copied", "copy"], &quote!(&#name));
+        let asked = steps.path_at(Underline::of(&argument.ty), &["Copied", "check"]);
+        let copy = quote!(#private::Copies::of(&#name).copy(&#name, #asked));
         Copied {
             names: argument.bindings(),
             binding: bind(argument, &copy),

@@ -215,7 +215,11 @@ impl<'a> Steps<'a> {
     }
 
     /// A path in `__private`, likewise.
-    fn path_at(&self, Underline { first, last }: Underline, path: &[&str]) -> TokenStream {
+    pub(crate) fn path_at(
+        &self,
+        Underline { first, last }: Underline,
+        path: &[&str],
+    ) -> TokenStream {
         let renamed = self.options.library.as_ref();
         let library = renamed.map_or_else(
             || quote_spanned!(first=> ::downloadview),

@@ -1,6 +1,10 @@
 //! The page `docs/mistakes.md`, made of the cases.
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A folder of cases, and what is said above them.
 pub(crate) struct Topic {
@@ -59,14 +63,17 @@ impl Topic {
         let mut paths: Vec<PathBuf> = entries
             .map(|entry| entry.expect("an entry").path())
             .collect();
-        paths.retain(|path| is_case(&path.to_string_lossy()));
+        paths.retain(|path| is_case(path));
         paths.sort();
         paths.into_iter().map(|path| Case { path }).collect()
     }
 }
 
-fn is_case(path: &str) -> bool {
-    path.ends_with(".rs") && !path.ends_with(".fixed.rs")
+/// `mistake.rs`, but not `mistake.fixed.rs`.
+fn is_case(path: &Path) -> bool {
+    let stem = path.file_stem().map(Path::new);
+    path.extension().is_some_and(|extension| extension == "rs")
+        && stem.is_some_and(|stem| stem.extension().is_none())
 }
 
 /// The whole page.
