@@ -66,21 +66,38 @@ pub trait DownloadView: Sized + Send + 'static {
     where
         Self: Clone + Sync,
     {
-        AsView(self)
+        AsView {
+            view: self,
+            copy: Self::clone,
+        }
     }
 }
 
 /// The handler that [`DownloadView::as_view`] makes.
-#[derive(Clone, Debug)]
-pub struct AsView<V>(V);
+///
+/// (It knows how to copy the view, so that a view which cannot be copied is told so by `as_view`, and by nothing else.)
+#[derive(Debug)]
+pub struct AsView<V> {
+    view: V,
+    copy: fn(&V) -> V,
+}
+
+impl<V> Clone for AsView<V> {
+    fn clone(&self) -> Self {
+        Self {
+            view: (self.copy)(&self.view),
+            copy: self.copy,
+        }
+    }
+}
 
 #[diagnostic::do_not_recommend]
-impl<V: DownloadView + Clone + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
+impl<V: DownloadView + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, _: S) -> Self::Future {
         let (parts, _) = request.into_parts();
-        Box::pin(serve(DownloadRequest::from_parts(&parts), self.0))
+        Box::pin(serve(DownloadRequest::from_parts(&parts), self.view))
     }
 }
 
