@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::{Ident, LitStr, ext::IdentExt, parse::Parser};
 
 use crate::{
-    errors::{Errors, did_you_mean},
+    errors::{Errors, did_you_mean, quoted},
     literal,
 };
 
@@ -35,7 +35,7 @@ impl Basename {
         let text = literal.value();
         let pieces = pieces(&text)
             .and_then(|pieces| check(&pieces).map(|()| pieces))
-            .map_err(|reason| errors.at(literal, format!("`{text}` {reason}")))
+            .map_err(|reason| errors.at(literal, format!("{} {reason}", quoted(&text))))
             .ok()?;
         if names(&pieces).is_empty() {
             return Some(Self::Fixed(fixed_text(&pieces)));
@@ -98,9 +98,16 @@ impl Scope {
     }
 
     fn unknown(&self, name: &str) -> String {
-        let known = self.names.iter().map(|(known, _)| known.as_str());
-        let hint = did_you_mean(name, known);
-        format!("no {} is called `{name}`{hint}", self.things)
+        let known: Vec<&str> = self.names.iter().map(|(known, _)| known.as_str()).collect();
+        let mut hint = did_you_mean(name, known.iter().copied());
+        if hint.is_empty() && !known.is_empty() {
+            hint = format!(", only `{}`", known.join("`, `"));
+        }
+        let things = self.things;
+        match known.len() {
+            0 => format!("no {things} is called `{name}`: there is none"),
+            _ => format!("no {things} is called `{name}`{hint}"),
+        }
     }
 }
 
@@ -174,8 +181,11 @@ fn hole(inside: &str) -> Result<Piece, String> {
         ));
     }
     let in_spec = spec.map_or(Some(Vec::new()), spec_names);
-    let in_spec = in_spec
-        .ok_or_else(|| format!("has `{{{inside}}}` in it, whose format `format!` does not know"))?;
+    let in_spec = in_spec.ok_or_else(|| {
+        format!(
+            "has `{{{inside}}}` in it, and that is no format; one for `format!` is `{{{name}:04}}`"
+        )
+    })?;
     Ok(Piece::Hole {
         name: name.to_owned(),
         spec: spec.map(str::to_owned),

@@ -49,6 +49,21 @@ impl Drop for Errors {
     }
 }
 
+/// A text of the user's, between backticks, with its control characters visible.
+pub(crate) fn quoted(text: &str) -> String {
+    let visible = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    match text {
+        "" => "`\"\"`".to_owned(),
+        text => format!("`{}`", text.chars().map(visible).collect::<String>()),
+    }
+}
+
 /// `; did you mean …?` where one of `words` is close enough to `written`, else nothing.
 pub(crate) fn did_you_mean<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> String {
     closest(written, words).map_or_else(String::new, |word| format!("; did you mean `{word}`?"))

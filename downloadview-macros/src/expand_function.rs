@@ -8,9 +8,9 @@ use crate::{
     basename::Scope,
     errors::Errors,
     fallback,
-    function::{Argument, Function, Input, body_that_uses},
+    function::{Argument, Function, Input, Underline, body_that_uses},
     options::Options,
-    steps::{Places, Steps, hygienic},
+    steps::{Copied, Places, Steps, hygienic},
 };
 
 /// The attribute: with mistakes, what can be made of the item, and the mistakes.
@@ -76,9 +76,11 @@ struct Handler<'a> {
 impl<'a> Handler<'a> {
     fn new(function: &'a Function, options: &'a Options, errors: &'a Errors) -> Self {
         let name = &function.signature.ident;
+        let steps = Steps::new(options, errors, Scope::of_arguments(&function.bindings()));
+        let copies = copies(function, &steps);
         Self {
             function,
-            steps: Steps::new(options, errors, Scope::of_arguments(&function.bindings())),
+            steps: steps.with_copies(copies),
             callee: if function.names_self {
                 format_ident!("__download_view_{}", name)
             } else {
@@ -217,11 +219,8 @@ impl<'a> Handler<'a> {
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
         let name = |index| hygienic(&format!("argument{index}"));
-        self.function
-            .arguments
-            .iter()
-            .enumerate()
-            .map(move |(index, argument)| (name(index), argument))
+        let arguments = self.function.arguments.iter().enumerate();
+        arguments.map(move |(index, argument)| (name(index), argument))
     }
 }
 
@@ -231,6 +230,23 @@ fn mark_as_made(signature: &mut Signature) {
     if let Some(token) = &mut signature.asyncness {
         token.span = Span::mixed_site();
     }
+}
+
+/// What arguments bind, as closures see it. (What cannot be copied is shown at the argument's type.)
+fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
+    let private = steps.private();
+    let copy = |(argument, name): (&Argument, Ident)| {
+        let asked = steps.path_at(Underline::of(&argument.ty), &["Copied", "check"]);
+        let conditions = &argument.conditions;
+        let binding = quote_spanned! {Span::mixed_site()=>
+            #(#conditions)* let #name = #private::Copies::of(#name).copy(#name, #asked);
+            #(#conditions)* let _ = &#name;
+        };
+        Copied { name, binding }
+    };
+    let arguments = function.arguments.iter();
+    let names = arguments.flat_map(|one| one.bindings().into_iter().map(move |name| (one, name)));
+    names.map(copy).collect()
 }
 
 /// The type parameters of the handler, passed on: nothing else need name them.

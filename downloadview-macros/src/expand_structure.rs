@@ -155,17 +155,10 @@ impl<'a> View<'a> {
         );
         let call = quote_spanned!(method.span()=> #view.#method());
         let kind = self.steps.at(underline, "Called", &called);
-        let answer = match &self.steps.options.blocking {
-            Some(word) => {
-                let taken = self
-                    .steps
-                    .call_at(Underline::of(word), &["take"], &quote!(#called));
-                quote!(here(#taken))
-            }
-            None => quote!(wait(#called).await),
+        let answer = self.answer(&called);
+        let returned = quote_spanned! {Span::mixed_site()=>
+            match #call { #called => { let kind = #kind.choose(); #answer } }
         };
-        let returned =
-            quote_spanned!(Span::mixed_site()=> match #call { #called => #kind.choose().#answer });
         let returned = self
             .steps
             .call_at(underline, &["outlives_the_view"], &returned);
@@ -176,6 +169,17 @@ impl<'a> View<'a> {
                 #returned
             }
         }
+    }
+
+    /// What was called, waited for if it is async; on the blocking pool it cannot be.
+    fn answer(&self, called: &Ident) -> TokenStream {
+        let Some(blocking) = &self.steps.options.blocking else {
+            return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
+        };
+        let kind = quote_spanned!(Span::mixed_site()=> &kind);
+        let path = ["NotAsync", "check"];
+        let check = self.steps.check(Underline::of(blocking), &path, &kind);
+        quote_spanned!(Span::mixed_site()=> { #check; kind.here(#called) })
     }
 
     fn name(&self) -> TokenStream {

@@ -1,8 +1,9 @@
 //! The attribute and the derive of `downloadview`; use them through that crate.
 //!
-//! An expansion runs through the stages in this order, a file each: tokens are read (`options`, and `function` or `structure`) and
-//! checked (`literal`, `basename`), and what is right is written (`expand_function` or `expand_structure`, in the `steps` that both
-//! take). What is wrong is collected (`errors`); what cannot be expanded at all is still emitted (`fallback`).
+//! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, and
+//! `function` or `structure`) and checked (`literal`, `basename`), and what is right is written (`expand_function` or
+//! `expand_structure`, in the `steps` that both take). What is wrong is collected (`errors`); what cannot be expanded at all is
+//! still emitted (`fallback`).
 
 mod basename;
 mod errors;
@@ -14,6 +15,7 @@ mod literal;
 mod options;
 mod steps;
 mod structure;
+mod vocabulary;
 
 use proc_macro::TokenStream;
 

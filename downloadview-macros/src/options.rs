@@ -7,18 +7,21 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Block, Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, Path,
-    Stmt, Token, UnOp,
+    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprTry, ExprUnary, Ident,
+    Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
     ext::IdentExt,
     parse::{ParseStream, Parser},
+    punctuated::Punctuated,
     token::Paren,
+    visit::{self, Visit},
 };
 
 use crate::{
     basename::{Basename, Template},
-    errors::{Errors, closest, did_you_mean},
+    errors::{Errors, quoted},
     literal::{self, Check},
     structure::Field,
+    vocabulary::{Form, Place, find_option, same, unknown},
 };
 
 /// The options that were written without a mistake.
@@ -29,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) content: Option<Source>,
     /// That was said, be it with a mistake.
     pub(crate) names_content: bool,
+    /// Constants in values that were refused. They are used, or one mistake would become a warning too.
+    pub(crate) refused: Vec<ExprPath>,
     /// The function runs on the blocking pool.
     pub(crate) blocking: Option<Ident>,
     /// Where the library is, when it was renamed.
@@ -84,96 +89,13 @@ struct Written {
     field: Option<Field>,
 }
 
-/// What the options are of.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Function,
-    Struct,
-}
-
-/// What an option takes.
-#[derive(Clone, Copy)]
-enum Form {
-    Basename,
-    /// Nothing, or a `bool`.
-    Switch,
-    /// Nothing.
-    Flag,
-    Text(Check),
-    /// Text that must be a literal.
-    Fixed(Check),
-    Number,
-    Expression,
-    Callback,
-    Field,
-    Content,
-    Blocking,
-    Library,
-}
-
-const OPTIONS: [(&str, Form, &str); 15] = [
-    ("basename", Form::Basename, "basename = \"report.csv\""),
-    ("attachment", Form::Switch, "attachment"),
-    ("inline", Form::Flag, "inline"),
-    (
-        "content_type",
-        Form::Text(literal::content_type),
-        "content_type = \"text/csv\"",
-    ),
-    (
-        "charset",
-        Form::Fixed(literal::charset),
-        "charset = \"utf-8\"",
-    ),
-    ("size", Form::Number, "size = 1024"),
-    ("etag", Form::Text(literal::etag), "etag = \"v1\""),
-    ("last_modified", Form::Expression, "last_modified = time"),
-    (
-        "cache_control",
-        Form::Text(literal::cache_control),
-        "cache_control = \"no-store\"",
-    ),
-    ("header", Form::Field, "header(\"X-Name\", \"value\")"),
-    (
-        "stall_timeout",
-        Form::Expression,
-        "stall_timeout = Duration::from_secs(30)",
-    ),
-    ("on_finish", Form::Callback, "on_finish = |outcome| { … }"),
-    ("content", Form::Content, "content = rows"),
-    ("blocking", Form::Blocking, "blocking"),
-    ("crate", Form::Library, "crate = path::to::downloadview"),
-];
-
-/// What users of other libraries write.
-const ALIASES: [(&str, &str); 18] = [
-    ("as_attachment", "attachment"),
-    ("cache", "cache_control"),
-    ("content_disposition", "attachment"),
-    ("content_length", "size"),
-    ("disposition", "attachment"),
-    ("download", "attachment"),
-    ("encoding", "charset"),
-    ("file_name", "basename"),
-    ("filename", "basename"),
-    ("headers", "header"),
-    ("length", "size"),
-    ("max_age", "cache_control"),
-    ("media_type", "content_type"),
-    ("mime", "content_type"),
-    ("mime_type", "content_type"),
-    ("mimetype", "content_type"),
-    ("name", "basename"),
-    ("timeout", "stall_timeout"),
-];
-
 /// Of two methods of one name, `self.name()` may call the trait's.
 const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
 
 impl Options {
     /// Of a function, above which they stand.
     pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
-        Self::check(&Written::list(tokens, errors), Place::Function, errors)
+        Self::check(Written::list(tokens, errors), Place::Function, errors)
     }
 
     /// Of a struct, above which and on whose fields they stand.
@@ -184,26 +106,32 @@ impl Options {
         let inside = fields
             .iter()
             .flat_map(|field| Written::on_field(field, errors));
-        let written: Vec<_> = above.chain(inside).collect();
-        Self::check(&written, Place::Struct, errors)
+        let written = above.chain(inside).collect();
+        Self::check(written, Place::Struct, errors)
     }
 
-    fn check(written: &[Written], place: Place, errors: &Errors) -> Self {
-        let is_content = |one: &Written| {
-            meant(&one.option.to_string(), Place::Struct).unwrap_or_default() == "content"
-        };
-        let mut options = Self {
-            names_content: written.iter().any(is_content),
-            ..Self::default()
-        };
-        for (index, one) in written.iter().enumerate() {
-            if let Some(first) = written[..index].iter().find(|first| first.excludes(one)) {
-                first.report_excluded(one, errors);
-            } else {
-                options.read(one, place, errors);
+    fn check(written: Vec<Written>, place: Place, errors: &Errors) -> Self {
+        let mut options = Self::default();
+        let mut known = Vec::new();
+        for one in written {
+            match one.mended(place, errors) {
+                Ok(one) => known.push(one),
+                Err(unknown) => options.refused.extend(unknown.constants()),
             }
         }
-        check_charset(written, errors);
+        options.names_content = known.iter().any(|one| one.option == "content");
+        for (index, one) in known.iter().enumerate() {
+            let before = errors.count();
+            if let Some(first) = known[..index].iter().find(|first| first.excludes(one)) {
+                first.report_excluded(one, errors);
+            } else {
+                options.read(one, errors);
+            }
+            if errors.count() > before {
+                options.refused.extend(one.constants());
+            }
+        }
+        check_charset(&known, errors);
         options
     }
 
@@ -228,26 +156,17 @@ impl Options {
     /// Every word in the values that are known only at a request, those in strings such as `"{id}"` too.
     pub(crate) fn words(&self) -> HashSet<String> {
         let values = self.settings.iter().map(|setting| setting.value.tokens());
-        let texts: Vec<String> = values.map(|tokens| tokens.to_string()).collect();
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let words = texts.iter().flat_map(|text| text.split(|c| !is_word(c)));
-        words.map(str::to_owned).collect()
+        values.flat_map(words).collect()
     }
 
-    fn read(&mut self, written: &Written, place: Place, errors: &Errors) {
-        let Some((form, example)) = written.form(place, errors) else {
+    fn read(&mut self, written: &Written, errors: &Errors) {
+        let Some((form, takes)) = find_option(&written.option) else {
             return;
         };
         if let Some(field) = &written.field {
             return self.read_field(written, form, field, errors);
         }
         match (form, &written.argument) {
-            (Form::Flag | Form::Blocking, Argument::Value(_) | Argument::List(..)) => {
-                errors.at(
-                    &written.option,
-                    format!("`{}` takes no value", written.option),
-                );
-            }
             (Form::Blocking, Argument::Nothing) => self.blocking = Some(written.option.clone()),
             (
                 Form::Library,
@@ -260,7 +179,7 @@ impl Options {
             (Form::Content, Argument::Value(value)) => {
                 self.content = method(value, errors).map(Source::Method);
             }
-            _ => self.settings.extend(written.setting(form, example, errors)),
+            _ => self.settings.extend(written.setting(form, takes, errors)),
         }
     }
 
@@ -305,7 +224,10 @@ impl Written {
     }
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let option = input.call(Ident::parse_any)?;
+        let option = name(input)?;
+        if input.peek(Token![:]) && !input.peek(Token![::]) {
+            return Err(input.error(format!("`{option}` is followed by `=`, not by `:`")));
+        }
         let argument = if input.peek(Paren) {
             let content;
             let paren = syn::parenthesized!(content in input);
@@ -322,26 +244,45 @@ impl Written {
         })
     }
 
-    /// How the option is written right, where there is such an option.
-    fn form(&self, place: Place, errors: &Errors) -> Option<(Form, &'static str)> {
-        let mut options = place.options();
-        let found = options.find(|(name, ..)| self.option == name);
-        if found.is_none() {
-            errors.at(&self.option, unknown(&self.option.to_string(), place));
+    /// The option that was meant, if it takes the same value: then its value is checked as well.
+    fn mended(mut self, place: Place, errors: &Errors) -> Result<Self, Self> {
+        let word = self.option.to_string();
+        if place.names().any(|name| name == word) {
+            return Ok(self);
         }
-        found.map(|(_, form, example)| (*form, *example))
+        errors.at(&self.option, unknown(&word, place));
+        match same(&word, place) {
+            Some(name) => {
+                self.option = Ident::new(name, self.option.span());
+                Ok(self)
+            }
+            None => Err(self),
+        }
     }
 
-    fn setting(&self, form: Form, example: &str, errors: &Errors) -> Option<Setting> {
+    /// The constants that its value is made of.
+    fn constants(&self) -> Vec<ExprPath> {
+        let values: Vec<Expr> = match &self.argument {
+            Argument::Nothing => Vec::new(),
+            Argument::Value(value) => vec![value.clone()],
+            Argument::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
+                .parse2(tokens.clone())
+                .map(|values| values.into_iter().collect())
+                .unwrap_or_default(),
+        };
+        values.into_iter().filter_map(constant).collect()
+    }
+
+    fn setting(&self, form: Form, takes: &str, errors: &Errors) -> Option<Setting> {
         let value = match (form, &self.argument) {
             (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
-            (Form::Field | Form::Flag | Form::Library | Form::Content, _)
+            (Form::Field | Form::Flag | Form::Blocking | Form::Library | Form::Content, _)
             | (_, Argument::Nothing | Argument::List(..)) => {
-                errors.at(&self.option, self.written_as(example));
+                errors.at(&self.option, self.takes(takes));
                 None
             }
-            (form, Argument::Value(value)) => self.value(form, value, example, errors),
+            (form, Argument::Value(value)) => self.value(form, value, takes, errors),
         };
         let option = self.option.clone();
         value.map(|value| Setting { option, value })
@@ -380,9 +321,9 @@ impl Written {
         )
     }
 
-    fn value(&self, form: Form, expr: &Expr, example: &str, errors: &Errors) -> Option<Value> {
+    fn value(&self, form: Form, expr: &Expr, takes: &str, errors: &Errors) -> Option<Value> {
         let refuse = || {
-            errors.at(expr, self.written_as(example));
+            errors.at(expr, self.takes(takes));
             None
         };
         match (form, literal_of(expr)) {
@@ -395,16 +336,17 @@ impl Written {
             (Form::Callback, None) if is_closure(expr) => Some(Value::Callback(expr.clone())),
             (Form::Number, None) if is_negative(expr) => refuse(),
             (Form::Fixed(_), None) | (_, Some(_)) => refuse(),
-            (_, None) => Some(Value::Expression(None, expr.clone())),
+            (_, None) => expression(None, expr, errors),
         }
     }
 
-    fn written_as(&self, example: &str) -> String {
-        format!("`{}` is written `{example}`", self.option)
+    fn takes(&self, what: &str) -> String {
+        format!("`{}` takes {what}", self.option)
     }
 
     fn number(&self, number: &LitInt, errors: &Errors) -> Option<Value> {
-        let bytes = errors.check(number.base10_parse::<u64>())?;
+        let too_large = |_| errors.at(number, format!("`{number}` is too large for a `u64`"));
+        let bytes = number.base10_parse::<u64>().map_err(too_large).ok()?;
         Some(self.literal(&quote_spanned!(number.span()=> #bytes)))
     }
 
@@ -422,7 +364,7 @@ impl Written {
     /// `header("Name", value)`.
     fn field(&self, paren: Paren, tokens: &TokenStream, errors: &Errors) -> Option<Value> {
         let parser = |input: ParseStream<'_>| {
-            let name: LitStr = input.parse()?;
+            let name: Expr = input.parse()?;
             input.parse::<Token![,]>()?;
             let value: Expr = input.parse()?;
             input.parse::<Option<Token![,]>>()?;
@@ -433,11 +375,17 @@ impl Written {
             errors.push(syn::Error::new(paren.span.join(), error));
             return None;
         };
-        let named = check_text(&name, literal::field_name, errors);
+        let Some(Lit::Str(name)) = literal_of(&name) else {
+            let error = "the name of a header field is a literal: `header(\"X-Name\", value)`";
+            errors.at(name, error);
+            return None;
+        };
+        let named = check_text(name, literal::field_name, errors);
         let checked = match literal_of(&value) {
             Some(Lit::Str(text)) => check_text(text, literal::field_value, errors),
             Some(Lit::Int(_)) => true,
-            _ => return named.then_some(Value::Expression(Some(name), value)),
+            _ if !named => return None,
+            _ => return expression(Some(name.clone()), &value, errors),
         };
         (named && checked).then(|| self.literal(&quote!(#name, #value)))
     }
@@ -509,41 +457,60 @@ fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>) -> syn::Resu
     input.parse()
 }
 
-impl Place {
-    /// The content of a function is what it returns.
-    fn options(self) -> impl Iterator<Item = &'static (&'static str, Form, &'static str)> {
-        let is_here = move |form| self == Self::Struct || !matches!(form, Form::Content);
-        OPTIONS.iter().filter(move |(_, form, _)| is_here(*form))
-    }
-
-    fn names(self) -> impl Iterator<Item = &'static str> {
-        self.options().map(|(name, ..)| *name)
-    }
+/// With which an option begins.
+fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    let name = input.fork().parse::<LitStr>();
+    let example = name.map_or("attachment".to_owned(), |name| {
+        format!("basename = {}", name.to_token_stream())
+    });
+    let message = format!("an option begins with its name, as in `{example}`");
+    let nameless = |error: syn::Error| syn::Error::new(error.span(), message);
+    input.call(Ident::parse_any).map_err(nameless)
 }
 
-/// The option that was meant, if one is near.
-fn meant(option: &str, place: Place) -> Option<&'static str> {
-    let alias = ALIASES.iter().find(|(alias, _)| *alias == option);
-    alias
-        .map(|(_, name)| *name)
-        .or_else(|| closest(option, place.names()))
+/// A value that is known at a request, and that may be a `Result`.
+fn expression(first: Option<LitStr>, value: &Expr, errors: &Errors) -> Option<Value> {
+    let mut early = EarlyReturn(None);
+    early.visit_expr(value);
+    if let Some(token) = early.0 {
+        let message = "leave out the `?`: an option takes the `Result` itself, whose `Err` is then the answer";
+        errors.at(token, message);
+        return None;
+    }
+    Some(Value::Expression(first, value.clone()))
 }
 
-fn unknown(option: &str, place: Place) -> String {
-    if option == "content" {
-        return "the content of a function is what it returns; `content` is for a struct"
-            .to_owned();
+/// The first `?` that would leave the view, and not only a closure or an `async` block.
+struct EarlyReturn(Option<Token![?]>);
+
+impl Visit<'_> for EarlyReturn {
+    fn visit_expr_try(&mut self, node: &ExprTry) {
+        visit::visit_expr_try(self, node);
+        self.0.get_or_insert(node.question_token);
     }
-    match meant(option, place) {
-        Some(name) => format!(
-            "there is no option `{option}`{}",
-            did_you_mean(name, [name])
-        ),
-        None => format!(
-            "there is no option `{option}`; the options are `{}`",
-            place.names().collect::<Vec<_>>().join("`, `")
-        ),
-    }
+
+    fn visit_expr_closure(&mut self, _: &ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &ExprAsync) {}
+
+    fn visit_item(&mut self, _: &Item) {}
+}
+
+/// Every word in the tokens, those in strings such as `"{id}"` too.
+pub(crate) fn words(tokens: impl ToTokens) -> HashSet<String> {
+    let text = tokens.to_token_stream().to_string();
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.map(str::to_owned).collect()
+}
+
+/// The path of a constant, by its name.
+fn constant(value: Expr) -> Option<ExprPath> {
+    let Expr::Path(path) = value else {
+        return None;
+    };
+    let name = path.path.segments.last()?.ident.to_string();
+    let is_constant = name.len() > 1 && !name.contains(char::is_lowercase);
+    is_constant.then_some(path)
 }
 
 fn is_ours(attribute: &Attribute) -> bool {
@@ -624,7 +591,7 @@ fn switch(on: &syn::LitBool) -> TokenStream {
 fn check_text(text: &LitStr, check: Check, errors: &Errors) -> bool {
     let wrong = check(&text.value()).err();
     if let Some(reason) = &wrong {
-        errors.at(text, format!("{:?} {reason}", text.value()));
+        errors.at(text, format!("{} {reason}", quoted(&text.value())));
     }
     wrong.is_none()
 }
@@ -646,7 +613,7 @@ fn check_charset(written: &[Written], errors: &Errors) {
     {
         errors.at(
             &charset.option,
-            format!("`{content_type}` is not text: it has no charset"),
+            format!("`{content_type}` is not text: leave out `charset`"),
         );
     }
 }

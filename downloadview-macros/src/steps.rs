@@ -2,13 +2,13 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Ident, LitStr, Path, Type};
+use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type};
 
 use crate::{
     basename::{Scope, Template},
     errors::Errors,
     function::{Underline, value_and_error},
-    options::{Options, Setting, Value},
+    options::{Options, Setting, Value, words},
 };
 
 /// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
@@ -18,6 +18,14 @@ pub(crate) struct Steps<'a> {
     scope: Scope,
     pub(crate) view: Ident,
     pub(crate) returned: Ident,
+    /// What closures may be given copies of.
+    copies: Vec<Copied>,
+}
+
+/// A name, and how it is bound to a copy of what options see by reference.
+pub(crate) struct Copied {
+    pub(crate) name: Ident,
+    pub(crate) binding: TokenStream,
 }
 
 impl<'a> Steps<'a> {
@@ -28,7 +36,12 @@ impl<'a> Steps<'a> {
             scope,
             view: hygienic("view"),
             returned: hygienic("returned"),
+            copies: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_copies(self, copies: Vec<Copied>) -> Self {
+        Self { copies, ..self }
     }
 
     /// The view's name (an expression) and literals, in a block so that the user's expressions do not see the static.
@@ -55,12 +68,13 @@ impl<'a> Steps<'a> {
         let view = &self.view;
         let settings = self.options.settings.iter();
         let settings: Vec<_> = settings.filter_map(|one| self.setting(one)).collect();
-        if settings.is_empty() {
+        let refused = &self.options.refused;
+        if settings.is_empty() && refused.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #view.options());
         }
         // Where one waits, each has bindings of its own: a reference to what is not `Sync`, as a request, cannot outlast the wait.
         let waits = self.options.words().contains("await");
-        let together = if waits { 1 } else { settings.len() };
+        let together = if waits { 1 } else { settings.len().max(1) };
         let scopes = settings.chunks(together).map(|settings| {
             quote_spanned! {Span::mixed_site()=>
                 let options = {
@@ -72,6 +86,7 @@ impl<'a> Steps<'a> {
         });
         quote_spanned! {Span::mixed_site()=>
             {
+                #(let _ = &#refused;)*
                 let options = #view.options();
                 #(#scopes)*
                 options
@@ -86,15 +101,37 @@ impl<'a> Steps<'a> {
             Value::Literal(_) => None,
             Value::Template(template) => Some(self.template(template)),
             Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
-            Value::Callback(closure) => Some(quote!(.#option(#closure))),
+            Value::Callback(Expr::Closure(closure)) => {
+                let closure = self.lasting(closure);
+                Some(quote!(.#option(#closure)))
+            }
+            Value::Callback(value) => Some(quote!(.#option(#value))),
         }
+    }
+
+    /// A closure that outlives the view: what it names is copied, and moved into it.
+    fn lasting(&self, closure: &ExprClosure) -> TokenStream {
+        let words = words(closure);
+        let is_named = |copied: &&Copied| words.contains(&copied.name.to_string());
+        let named = self.copies.iter().filter(is_named);
+        let copies: Vec<_> = named.map(|one| &one.binding).collect();
+        let place = Underline::of(closure).first;
+        let mut closure = closure.clone();
+        closure.capture.get_or_insert(Token![move](place));
+        if copies.is_empty() {
+            return closure.into_token_stream();
+        }
+        quote_spanned!(place=> { #(#copies)* #closure })
     }
 
     fn template(&self, template: &Template) -> TokenStream {
         let private = self.private();
         let (literal, values) = template.resolve(&self.scope, self.errors);
         let names = values.iter().map(|(name, _)| name);
-        let values = values.iter().map(|(_, value)| value);
+        let place = literal.span();
+        let values = values
+            .iter()
+            .map(|(_, value)| located_at(value.clone(), place));
         quote!(.template(#private::format_args!(#literal, #(#names = #values),*)))
     }
 
@@ -188,7 +225,11 @@ impl<'a> Steps<'a> {
     }
 
     /// A path in `__private`, likewise.
-    fn path_at(&self, Underline { first, last }: Underline, path: &[&str]) -> TokenStream {
+    pub(crate) fn path_at(
+        &self,
+        Underline { first, last }: Underline,
+        path: &[&str],
+    ) -> TokenStream {
         let renamed = self.options.library.as_ref();
         let library = renamed.map_or_else(
             || quote_spanned!(first=> ::downloadview),

@@ -2,16 +2,22 @@
 
 use std::{
     borrow::Cow,
+    fs::File,
+    io::{Read, Seek, Write},
     time::{Duration, SystemTime},
 };
 
 use axum::{
+    BoxError,
     http::{HeaderName, HeaderValue},
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use bytes::Bytes;
+use futures::Stream;
+use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
-    content::{Content, IntoContent},
+    content::{Content, IntoChunk, IntoContent},
     metadata::Metadata,
     outcome::Outcome,
     request::DownloadRequest,
@@ -19,6 +25,20 @@ use crate::{
 };
 
 /// A file to serve: its content and its metadata.
+///
+/// It is what the attribute makes of a function. In a handler of your own, [`respond`](Self::respond) gives the answer:
+///
+/// ```
+/// use axum::{Router, response::Response, routing::get};
+/// use downloadview::{Download, DownloadRequest};
+///
+/// async fn hello(request: DownloadRequest) -> Response {
+///     let download = Download::new("Hello world!\n").basename("hello-world.txt").attachment();
+///     download.respond(&request).await
+/// }
+///
+/// let app: Router = Router::new().route("/hello", get(hello));
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Download {
@@ -26,7 +46,152 @@ pub struct Download {
     pub(crate) metadata: Metadata,
 }
 
-/// Each setter is `Metadata`'s.
+impl Download {
+    /// A file with this content: text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
+    ///
+    /// ```
+    /// let download = downloadview::Download::new(vec![1, 2, 3]);
+    /// # let _ = download;
+    /// ```
+    pub fn new(content: impl IntoContent) -> Self {
+        Self {
+            content: content.into_content(),
+            metadata: Metadata::new(),
+        }
+    }
+
+    /// The answer to `request`, by conditions and ranges (RFC 9110 §13, §14) as it may be. A bad value of a setter is
+    /// logged and answered with 500.
+    ///
+    /// ```
+    /// use downloadview::{Download, DownloadRequest};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let response = Download::new("Hello world!\n").respond(&DownloadRequest::default()).await;
+    /// assert_eq!(response.headers()["content-length"], "13");
+    /// # }
+    /// ```
+    pub async fn respond(self, request: &DownloadRequest) -> Response {
+        response::respond("Download", request, self.metadata.into(), self.content).await
+    }
+}
+
+/// Each constructor is [`Content`]'s.
+macro_rules! content_constructors {
+    ($($(#[$doc:meta])* $name:ident$(<$generic:ident: $bound:path>)?($argument:ident: $type:ty);)*) => {
+        impl Download {$(
+            $(#[$doc])*
+            pub fn $name$(<$generic: $bound>)?($argument: $type) -> Self {
+                Self::new(Content::$name($argument))
+            }
+        )*}
+    };
+}
+
+content_constructors! {
+    /// Text in memory: [`Content::from_text`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_text("Hello world!\n");
+    /// # let _ = download;
+    /// ```
+    from_text(text: impl Into<Cow<'static, str>>);
+
+    /// Bytes in memory: [`Content::from_bytes`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_bytes(vec![1, 2, 3]);
+    /// # let _ = download;
+    /// ```
+    from_bytes(bytes: impl Into<Bytes>);
+
+    /// An open file: [`Content::from_file`].
+    ///
+    /// ```no_run
+    /// let download = downloadview::Download::from_file(std::fs::File::open("report.pdf")?);
+    /// # let _ = download;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    from_file(file: File);
+
+    /// A blocking reader: [`Content::from_reader`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_reader(std::io::repeat(b'x'));
+    /// # let _ = download;
+    /// ```
+    from_reader(reader: impl Read + Send + 'static);
+
+    /// A blocking reader that can seek: [`Content::from_seekable_reader`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_seekable_reader(std::io::Cursor::new("Hello world!\n"));
+    /// # let _ = download;
+    /// ```
+    from_seekable_reader(reader: impl Read + Seek + Send + 'static);
+
+    /// An async reader: [`Content::from_async_reader`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_async_reader(tokio::io::repeat(b'x'));
+    /// # let _ = download;
+    /// ```
+    from_async_reader(reader: impl AsyncRead + Send + 'static);
+
+    /// An async reader that can seek: [`Content::from_seekable_async_reader`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_seekable_async_reader(std::io::Cursor::new("Hello world!\n"));
+    /// # let _ = download;
+    /// ```
+    from_seekable_async_reader(reader: impl AsyncRead + AsyncSeek + Send + 'static);
+
+    /// A stream of text or bytes, or of a `Result` of them: [`Content::from_stream`].
+    ///
+    /// ```
+    /// let rows = futures::stream::iter(["Hello ", "world!", "\n"]);
+    /// let download = downloadview::Download::from_stream(rows);
+    /// # let _ = download;
+    /// ```
+    from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static);
+
+    /// An iterator of text or bytes, or of a `Result` of them: [`Content::from_chunks`].
+    ///
+    /// ```
+    /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
+    /// let download = downloadview::Download::from_chunks(rows);
+    /// # let _ = download;
+    /// ```
+    from_chunks<T: IntoChunk>(chunks: impl Iterator<Item = T> + Send + 'static);
+
+    /// An existing handler's answer: [`Content::from_response`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_response(axum::Json(["a", "b"]));
+    /// # let _ = download;
+    /// ```
+    from_response(response: impl IntoResponse);
+}
+
+impl Download {
+    /// What a closure writes: [`Content::from_writer`].
+    ///
+    /// ```
+    /// use std::io::{self, Write};
+    ///
+    /// let download = downloadview::Download::from_writer(|out: &mut dyn Write| -> io::Result<()> {
+    ///     writeln!(out, "id,name")
+    /// });
+    /// # let _ = download;
+    /// ```
+    pub fn from_writer<E: Into<BoxError> + 'static>(
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    ) -> Self {
+        Self::new(Content::from_writer(write))
+    }
+}
+
+/// Each setter is [`Metadata`]'s.
 macro_rules! metadata_setters {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {
         impl Download {$(
@@ -40,43 +205,99 @@ macro_rules! metadata_setters {
 }
 
 metadata_setters! {
-    /// The file's name at the client.
+    /// The name under which the client saves the file: [`Metadata::basename`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").basename("résumé.pdf");
+    /// # let _ = download;
+    /// ```
     basename(name: impl Into<Cow<'static, str>>);
-    /// `Content-Disposition: attachment`.
+
+    /// `Content-Disposition: attachment`: the client saves the file: [`Metadata::attachment`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").attachment();
+    /// # let _ = download;
+    /// ```
     attachment();
-    /// `Content-Disposition: inline`.
+
+    /// `Content-Disposition: inline`: the client shows the file if it can: [`Metadata::inline`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").inline();
+    /// # let _ = download;
+    /// ```
     inline();
-    /// The media type.
+
+    /// `Content-Type`: [`Metadata::content_type`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").content_type("text/csv; header=present");
+    /// # let _ = download;
+    /// ```
     content_type(value: impl Into<Cow<'static, str>>);
-    /// The `charset` parameter of a text type.
+
+    /// The `charset` of a text type: [`Metadata::charset`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").charset("iso-8859-1");
+    /// # let _ = download;
+    /// ```
     charset(value: impl Into<Cow<'static, str>>);
-    /// The exact number of bytes.
+
+    /// The exact number of bytes: [`Metadata::size`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").size(12);
+    /// # let _ = download;
+    /// ```
     size(bytes: u64);
-    /// The entity tag.
+
+    /// `ETag`: [`Metadata::etag`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").etag("v1");
+    /// # let _ = download;
+    /// ```
     etag(value: impl Into<Cow<'static, str>>);
-    /// When the content last changed.
+
+    /// `Last-Modified`: [`Metadata::last_modified`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").last_modified(std::time::SystemTime::now());
+    /// # let _ = download;
+    /// ```
     last_modified(time: impl Into<SystemTime>);
-    /// `Cache-Control`.
+
+    /// `Cache-Control`: [`Metadata::cache_control`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").cache_control("private, no-cache");
+    /// # let _ = download;
+    /// ```
     cache_control(value: impl Into<Cow<'static, str>>);
-    /// Any other header field; appends.
+
+    /// Any other header field; appends: [`Metadata::header`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").header("Content-Language", "fr");
+    /// # let _ = download;
+    /// ```
     header(name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>);
-    /// How long the source may give nothing before the download is aborted.
+
+    /// How long the source may give nothing while the client waits: [`Metadata::stall_timeout`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").stall_timeout(std::time::Duration::from_secs(30));
+    /// # let _ = download;
+    /// ```
     stall_timeout(timeout: Duration);
-    /// Called exactly once, when the download has ended.
+
+    /// Called exactly once when the download has ended: [`Metadata::on_finish`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").on_finish(|outcome| println!("{} bytes", outcome.bytes));
+    /// # let _ = download;
+    /// ```
     on_finish(callback: impl FnOnce(Outcome) + Send + 'static);
-}
-
-impl Download {
-    /// A file with this content.
-    pub fn new(content: impl IntoContent) -> Self {
-        Self {
-            content: content.into_content(),
-            metadata: Metadata::new(),
-        }
-    }
-
-    /// The answer to `request`.
-    pub async fn respond(self, request: &DownloadRequest) -> Response {
-        response::respond("Download", request, self.metadata.into(), self.content).await
-    }
 }

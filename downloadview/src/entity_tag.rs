@@ -102,8 +102,8 @@ impl<'a> Tag<'a> {
 
 /// The tags of a list (RFC 9110 §5.6.1), its empty members skipped.
 ///
-/// A member that is no tag equals none, and leaves the others as they are. So a broken `If-None-Match` costs a full
-/// answer and a broken `If-Match` a 412, the safe side of each; Apache, nginx and Go agree.
+/// A member that is no tag equals none, and leaves the others as they are: with nothing but such members,
+/// `If-None-Match` costs a full answer and `If-Match` a 412, the safe side of each.
 pub(crate) fn tags(list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
     let mut rest = list;
     iter::from_fn(move || {

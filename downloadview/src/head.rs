@@ -80,8 +80,11 @@ impl Head {
         self.metadata = options.into_metadata().with_own(own).into();
     }
 
+    /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
+    /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {
-        if self.metadata.etag.is_none() {
+        let has_validator = self.metadata.etag.is_some() || self.metadata.last_modified.is_some();
+        if !has_validator {
             self.computed_tag = Some(EntityTag::of_bytes(bytes));
         }
     }
@@ -98,7 +101,9 @@ impl Head {
     }
 
     /// Takes over what a response says of itself, and leaves its body.
-    pub(crate) fn adopt(&mut self, response: Response) -> Content {
+    ///
+    /// A handler that answers HEAD itself has an empty body, whose length tells nothing of the file's.
+    pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (parts, body) = response.into_parts();
         let mut fields = parts.headers;
         let length = fields.remove(header::CONTENT_LENGTH);
@@ -109,7 +114,12 @@ impl Head {
             || fields.contains_key(header::CONTENT_RANGE);
         self.own_type = fields.remove(header::CONTENT_TYPE);
         self.extensions = parts.extensions;
-        let size = length.or_else(|| http_body::Body::size_hint(&body).exact());
+        let hint = || {
+            http_body::Body::size_hint(&body)
+                .exact()
+                .filter(|size| *size > 0 || !is_head)
+        };
+        let size = length.or_else(hint);
         Content::from_body(body, size).with_metadata(own_fields(fields))
     }
 
@@ -127,13 +137,13 @@ impl Head {
             .own_type
             .clone()
             .filter(|_| self.metadata.content_type.is_none());
-        let kind = || {
-            let is_text = self.is_text?;
-            Some(if is_text {
-                media_type::PLAIN_TEXT
-            } else {
-                media_type::OCTET_STREAM
-            })
+        let kind = || match (self.is_text?, self.metadata.charset.as_deref()) {
+            (false, _) => Some(media_type::OCTET_STREAM),
+            (true, None) => Some(media_type::PLAIN_TEXT),
+            (true, charset) => Some(media_type::with_charset(
+                HeaderValue::from_static("text/plain"),
+                charset,
+            )),
         };
         own.or_else(|| content_type(&self.metadata)).or_else(kind)
     }
@@ -167,16 +177,29 @@ impl Head {
 
     /// 412 (§15.5.13).
     pub(crate) fn failed_precondition(&mut self) -> Response {
-        let fields = self.fields_without_content();
+        let fields = self.fields_of_refusal();
         self.finish(StatusCode::PRECONDITION_FAILED, fields, Body::empty())
     }
 
     /// 416, with the size that the client did not know (§15.5.17).
     pub(crate) fn unsatisfiable(&mut self, size: u64) -> Response {
-        let mut fields = self.fields_without_content();
+        let mut fields = self.fields_of_refusal();
         fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
         let status = StatusCode::RANGE_NOT_SATISFIABLE;
         self.finish(status, fields, Body::empty())
+    }
+
+    /// No cache may keep a refusal for as long as the file (RFC 9111 §3), nor under its name.
+    fn fields_of_refusal(&self) -> HeaderMap {
+        let mut fields = self.fields_without_content();
+        for name in [
+            header::CACHE_CONTROL,
+            header::EXPIRES,
+            header::CONTENT_LOCATION,
+        ] {
+            fields.remove(name);
+        }
+        fields
     }
 
     /// What describes the content is left out (§15.4.5).
@@ -210,11 +233,13 @@ impl Head {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
         }
-        if let Some(value) = self.metadata.last_modified.and_then(http_date) {
+        if let Some(value) = self.validators().last_modified.and_then(http_date) {
             fields.insert(header::LAST_MODIFIED, value);
         }
         if let Some(value) = &self.metadata.cache_control {
-            fields.insert(header::CACHE_CONTROL, value.clone());
+            fields
+                .entry(header::CACHE_CONTROL)
+                .or_insert_with(|| value.clone());
         }
         let accept_ranges = match self.accept_ranges {
             AcceptRanges::Bytes => Some(BYTES),
@@ -267,17 +292,14 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
 /// What the fields of a response tell, those that have a place of their own there.
 fn own_fields(mut fields: HeaderMap) -> Metadata {
     let mut own = Metadata::new();
-    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    if let Some(etag) = fields
-        .get(header::ETAG)
+    let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
+    // One that is no tag is of no use to anybody.
+    own.etag = fields
+        .remove(header::ETAG)
         .and_then(text)
         .as_deref()
-        .and_then(EntityTag::parse)
-    {
-        own.etag = Some(etag);
-        fields.remove(header::ETAG);
-    }
-    let date = fields.get(header::LAST_MODIFIED).and_then(text);
+        .and_then(EntityTag::parse);
+    let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
     if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
         own.last_modified = Some(date);
         fields.remove(header::LAST_MODIFIED);
@@ -306,11 +328,7 @@ fn decimal(number: u64) -> HeaderValue {
     HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
 }
 
-/// A time as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1), not before 1970.
+/// A time since 1970 as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1).
 fn http_date(time: SystemTime) -> Option<HeaderValue> {
-    let now = SystemTime::now().max(SystemTime::UNIX_EPOCH);
-    HeaderValue::try_from(httpdate::fmt_http_date(
-        time.clamp(SystemTime::UNIX_EPOCH, now),
-    ))
-    .ok()
+    HeaderValue::try_from(httpdate::fmt_http_date(time.min(SystemTime::now()))).ok()
 }

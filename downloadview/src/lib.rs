@@ -26,7 +26,10 @@
 //!
 //! - [`#[download_view]`](macro@download_view) above a function;
 //! - [`Download`] and [`DownloadRequest`] in a handler of your own;
-//! - [`DownloadView`] for a type that is a view, served by [`serve`] or [`as_view`](DownloadView::as_view).
+//! - [`#[derive(DownloadView)]`](derive@DownloadView) for a struct that is a view, or [the trait](trait@DownloadView) by
+//!   hand, served by [`serve`] or [`as_view`](DownloadView::as_view).
+//!
+//! [`testing`] asserts what a client gets from each.
 //!
 //! # What goes wrong is seen
 //!

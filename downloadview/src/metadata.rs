@@ -213,8 +213,8 @@ impl Metadata {
         self
     }
 
-    /// `Last-Modified` (RFC 9110 §8.8.2), in whole seconds; a time in the future is sent as now, one before 1970 as
-    /// its first second.
+    /// `Last-Modified` (RFC 9110 §8.8.2), in whole seconds; a time in the future is sent as now, one before 1970 is
+    /// not sent.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -406,9 +406,11 @@ impl Metadata {
     }
 
     pub(crate) fn validators(&self) -> Validators<'_> {
+        // A time before 1970 cannot be sent, so nobody can come back with it.
+        let can_be_sent = |time: &SystemTime| *time >= SystemTime::UNIX_EPOCH;
         Validators {
             etag: self.etag.as_ref(),
-            last_modified: self.last_modified,
+            last_modified: self.last_modified.filter(can_be_sent),
         }
     }
 }

@@ -3,13 +3,27 @@
 use std::{
     error::Error,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::BoxError;
 
+use crate::body::{Panicked, TARGET};
+
 /// How a download ended, how much of it was sent, and how long it took.
+///
+/// ```
+/// use downloadview::{Download, End};
+///
+/// let download = Download::new("some content").on_finish(|outcome| match outcome.end {
+///     End::Completed => println!("{} bytes in {:?}", outcome.bytes, outcome.elapsed),
+///     End::Failed(error) => println!("failed after {} bytes: {error}", outcome.bytes),
+///     _ => {}
+/// });
+/// # let _ = download;
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -22,6 +36,17 @@ pub struct Outcome {
 }
 
 /// Why a download ended.
+///
+/// ```
+/// use downloadview::{Download, End};
+///
+/// let download = Download::new("some content").on_finish(|outcome| {
+///     if let End::ClientLeft = outcome.end {
+///         println!("gone after {} bytes", outcome.bytes);
+///     }
+/// });
+/// # let _ = download;
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum End {
@@ -90,8 +115,11 @@ impl OnFinish {
 impl Once {
     fn call(&self, outcome: Outcome) {
         let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(callback) = callback {
-            callback(outcome);
+        let Some(callback) = callback else { return };
+        // It may run while a panic unwinds, where another one would end the process.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
+            let error = Panicked::new(&*panic);
+            tracing::error!(target: TARGET, %error, "`on_finish` failed");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `DownloadRequest`: what of a request decides how a file is answered.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Instant};
 
 use axum::{
     extract::FromRequestParts,
@@ -25,9 +25,10 @@ use axum::{
 ///
 /// let app: Router = Router::new().route("/reports/{year}", get(report));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct DownloadRequest {
     pub(crate) method: Method,
+    pub(crate) received: Instant,
     /// Most requests have none, and a request is moved several times.
     fields: Option<Box<Fields>>,
 }
@@ -65,6 +66,7 @@ impl DownloadRequest {
         }
         Self {
             method: parts.method.clone(),
+            received: Instant::now(),
             fields,
         }
     }
@@ -76,6 +78,16 @@ impl DownloadRequest {
 
     pub(crate) fn fields(&self) -> &Fields {
         self.fields.as_deref().unwrap_or(&Fields::NONE)
+    }
+}
+
+impl Default for DownloadRequest {
+    fn default() -> Self {
+        Self {
+            method: Method::GET,
+            received: Instant::now(),
+            fields: None,
+        }
     }
 }
 

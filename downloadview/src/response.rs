@@ -3,7 +3,6 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    time::Instant,
 };
 
 use axum::{
@@ -120,7 +119,7 @@ enum Outgoing {
 
 impl<'a> Answer<'a> {
     fn new(view: &'static str, request: &'a DownloadRequest, options: Options) -> Self {
-        let mut report = Report::new(view, Instant::now());
+        let mut report = Report::new(view, request.received);
         report.listen(&options.on_finish);
         Self {
             request,
@@ -155,9 +154,9 @@ impl<'a> Answer<'a> {
             content = match content.kind {
                 Kind::View(view) => self.content_of(view).await?,
                 Kind::AsyncFile(file) => Content::from_file(file.into_std().await),
-                Kind::Response(response) if response.status() == StatusCode::OK => {
-                    self.head.adopt(*response)
-                }
+                Kind::Response(response) if response.status() == StatusCode::OK => self
+                    .head
+                    .adopt(*response, self.request.method == Method::HEAD),
                 Kind::Response(response) => return Err(self.pass(*response)),
                 Kind::Failed(error) => return Err(self.fail(error)),
                 Kind::Memory(bytes) => {
@@ -266,10 +265,11 @@ impl<'a> Answer<'a> {
             size,
             access,
         } = stock;
-        let accept = if access.is_some() {
-            AcceptRanges::Bytes
-        } else {
-            AcceptRanges::None
+        let accept = match access {
+            Some(_) => AcceptRanges::Bytes,
+            None if self.is_retrieval() => AcceptRanges::None,
+            // It would be about the resource, of which GET may have ranges (§14.3).
+            None => AcceptRanges::Unknown,
         };
         self.head.accept_ranges = accept;
         match (self.decision(size, access), size) {

@@ -9,6 +9,8 @@ use crate::{content::Content, metadata::Metadata, request::DownloadRequest, resp
 /// A file as a type of its own: what it is ([`metadata`](Self::metadata)) comes before what is in it
 /// ([`content`](Self::content)), which is only asked for when the request wants it.
 ///
+/// [`#[derive(DownloadView)]`](derive@crate::DownloadView) implements it from options, as a function has them. By hand:
+///
 /// ```
 /// use axum::response::Response;
 /// use downloadview::{Content, DownloadView, Metadata};
@@ -28,6 +30,12 @@ use crate::{content::Content, metadata::Metadata, request::DownloadRequest, resp
 ///
 /// let app: axum::Router = axum::Router::new().route("/hello", axum::routing::get(Hello.as_view()));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a view",
+    label = "not a `DownloadView`",
+    note = "above a struct: `#[derive(DownloadView)]`, and `#[download_view(content = …)]` with the name of a method",
+    note = "or `#[download_view(content)]` on the field that holds the content"
+)]
 pub trait DownloadView: Sized + Send + 'static {
     /// What the file is, known without its content. An `Err` is the answer.
     fn metadata(&self) -> impl Future<Output = Result<Metadata, Response>> + Send;
@@ -36,26 +44,60 @@ pub trait DownloadView: Sized + Send + 'static {
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
 
     /// A handler that serves a clone of this value to each request.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use downloadview::DownloadView;
+    ///
+    /// #[derive(Clone, DownloadView)]
+    /// struct Page {
+    ///     #[download_view(basename)]
+    ///     name: &'static str,
+    ///     #[download_view(content)]
+    ///     text: &'static str,
+    /// }
+    ///
+    /// let app: Router = Router::new()
+    ///     .route("/terms", get(Page { name: "terms.txt", text: "Be nice.\n" }.as_view()))
+    ///     .route("/about", get(Page { name: "about.txt", text: "We are.\n" }.as_view()));
+    /// ```
     #[expect(clippy::wrong_self_convention, reason = "Django's name for it")]
     fn as_view(self) -> AsView<Self>
     where
         Self: Clone + Sync,
     {
-        AsView(self)
+        AsView {
+            view: self,
+            copy: Self::clone,
+        }
     }
 }
 
 /// The handler that [`DownloadView::as_view`] makes.
-#[derive(Clone, Debug)]
-pub struct AsView<V>(V);
+///
+/// (It knows how to copy the view, so that a view which cannot be copied is told so by `as_view`, and by nothing else.)
+#[derive(Debug)]
+pub struct AsView<V> {
+    view: V,
+    copy: fn(&V) -> V,
+}
+
+impl<V> Clone for AsView<V> {
+    fn clone(&self) -> Self {
+        Self {
+            view: (self.copy)(&self.view),
+            copy: self.copy,
+        }
+    }
+}
 
 #[diagnostic::do_not_recommend]
-impl<V: DownloadView + Clone + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
+impl<V: DownloadView + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, _: S) -> Self::Future {
         let (parts, _) = request.into_parts();
-        Box::pin(serve(DownloadRequest::from_parts(&parts), self.0))
+        Box::pin(serve(DownloadRequest::from_parts(&parts), self.view))
     }
 }
 

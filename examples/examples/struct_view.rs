@@ -1,7 +1,9 @@
 //! A struct is a view: it is extracted from the request, and a method makes its content, when that is wanted.
 //!
 //! Run it: `cargo run --example struct_view`
-//! Get it: `curl -OJ http://127.0.0.1:8000/invoices/7`, or only its head, which makes no content: `curl -I http://127.0.0.1:8000/invoices/7`
+//! Get it: `curl -OJ http://127.0.0.1:8000/invoices/7`, again, which makes nothing: `curl -i -H 'If-None-Match: "invoice-7-r1"' http://127.0.0.1:8000/invoices/7`
+
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -13,16 +15,8 @@ use downloadview::{DownloadView, serve};
 use futures::{Stream, StreamExt, stream};
 
 #[derive(Clone)]
-struct Db;
-
-impl Db {
-    fn revision(&self, number: u32) -> String {
-        format!("invoice-{number}-r1")
-    }
-
-    async fn rows(&self, number: u32) -> Option<u32> {
-        (number < 1000).then_some(number)
-    }
+struct Db {
+    revision: u32,
 }
 
 #[derive(FromRequestParts, DownloadView)]
@@ -30,7 +24,7 @@ impl Db {
 #[download_view(
     basename = "invoice-{number:04}.csv",
     attachment,
-    etag = self.db.revision(self.number),
+    etag = format!("invoice-{}-r{}", self.number, self.db.revision),
     content = rows
 )]
 struct Invoice {
@@ -43,9 +37,12 @@ struct Invoice {
 impl Invoice {
     async fn rows(self) -> Result<impl Stream<Item = String>, StatusCode> {
         println!("making invoice {}", self.number);
-        let rows = self.db.rows(self.number).await;
-        let rows = 0..=rows.ok_or(StatusCode::NOT_FOUND)?;
-        Ok(stream::iter(rows).map(|row| format!("{row},bread,4.20\n")))
+        tokio::time::sleep(Duration::from_millis(200)).await; // the query
+        if self.number >= 1000 {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        let rows = stream::iter(0..=self.number);
+        Ok(rows.map(|row| format!("{row},bread,4.20\n")))
     }
 }
 
@@ -53,7 +50,7 @@ impl Invoice {
 async fn main() -> std::io::Result<()> {
     let app = Router::new()
         .route("/invoices/{number}", get(serve::<Invoice>))
-        .with_state(Db);
+        .with_state(Db { revision: 1 });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
     axum::serve(listener, app).await
 }

@@ -9,6 +9,7 @@ use axum::{
     routing::any,
 };
 use bytes::Bytes;
+use downloadview::testing::{Downloaded, assert_download};
 use tower::ServiceExt;
 
 /// An answer, read to its end.
@@ -44,6 +45,16 @@ impl Answer {
 /// A plain `GET /` to a handler without state.
 pub async fn get<T: 'static>(handler: impl Handler<T, ()>) -> Answer {
     send(Router::new().route("/", any(handler)), "GET", "/", &[]).await
+}
+
+/// A GET, to be asserted.
+///
+/// # Panics
+/// When the answer is cut.
+pub async fn download(router: &Router, uri: &str) -> Downloaded {
+    let request = Request::get(uri).body(Body::empty()).expect("a request");
+    let response = router.clone().oneshot(request).await.expect("infallible");
+    assert_download(response).await
 }
 
 /// A request without a body.

@@ -18,7 +18,7 @@ use axum::{
 };
 use downloadview::{DownloadRequest, Outcome, download_view};
 use futures::{Stream, stream};
-use tests::call::{Answer, get, send};
+use tests::call::{Answer, download, get, send};
 
 /// How often a function ran.
 #[derive(Clone, Default)]
@@ -57,20 +57,18 @@ async fn literals_become_header_fields() {
         b"a;b".to_vec()
     }
 
-    let answer = get(view).await;
-    assert_eq!(
-        answer.field("content-disposition"),
-        "attachment; filename=\"table.csv\""
-    );
-    assert_eq!(
-        answer.field("content-type"),
-        "text/csv; header=present; charset=iso-8859-1"
-    );
-    assert_eq!(answer.field("content-length"), "3");
-    assert_eq!(answer.field("etag"), "\"v1\"");
-    assert_eq!(answer.field("cache-control"), "private, max-age=60");
-    assert_eq!(answer.headers.get_all("x-text").iter().count(), 2);
-    assert_eq!(answer.field("content-language"), "en");
+    download(&Router::new().route("/", any(view)), "/")
+        .await
+        .attachment()
+        .basename("table.csv")
+        .content_type("text/csv; header=present; charset=iso-8859-1")
+        .size(3)
+        .etag("v1")
+        .header("Cache-Control", "private, max-age=60")
+        .header("X-Text", "text")
+        .header("X-Text", "twice")
+        .header("Content-Language", "en")
+        .body("a;b");
 }
 
 #[tokio::test]
@@ -88,31 +86,14 @@ async fn switches_are_flags_or_expressions() {
         ""
     }
 
-    assert!(
-        get(said_aloud)
-            .await
-            .field("content-disposition")
-            .starts_with("inline;")
-    );
-    assert!(
-        get(literal)
-            .await
-            .field("content-disposition")
-            .starts_with("inline;")
-    );
-    let router = Router::new().route("/{save}", any(expression));
-    let disposition = at(router.clone(), "/true").await;
-    assert!(
-        disposition
-            .field("content-disposition")
-            .starts_with("attachment;")
-    );
-    let disposition = at(router, "/false").await;
-    assert!(
-        disposition
-            .field("content-disposition")
-            .starts_with("inline;")
-    );
+    let router = Router::new()
+        .route("/aloud", any(said_aloud))
+        .route("/literal", any(literal))
+        .route("/{save}", any(expression));
+    download(&router, "/aloud").await.inline().basename("a");
+    download(&router, "/literal").await.inline().basename("a");
+    download(&router, "/true").await.attachment().basename("a");
+    download(&router, "/false").await.inline().basename("a");
 }
 
 #[tokio::test]
@@ -187,23 +168,19 @@ fn dynamic(runs: Runs) -> Router {
 
 #[tokio::test]
 async fn expressions_see_the_arguments_by_reference() {
-    let answer = at(dynamic(Runs::default()), "/3/csv").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.field("content-disposition"),
-        "attachment; filename=\"csv\""
-    );
-    assert_eq!(answer.field("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(answer.field("etag"), "\"r3\"");
-    assert_eq!(
-        answer.field("last-modified"),
-        "Thu, 01 Jan 1970 00:00:01 GMT"
-    );
-    assert_eq!(answer.field("cache-control"), "csv");
-    assert_eq!(answer.field("x-id"), "3");
-    assert_eq!(answer.field("x-name"), "csv");
-    assert_eq!(answer.field("x-value"), "v");
-    assert_eq!(answer.headers.get("x-none"), None);
+    download(&dynamic(Runs::default()), "/3/csv")
+        .await
+        .status(200)
+        .attachment()
+        .basename("csv")
+        .content_type("text/csv; charset=utf-8")
+        .etag("r3")
+        .header("Last-Modified", "Thu, 01 Jan 1970 00:00:01 GMT")
+        .header("Cache-Control", "csv")
+        .header("X-Id", "3")
+        .header("X-Name", "csv")
+        .header("X-Value", "v")
+        .no_header("X-None");
 }
 
 #[tokio::test]
@@ -271,7 +248,7 @@ async fn values_are_taken_by_value_or_by_reference() {
     }
     #[download_view(
         basename = &all.shared,
-        etag = &all.maybe,
+        etag = all.maybe,
         cache_control = all.text.as_str(),
         content_type = &&all.text,
         attachment = &all.flag,
@@ -293,16 +270,15 @@ async fn values_are_taken_by_value_or_by_reference() {
         size: 7,
         time: SystemTime::UNIX_EPOCH,
     };
-    let answer = at(Router::new().route("/", any(view)).with_state(all), "/").await;
-    assert_eq!(
-        answer.field("content-disposition"),
-        "attachment; filename=\"shared\""
-    );
-    assert_eq!(answer.field("etag"), "\"maybe\"");
-    assert_eq!(answer.field("content-length"), "7");
-    assert_eq!(answer.field("x-a"), "text/x");
-    assert_eq!(answer.field("x-b"), "maybe");
-    assert_eq!(answer.field("x-c"), "5");
+    download(&Router::new().route("/", any(view)).with_state(all), "/")
+        .await
+        .attachment()
+        .basename("shared")
+        .etag("maybe")
+        .size(7)
+        .header("X-A", "text/x")
+        .header("X-B", "maybe")
+        .header("X-C", "5");
 }
 
 /// What is in state, and cannot be cloned.

@@ -301,3 +301,28 @@ async fn a_collected_body_is_whole_however_large() {
         .await;
     assert_eq!(within(text(response)).await.len(), 5_000_000);
 }
+
+#[tokio::test]
+async fn empty_pieces_without_end_let_others_run() {
+    let nothing = || stream::repeat("");
+    let download = Download::new(Content::from_stream(nothing()));
+    let begun = timeout(STALL, download.respond(&DownloadRequest::default())).await;
+    assert!(begun.is_err(), "there is no first byte");
+}
+
+#[tokio::test]
+async fn a_panic_of_on_finish_stays_there() {
+    let download = Download::new("some").on_finish(|_| panic!("in the callback"));
+    let response = download.respond(&DownloadRequest::default()).await;
+    assert_eq!(text(response).await, "some");
+}
+
+#[tokio::test]
+async fn the_time_taken_begins_with_the_request() {
+    let told = Told::default();
+    let request = DownloadRequest::default();
+    tokio::time::sleep(STALL).await;
+    let download = telling(&told, Download::new("some"));
+    text(download.respond(&request).await).await;
+    assert!(told.lock().unwrap()[0].elapsed >= STALL);
+}

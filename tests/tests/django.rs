@@ -1,5 +1,7 @@
 //! django-downloadview's demo and tests of virtual views, ported: `demo/demoproject/virtual`, and what `tests/{views,io,response}.py` say of them.
 
+#![allow(clippy::unused_self, reason = "a view that needs nothing of itself")]
+
 use std::{
     io::Cursor,
     sync::{
@@ -56,6 +58,7 @@ struct GeneratedDownloadView;
 
 impl GeneratedDownloadView {
     async fn file(self) -> impl Iterator<Item = &'static str> {
+        tokio::task::yield_now().await;
         generate_hello()
     }
 }

@@ -167,7 +167,8 @@ fn head(answer: &Answer) -> Vec<(&str, &str)> {
 fn head_unseen(answer: &Answer, kind: Kind) -> Vec<(&str, &str)> {
     let unseen = |name: &str| match name {
         "accept-ranges" | "etag" => !kind.is_seekable(),
-        "content-length" => !kind.has_size(),
+        // The body of a handler that answers HEAD itself is empty, too.
+        "content-length" => !kind.has_size() || (kind == Kind::Response && answer.body.is_empty()),
         _ => false,
     };
     let mut fields = head(answer);
@@ -360,4 +361,32 @@ async fn proxied_body_keeps_the_fields_that_came_with_it() {
         assert_eq!(answer.content_length(), Some(12));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_response_keeps_each_line_of_its_cache_control() {
+    let fields = [("cache-control", "private"), ("cache-control", "no-store")];
+    let own = (axum::response::AppendHeaders(fields), "text");
+    let download = Download::from_response(own).cache_control("public, max-age=60");
+    let response = download.respond(&DownloadRequest::default()).await;
+    let lines: Vec<_> = response.headers().get_all("cache-control").iter().collect();
+    assert_eq!(lines, ["private", "no-store"]);
+}
+
+#[tokio::test]
+async fn a_charset_is_that_of_text_without_a_name_too() {
+    let download = Download::new("text").charset("iso-8859-1");
+    let response = download.respond(&DownloadRequest::default()).await;
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=iso-8859-1"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_answer_to_head_does_not_tell_the_length() {
+    let request = axum::http::Request::head("/").body(()).expect("a request");
+    let request = DownloadRequest::from_parts(&request.into_parts().0);
+    let response = Download::from_response(()).respond(&request).await;
+    assert!(!response.headers().contains_key("content-length"));
 }

@@ -164,7 +164,7 @@ fn expected_parts(specs: &[Spec], truth: &Truth, size: u64) -> Expected {
     let parts = joined(parts);
     let weight: u64 = parts
         .iter()
-        .map(|(first, last)| last - first + 1 + 80)
+        .map(|(first, last)| last - first + 1 + 120)
         .sum();
     let is_heavy = parts.len() > 8 && weight >= size;
     if parts.is_empty() {

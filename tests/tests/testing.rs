@@ -55,7 +55,7 @@ async fn what_holds_is_asserted_in_one_chain() {
         .header("X-Part", "b")
         .no_header("Last-Modified")
         .body("Hello world!\n")
-        .body(b"Hello world!\n".to_vec());
+        .body(b"Hello world!\n");
 }
 
 #[tokio::test]
@@ -191,8 +191,15 @@ fn a_failure_is_located_at_the_assertion() {
     let answer = assert_download("text").now_or_never().unwrap();
     let seen = Arc::new(Mutex::new(String::new()));
     let (hook, tell) = (std::panic::take_hook(), Arc::clone(&seen));
+    let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        *tell.lock().unwrap() = panic.location().unwrap().file().to_owned()
+        if std::thread::current().id() == here {
+            panic
+                .location()
+                .unwrap()
+                .file()
+                .clone_into(&mut tell.lock().unwrap());
+        }
     }));
     failure(&answer, |answer| answer.status(404));
     std::panic::set_hook(hook);

@@ -174,6 +174,7 @@ struct Named {
 
 impl Named {
     async fn text(self) -> String {
+        tokio::task::yield_now().await;
         format!("{} {} {}", self.method, self.db.0, self.name)
     }
 }
@@ -327,18 +328,20 @@ async fn a_view_can_be_served_in_a_test() {
 
 #[derive(Clone, DownloadView)]
 #[download_view(basename = "rows.csv", etag = "rows", size = 300_000, content = rows)]
-struct Rows;
+struct Rows {
+    count: u32,
+}
 
 impl Rows {
     fn rows(&self) -> impl Iterator<Item = String> + use<> {
-        (0..30_000).map(|row| format!("{row:09}\n"))
+        (0..self.count).map(|row| format!("{row:09}\n"))
     }
 }
 
 #[tokio::test]
 async fn a_generated_view_is_resumed_over_a_socket() {
     limited(async {
-        let router = Router::new().route("/rows", get(Rows.as_view()));
+        let router = Router::new().route("/rows", get(Rows { count: 30_000 }.as_view()));
         let server = Server::start(router).await;
         let mut connection = Connection::open(&server).await;
         let head = connection.exchange(&message::Request::head("/rows")).await;

@@ -67,7 +67,7 @@ impl Async {
     }
 
     /// A mistake that stays the only one.
-    pub fn here<T: NotAsync>(self, _: T) -> &'static str {
+    pub fn here<T>(self, _: T) -> &'static str {
         ""
     }
 }
@@ -83,10 +83,15 @@ impl Plain {
     }
 }
 
-/// Whatever is no future.
+/// What a plain method is.
 #[diagnostic::on_unimplemented(
     message = "an `async fn` cannot be `blocking`",
     label = "async",
     note = "leave out one of the two words"
 )]
-pub trait NotAsync {}
+pub trait NotAsync {
+    fn check(&self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl NotAsync for Plain {}

@@ -3,7 +3,10 @@
 //! An expansion writes `.etag(Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
 
 use std::{
+    convert::Infallible,
     fmt,
+    marker::PhantomData,
+    ops::Deref,
     time::{Duration, SystemTime},
 };
 
@@ -206,6 +209,51 @@ pub trait FieldValue: Sized {
 impl<T: TryInto<HeaderValue>> FieldValue for T {
     fn value(given: Option<T>) -> Option<Field> {
         given.map(|value| Field(value.try_into().ok()))
+    }
+}
+
+/// An argument that the closure of `on_finish` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be copied for `on_finish`",
+    label = "named by the closure",
+    note = "the closure outlives the view, and is given copies (`Clone`) of the arguments that it names",
+    note = "take what it needs in an argument of its own, such as a `Uri`, or make it in a block before the closure"
+)]
+pub trait Copied: Sized {
+    fn check(_: PhantomData<Self>) {}
+}
+
+/// Stands for every type that can be copied.
+#[diagnostic::do_not_recommend]
+impl Copied for Infallible {}
+
+/// The question whether an argument can be copied, asked as in `kind.rs`.
+#[derive(Debug)]
+pub struct Copies<T, const LEVEL: u8 = 0>(PhantomData<T>);
+
+impl<T> Copies<T> {
+    pub fn of(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Clone> Copies<T, 0> {
+    pub fn copy(&self, argument: &T, _: fn(PhantomData<Infallible>)) -> T {
+        argument.clone()
+    }
+}
+
+impl<T> Copies<T, 1> {
+    /// It does not compile.
+    pub fn copy(&self, _: &T, _: fn(PhantomData<T>)) -> T {
+        unreachable!("`T` is not `Copied`")
+    }
+}
+
+impl<T> Deref for Copies<T, 0> {
+    type Target = Copies<T, 1>;
+    fn deref(&self) -> &Self::Target {
+        &Copies(PhantomData)
     }
 }
 

@@ -104,6 +104,10 @@ impl<F: Fill> Blocking<F> {
         }
     }
 
+    pub(crate) fn is_queued(&self) -> bool {
+        matches!(self.state, State::Queued(..))
+    }
+
     pub(crate) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,

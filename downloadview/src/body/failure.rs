@@ -27,7 +27,7 @@ impl fmt::Display for WrongLength {
 
 impl Error for WrongLength {}
 
-/// The source panicked.
+/// The user's code panicked.
 #[derive(Debug)]
 pub(crate) struct Panicked(String);
 
@@ -41,7 +41,7 @@ impl Panicked {
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the source panicked: {}", self.0)
+        write!(f, "it panicked: {}", self.0)
     }
 }
 

@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 use crate::decision::ByteRange;
 
-pub(crate) use failure::WrongLength;
+pub(crate) use failure::{Panicked, WrongLength};
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Origin, Selection};
 pub(crate) use transfer::{NoBody, Primed, Transfer};
@@ -29,6 +29,11 @@ pub(crate) trait Source: Send {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>>;
+
+    /// Whether it waits for others, not for itself: then it does not stall.
+    fn is_queued(&self) -> bool {
+        false
+    }
 }
 
 /// A source that can be read from any position, and again.

@@ -20,6 +20,13 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
+    fn is_queued(&self) -> bool {
+        match self {
+            Self::Seekable(source) => source.is_queued(),
+            Self::Forward(source) => source.is_queued(),
+        }
+    }
+
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         match self {
             Self::Seekable(source) => source.as_mut().poll_frame(cx),
@@ -103,6 +110,10 @@ impl Selection {
             self.position = range.start;
         }
         self.part = Some(range);
+    }
+
+    pub(crate) fn is_queued(&self) -> bool {
+        self.origin.is_queued()
     }
 
     pub(crate) fn is_seekable(&self) -> bool {

@@ -102,6 +102,7 @@ impl Transfer {
             return Poll::Ready(None);
         };
         match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(cx))) {
+            Ok(Poll::Pending) if selection.is_queued() => Poll::Pending,
             Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
             Ok(ready) => {
                 self.stall.timer = None;

@@ -237,6 +237,10 @@ impl<F: Fill> Source for Blocking<F> {
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         self.get_mut().poll_frame(cx)
     }
+
+    fn is_queued(&self) -> bool {
+        Self::is_queued(self)
+    }
 }
 
 impl<F: Selectable> Seekable for Blocking<F> {

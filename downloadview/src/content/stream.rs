@@ -21,6 +21,9 @@ use crate::{
     decision::ByteRange,
 };
 
+/// How many pieces a poll may gather: a source that gives empty ones for ever must let others run.
+const MOST_PIECES: usize = 1 << 16;
+
 /// What gives pieces, one a poll.
 pub(super) trait Pieces {
     /// Puts the next piece in; `false` at the end.
@@ -57,7 +60,9 @@ impl<P: Pieces + Send> Source for Gathered<P> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let mut this = self.project();
-        while this.end.is_none() && !this.frames.is_full() {
+        let mut pieces = 0;
+        while this.end.is_none() && !this.frames.is_full() && pieces < MOST_PIECES {
+            pieces += 1;
             match this.pieces.as_mut().poll_piece(this.frames, cx) {
                 Poll::Ready(Ok(true)) => {}
                 Poll::Ready(Ok(false)) => *this.end = Some(Ok(())),
@@ -69,10 +74,15 @@ impl<P: Pieces + Send> Source for Gathered<P> {
         if let Some(frame) = this.frames.pop() {
             return Poll::Ready(Some(Ok(frame)));
         }
-        Poll::Ready(match this.end.replace(Ok(())) {
-            Some(Err(error)) => Some(Err(error)),
-            _ => None,
-        })
+        match this.end.replace(Ok(())) {
+            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            Some(Ok(())) => Poll::Ready(None),
+            None => {
+                *this.end = None;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
     }
 }
 

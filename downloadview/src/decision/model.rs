@@ -136,7 +136,7 @@ fn expected_range(request: &Request, file: &Representation, access: Access) -> D
         [only] => Decision::Part(extent(only)),
         several => {
             let parts: Vec<_> = several.iter().map(|part| extent(part)).collect();
-            let weight: u64 = several.iter().map(|part| part.len() as u64 + 80).sum();
+            let weight: u64 = several.iter().map(|part| part.len() as u64 + 120).sum();
             let descends = parts.windows(2).any(|pair| pair[0].start > pair[1].start);
             let heavy = several.len() > 8 && weight >= file.size;
             if heavy || (access == Access::Forward && descends) {

@@ -7,14 +7,14 @@ use super::Access;
 
 /// More parts than this are not worth their framing, nor the seeks they cost: the whole file is sent (RFC 9110 §14.2,
 /// §17.15).
-const MAX_PARTS: usize = 64;
+const MAX_PARTS: usize = 200;
 
 /// Up to so many parts are sent even where their framing outweighs the bytes that they save: it stays a small constant,
 /// and the client gets what it asked for.
 const FREE_PARTS: usize = 8;
 
-/// What a part costs beside its bytes, about (RFC 9110 §15.3.7.2).
-const PART_OVERHEAD: u64 = 80;
+/// What a part costs beside its bytes, about: delimiter, type and range (RFC 9110 §15.3.7.2).
+const PART_OVERHEAD: u64 = 120;
 
 /// Bytes `start..end` of a representation; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

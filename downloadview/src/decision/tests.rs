@@ -731,15 +731,15 @@ mod several_ranges {
     #[test]
     fn more_parts_that_outweigh_the_file_are_the_file() {
         assert_eq!(sparse(9, 18), Decision::Whole);
-        assert_eq!(sparse(9, 9 * 81), Decision::Whole);
-        assert!(matches!(sparse(9, 9 * 81 + 1), Decision::Parts(parts) if parts.len() == 9));
+        assert_eq!(sparse(9, 9 * 121), Decision::Whole);
+        assert!(matches!(sparse(9, 9 * 121 + 1), Decision::Parts(parts) if parts.len() == 9));
     }
 
     #[test]
     fn too_many_are_the_file() {
         let many = |count| sparse(count, 1 << 20);
-        assert!(matches!(many(64), Decision::Parts(parts) if parts.len() == 64));
-        assert_eq!(many(65), Decision::Whole);
+        assert!(matches!(many(200), Decision::Parts(parts) if parts.len() == 200));
+        assert_eq!(many(201), Decision::Whole);
         assert_eq!(many(50_000), Decision::Whole);
     }
 

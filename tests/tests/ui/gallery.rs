@@ -1,6 +1,10 @@
 //! The page `docs/mistakes.md`, made of the cases.
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A folder of cases, and what is said above them.
 pub(crate) struct Topic {
@@ -8,7 +12,7 @@ pub(crate) struct Topic {
     title: &'static str,
 }
 
-pub(crate) const TOPICS: [Topic; 6] = [
+pub(crate) const TOPICS: [Topic; 7] = [
     Topic {
         folder: "options",
         title: "Options",
@@ -33,6 +37,10 @@ pub(crate) const TOPICS: [Topic; 6] = [
         folder: "returns",
         title: "What a view returns",
     },
+    Topic {
+        folder: "derive",
+        title: "Structs",
+    },
 ];
 
 const HEAD: &str = "\
@@ -55,14 +63,17 @@ impl Topic {
         let mut paths: Vec<PathBuf> = entries
             .map(|entry| entry.expect("an entry").path())
             .collect();
-        paths.retain(|path| is_case(&path.to_string_lossy()));
+        paths.retain(|path| is_case(path));
         paths.sort();
         paths.into_iter().map(|path| Case { path }).collect()
     }
 }
 
-fn is_case(path: &str) -> bool {
-    path.ends_with(".rs") && !path.ends_with(".fixed.rs")
+/// `mistake.rs`, but not `mistake.fixed.rs`.
+fn is_case(path: &Path) -> bool {
+    let stem = path.file_stem().map(Path::new);
+    path.extension().is_some_and(|extension| extension == "rs")
+        && stem.is_some_and(|stem| stem.extension().is_none())
 }
 
 /// The whole page.

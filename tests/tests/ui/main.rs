@@ -7,14 +7,14 @@ mod gallery;
 
 use std::{env, fs, path::Path, process::Command};
 
-use gallery::{Case, TOPICS};
+use gallery::{Case, TOPICS, Topic};
 
 /// The compiler whose words the `.stderr` files hold.
 const TOOLCHAIN: &str = "1.95.0";
 
 #[test]
 fn mistakes_are_explained() {
-    let cases: Vec<Case> = TOPICS.iter().flat_map(|topic| topic.cases()).collect();
+    let cases: Vec<Case> = TOPICS.iter().flat_map(Topic::cases).collect();
     assert!(cases.len() >= 60, "{} cases are left", cases.len());
     if compiler().contains(TOOLCHAIN) {
         compare(&cases);

@@ -1,0 +1,11 @@
+// Django's word, on a field.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+pub struct People {
+    #[download_view(filename)]
+    pub name: String,
+    #[download_view(content)]
+    pub rows: String,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// The file outlives the view, from which its content cannot borrow.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(content = rows)]
+pub struct People(pub Vec<u32>);
+
+impl People {
+    fn rows(&self) -> impl Iterator<Item = String> { self.0.iter().map(u32::to_string) }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+// A view that is served as it is extracted has to be an extractor.
+use axum::{Router, routing::get};
+use downloadview::{DownloadView, serve};
+#[derive(DownloadView)]
+pub struct People {
+    #[download_view(content)]
+    rows: &'static str,
+}
+pub fn app() -> Router {
+    Router::new().route("/people", get(serve::<People>))
+}
+
+fn main() {}

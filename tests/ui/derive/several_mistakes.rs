@@ -1,0 +1,13 @@
+// Every mistake is told at once.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(etag = "v 1", basename = "{nmae}")]
+pub struct People {
+    pub name: String,
+    #[download_view(size)]
+    pub size: i32,
+    #[download_view(content)]
+    pub rows: Vec<String>,
+}
+
+fn main() {}

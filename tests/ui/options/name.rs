@@ -1,0 +1,11 @@
+// The name of a file is its `basename`.
+use downloadview::download_view;
+
+#[download_view(name = "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// There is no such option, and none like it.
+use downloadview::download_view;
+
+#[download_view(expires = "tomorrow")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}
