@@ -164,8 +164,9 @@ impl<'a> View<'a> {
             .call_at(underline, &["outlives_the_view"], &returned);
         quote_spanned! {method.span()=>
             {
-                #[allow(unused_mut)]
                 let mut #view = #receiver;
+                // Whether the method wants it `mut` is not known.
+                let _ = &mut #view;
                 #returned
             }
         }
