@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprTry, ExprUnary, Ident, Item,
-    Lit, LitInt, LitStr, Meta, Path, Token, UnOp,
+    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprTry, ExprUnary, Ident,
+    Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -333,7 +333,7 @@ impl Written {
             (Form::Text(check) | Form::Fixed(check), Some(Lit::Str(text))) => {
                 self.text(text, check, errors)
             }
-            (Form::Callback, None) => Some(Value::Callback(expr.clone())),
+            (Form::Callback, None) if is_closure(expr) => Some(Value::Callback(expr.clone())),
             (Form::Number, None) if is_negative(expr) => refuse(),
             (Form::Fixed(_), None) | (_, Some(_)) => refuse(),
             (_, None) => expression(None, expr, errors),
@@ -551,6 +551,23 @@ fn literal_of(expr: &Expr) -> Option<&Lit> {
         Expr::Group(group) => literal_of(&group.expr),
         _ => None,
     }
+}
+
+/// Whether an expression is, in the end, a closure that is written there, or may be one.
+fn is_closure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Closure(_) | Expr::Macro(_) => true,
+        Expr::Group(inner) => is_closure(&inner.expr),
+        Expr::Paren(inner) => is_closure(&inner.expr),
+        Expr::Block(inner) => ends_in_closure(&inner.block),
+        Expr::If(inner) => ends_in_closure(&inner.then_branch),
+        Expr::Match(inner) => inner.arms.iter().any(|arm| is_closure(&arm.body)),
+        _ => false,
+    }
+}
+
+fn ends_in_closure(block: &Block) -> bool {
+    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if is_closure(last))
 }
 
 fn is_negative(expr: &Expr) -> bool {

@@ -72,12 +72,25 @@ impl<'a> Steps<'a> {
         if settings.is_empty() && refused.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #view.options());
         }
+        // Where one waits, each has bindings of its own: a reference to what is not `Sync`, as a request, cannot outlast the wait.
+        let waits = self.options.words().contains("await");
+        let together = if waits { 1 } else { settings.len().max(1) };
+        let scopes = settings.chunks(together).map(|settings| {
+            quote_spanned! {Span::mixed_site()=>
+                let options = {
+                    #bindings
+                    #(let options = options #settings;)*
+                    options
+                };
+            }
+        });
+        let refused = (!refused.is_empty())
+            .then(|| quote_spanned!(Span::mixed_site()=> { #bindings #(let _ = &#refused;)* }));
         quote_spanned! {Span::mixed_site()=>
             {
-                #bindings
-                #(let _ = &#refused;)*
+                #refused
                 let options = #view.options();
-                #(let options = options #settings;)*
+                #(#scopes)*
                 options
             }
         }
@@ -147,7 +160,6 @@ impl<'a> Steps<'a> {
         };
         if on_pool && self.options.blocking.is_some() {
             quote_spanned! {Span::mixed_site()=>
-                #[allow(clippy::result_large_err)]
                 let content = #view.blocking(move || { #steps #private::Ok(#content) }).await?;
             }
         } else {
@@ -173,11 +185,13 @@ impl<'a> Steps<'a> {
     fn open(&self, mode: &str, name: &Ident, underline: Underline) -> TokenStream {
         let (private, view) = (self.private(), &self.view);
         let layers = self.at(underline, mode, name);
+        // Three layers; a reference to those of a setting is one more.
+        let reference = (mode == "Setting").then(|| quote!(.peel()));
         let error = quote_spanned!(Span::mixed_site()=> layers.error());
         let check = self.check(underline, &["ViewError", "check"], &error);
         quote_spanned! {Span::mixed_site()=>
             {
-                let layers = #layers.peel().peel().peel();
+                let layers = #layers.peel().peel().peel()#reference;
                 #check;
                 #private::open(layers, #view, #name)
             }
@@ -289,10 +303,11 @@ fn is_place(expr: &Expr) -> bool {
 
 /// The trait of the values that an option takes.
 fn takes(option: &Ident) -> &'static str {
-    const TRAITS: [(&str, &str); 5] = [
+    const TRAITS: [(&str, &str); 6] = [
         ("attachment", "Flag"),
         ("header", "FieldValue"),
         ("last_modified", "Time"),
+        ("on_finish", "Callback"),
         ("size", "Size"),
         ("stall_timeout", "Timeout"),
     ];

@@ -281,6 +281,73 @@ async fn values_are_taken_by_value_or_by_reference() {
         .header("X-C", "5");
 }
 
+/// What is in state, and cannot be cloned.
+struct Known {
+    revision: Result<String, io::Error>,
+    name: Option<Result<Text, StatusCode>>,
+    owner: Option<Text>,
+}
+
+/// Text that is not `Clone`.
+struct Text(&'static str);
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+fn known(known: Known) -> Router {
+    #[download_view(etag = &known.revision, basename = known.name, cache_control = &known.owner)]
+    fn view(State(known): State<Arc<Known>>) -> &'static str {
+        "content"
+    }
+
+    Router::new()
+        .route("/", any(view))
+        .with_state(Arc::new(known))
+}
+
+#[tokio::test]
+async fn results_and_options_are_taken_by_reference() {
+    let all = Known {
+        revision: Ok("r1".to_owned()),
+        name: Some(Ok(Text("a.txt"))),
+        owner: Some(Text("private")),
+    };
+    let answer = at(known(all), "/").await;
+    assert_eq!(answer.field("etag"), "\"r1\"");
+    assert_eq!(
+        answer.field("content-disposition"),
+        "inline; filename=\"a.txt\""
+    );
+    assert_eq!(answer.field("cache-control"), "private");
+    let none = Known {
+        revision: Ok("r1".to_owned()),
+        name: None,
+        owner: None,
+    };
+    let answer = at(known(none), "/").await;
+    assert_eq!(answer.field("content-disposition"), "");
+}
+
+#[tokio::test]
+async fn an_error_that_is_lent_is_answered_or_logged() {
+    let logged = Known {
+        revision: Err(io::Error::other("the password")),
+        name: None,
+        owner: None,
+    };
+    let answer = at(known(logged), "/").await;
+    assert_eq!((answer.status, answer.text()), (500, ""));
+    let answered = Known {
+        revision: Ok(String::new()),
+        name: Some(Err(StatusCode::GONE)),
+        owner: None,
+    };
+    assert_eq!(at(known(answered), "/").await.status, 410);
+}
+
 #[tokio::test]
 async fn an_expression_may_have_any_form() {
     struct Tag {
@@ -340,6 +407,51 @@ async fn on_finish_may_be_a_function() {
 
     get(view).await;
     assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn on_finish_may_be_an_option_or_a_result() {
+    #[derive(Clone)]
+    struct Audit {
+        sink: Option<fn(Outcome)>,
+    }
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    fn count(_: Outcome) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    #[download_view(on_finish = (*count_it).then_some(|_: Outcome| count_one()))]
+    fn option(Path(count_it): Path<bool>) -> &'static str {
+        "content"
+    }
+    fn count_one() {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    #[download_view(on_finish = audit.sink)]
+    fn field(State(audit): State<Audit>) -> &'static str {
+        "content"
+    }
+    #[download_view(on_finish = refused().await)]
+    fn result() -> &'static str {
+        "content"
+    }
+    async fn refused() -> Result<fn(Outcome), StatusCode> {
+        std::future::ready(Err(StatusCode::FORBIDDEN)).await
+    }
+
+    let router = Router::new()
+        .route("/option/{count_it}", any(option))
+        .route("/field", any(field))
+        .route("/result", any(result))
+        .with_state(Audit { sink: Some(count) });
+    for (uri, status, calls) in [
+        ("/option/true", 200, 1),
+        ("/option/false", 200, 1),
+        ("/field", 200, 2),
+        ("/result", 403, 2),
+    ] {
+        assert_eq!(at(router.clone(), uri).await.status, status, "{uri}");
+        assert_eq!(CALLS.load(Ordering::Relaxed), calls, "{uri}");
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,27 @@ body_extractor!(request, request => Request, "text/plain", "a=b", read(request).
 body_extractor!(multipart, mut parts => Multipart, "multipart/form-data; boundary=x", "--x\r\ncontent-disposition: form-data; name=a\r\n\r\na=b\r\n--x--\r\n",
     parts.next_field().await.unwrap().unwrap().text().await.unwrap());
 
+#[tokio::test]
+async fn options_that_wait_beside_those_that_ask_the_request_with_its_body() {
+    async fn tag(path: &str) -> String {
+        ready(path.replace('/', "r")).await
+    }
+    #[download_view(
+        basename = request.uri().path().replace('/', "a"),
+        etag = tag(request.uri().path()).await,
+        last_modified = ready(None::<std::time::SystemTime>).await,
+        header("X-Method", request.method().as_str()),
+    )]
+    async fn view(request: Request) -> String {
+        read(request).await
+    }
+
+    let answer = post(Router::new().route("/", any(view)), "text/plain", "a=b").await;
+    assert_eq!(answer.text(), "a=b");
+    assert_eq!(answer.field("etag"), "\"r\"");
+    assert_eq!(answer.field("x-method"), "POST");
+}
+
 async fn read(request: Request) -> String {
     let body = axum::body::to_bytes(request.into_body(), 100)
         .await

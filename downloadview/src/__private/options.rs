@@ -174,6 +174,27 @@ impl Timeout for Duration {
     }
 }
 
+/// What `on_finish` takes, where that is no closure at first sight.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be told how a download ended",
+    label = "not a closure that takes an `Outcome`",
+    note = "`on_finish` takes a closure or a function that is `FnOnce(Outcome)`, `Send` and `'static`, an `Option` of it, or a `Result` of it"
+)]
+pub trait Callback: Sized {
+    fn value(given: Option<Self>) -> impl FnOnce(Outcome) + Send + 'static;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FnOnce(Outcome) + Send + 'static> Callback for F {
+    fn value(given: Option<F>) -> impl FnOnce(Outcome) + Send + 'static {
+        |outcome| {
+            if let Some(callback) = given {
+                callback(outcome);
+            }
+        }
+    }
+}
+
 /// What `header("Name", …)` takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a header field",

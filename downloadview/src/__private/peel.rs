@@ -1,6 +1,6 @@
 //! Takes a value out of the `Result`s and `Option`s round it, through aliases too.
 //!
-//! An expansion writes `let layers = Returned::of(&value).peel().peel().peel();` and `open(layers, view, value)?`. Each `peel` looks at the
+//! An expansion writes `let layers = Returned::of(&value).peel().peel().peel();` (three layers; a `Setting` may be a reference to them) and `open(layers, view, value)?`. Each `peel` looks at the
 //! outermost layer of a *type*: the compiler tries the levels of [`Layers`] one after the other, because each dereferences to the next, and takes the first
 //! whose conditions hold. (One `peel` a level: where the type is a mistake, all of them hold.) What was found is remembered as a type
 //! that implements [`Open`], which then takes the value itself apart.
@@ -10,7 +10,7 @@
     reason = "only a method is looked for level by level"
 )]
 
-use std::{borrow::Cow, convert::Infallible, marker::PhantomData, ops::Deref};
+use std::{borrow::Cow, convert::Infallible, fmt::Display, marker::PhantomData, ops::Deref};
 
 use axum::{
     BoxError,
@@ -76,22 +76,50 @@ impl<T: Clone, P, E> Layers<Setting, &T, P, E, 1> {
     }
 }
 
+/// What is behind a reference and cannot be cloned, is looked at where it is: an `Option` first.
+impl<'a, T, P, E> Layers<Setting, &'a Option<T>, P, E, 2> {
+    pub fn peel(&self) -> Layers<Setting, &'a T, LentOptional<P>, E> {
+        Layers(PhantomData)
+    }
+}
+
+/// The error can be cloned.
+impl<'a, T, X: Clone, P, E> Layers<Setting, &'a Result<T, X>, P, E, 3> {
+    pub fn peel(&self) -> Layers<Setting, Result<&'a T, X>, LentResult<P>, E> {
+        Layers(PhantomData)
+    }
+}
+
+/// The error is an answer that nobody can give twice: refused, rather than logged.
+impl<'a, T, X: IntoResponse, P, E> Layers<Setting, &'a Result<T, X>, P, E, 4> {
+    pub fn peel(&self) -> Layers<Setting, &'a Result<T, X>, P, E> {
+        Layers(PhantomData)
+    }
+}
+
+/// The error can be logged.
+impl<'a, T, X: Display, P, E> Layers<Setting, &'a Result<T, X>, P, E, 5> {
+    pub fn peel(&self) -> Layers<Setting, Result<&'a T, String>, LentFailure<P>, E> {
+        Layers(PhantomData)
+    }
+}
+
 /// Text makes a response, but one of status 200: as an error it is a failure.
-impl<M, T, X: Text, P, E> Layers<M, Result<T, X>, P, E, 2> {
+impl<M, T, X: Text, P, E> Layers<M, Result<T, X>, P, E, 6> {
     pub fn peel(&self) -> Layers<M, T, Fails<P>, E> {
         Layers(PhantomData)
     }
 }
 
 /// `()` makes a response of status 200 too, and says nothing.
-impl<M, T, X: Silent, P, E> Layers<M, Result<T, X>, P, E, 3> {
+impl<M, T, X: Silent, P, E> Layers<M, Result<T, X>, P, E, 7> {
     pub fn peel(&self) -> Layers<M, T, Unknown<P>, X> {
         Layers(PhantomData)
     }
 }
 
 /// Asked of a `Result`, as axum's `ErrorResponse` makes a response only in one.
-impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 4>
+impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 8>
 where
     Result<(), X>: IntoResponse,
 {
@@ -100,20 +128,20 @@ where
     }
 }
 
-impl<M, T, X: Into<BoxError>, P, E> Layers<M, Result<T, X>, P, E, 5> {
+impl<M, T, X: Into<BoxError>, P, E> Layers<M, Result<T, X>, P, E, 9> {
     pub fn peel(&self) -> Layers<M, T, Fails<P>, E> {
         Layers(PhantomData)
     }
 }
 
-impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 6> {
+impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 10> {
     pub fn peel(&self) -> Layers<M, T, Unknown<P>, X> {
         Layers(PhantomData)
     }
 }
 
 /// No layer is left.
-impl<M, T, P, E> Layers<M, T, P, E, 7> {
+impl<M, T, P, E> Layers<M, T, P, E, 11> {
     pub fn peel(&self) -> Layers<M, T, P, E> {
         Layers(PhantomData)
     }
@@ -130,7 +158,7 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7);
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11);
 
 /// Errors that are text.
 pub trait Text {}
@@ -210,6 +238,18 @@ pub struct Optional<P>(P);
 #[derive(Debug)]
 pub struct Borrowed<P>(P);
 
+/// A reference to an `Option` in the layers `P`.
+#[derive(Debug)]
+pub struct LentOptional<P>(P);
+
+/// A reference to a `Result` in the layers `P`, whose error is cloned.
+#[derive(Debug)]
+pub struct LentResult<P>(P);
+
+/// A reference to a `Result` in the layers `P`, of whose error the words are taken.
+#[derive(Debug)]
+pub struct LentFailure<P>(P);
+
 /// A `Result` in the layers `P`, whose error is a response.
 #[derive(Debug)]
 pub struct Answers<P>(P);
@@ -240,6 +280,37 @@ impl<'a, V, T: Clone + 'a, P: Open<V, Inner = &'a T>> Open<V> for Borrowed<P> {
     type Inner = T;
     fn open(view: &View, value: V) -> Result<T, Stop> {
         P::open(view, value).cloned()
+    }
+}
+
+impl<'a, V, T: 'a, P: Open<V, Inner = &'a Option<T>>> Open<V> for LentOptional<P> {
+    type Inner = &'a T;
+    fn open(view: &View, value: V) -> Result<&'a T, Stop> {
+        P::open(view, value)?.as_ref().ok_or(Stop::Absent)
+    }
+}
+
+impl<'a, V, T: 'a, E, P> Open<V> for LentResult<P>
+where
+    E: Clone + 'a,
+    P: Open<V, Inner = &'a Result<T, E>>,
+{
+    type Inner = Result<&'a T, E>;
+    fn open(view: &View, value: V) -> Result<Self::Inner, Stop> {
+        let lent = P::open(view, value)?.as_ref();
+        Ok(lent.map_err(E::clone))
+    }
+}
+
+impl<'a, V, T: 'a, E, P> Open<V> for LentFailure<P>
+where
+    E: Display + 'a,
+    P: Open<V, Inner = &'a Result<T, E>>,
+{
+    type Inner = Result<&'a T, String>;
+    fn open(view: &View, value: V) -> Result<Self::Inner, Stop> {
+        let lent = P::open(view, value)?.as_ref();
+        Ok(lent.map_err(ToString::to_string))
     }
 }
 
