@@ -147,7 +147,6 @@ impl<'a> Steps<'a> {
         };
         if on_pool && self.options.blocking.is_some() {
             quote_spanned! {Span::mixed_site()=>
-                #[allow(clippy::result_large_err)]
                 let content = #view.blocking(move || { #steps #private::Ok(#content) }).await?;
             }
         } else {
