@@ -100,8 +100,9 @@ async fn a_field_and_a_struct_that_are_called_as_the_library_is() {
     of(view).await.basename("1.txt").body("content");
 }
 
-/// Nothing here may warn, not even of a field that only options use.
-#[deny(warnings, clippy::all, clippy::pedantic)]
+/// Nothing here may warn, not even of a field that only options use, and nothing may allow it.
+#[forbid(unused, clippy::all, clippy::pedantic)]
+#[deny(warnings)]
 mod no_warnings {
     use axum::extract::{FromRequestParts, Path, State};
     use downloadview::{DownloadView, IntoContent};
