@@ -162,11 +162,14 @@ impl<'a> View<'a> {
         let returned = self
             .steps
             .call_at(underline, &["outlives_the_view"], &returned);
+        // Lent, it is mutable for a reason, whether or not the method asks for that.
+        let lent = self
+            .steps
+            .call_at(underline, &["lend"], &quote!(&mut #view));
         quote_spanned! {method.span()=>
             {
                 let mut #view = #receiver;
-                // Whether the method wants it `mut` is not known.
-                let _ = &mut #view;
+                #lent;
                 #returned
             }
         }

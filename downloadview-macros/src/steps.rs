@@ -84,9 +84,11 @@ impl<'a> Steps<'a> {
                 };
             }
         });
+        let refused = (!refused.is_empty())
+            .then(|| quote_spanned!(Span::mixed_site()=> { #bindings #(let _ = &#refused;)* }));
         quote_spanned! {Span::mixed_site()=>
             {
-                #(let _ = &#refused;)*
+                #refused
                 let options = #view.options();
                 #(#scopes)*
                 options

@@ -189,7 +189,8 @@ pub(crate) fn unknown(option: &str, place: Place) -> String {
         return format!("{problem}; {advice}");
     }
     if option == "content" || find(&SYNONYMS, option) == Some("content") {
-        return format!("the content of a function is what it returns; `{option}` is for a struct");
+        return "the content of a function is what it returns; `content` is for a struct"
+            .to_owned();
     }
     let names = place.names().collect::<Vec<_>>().join("`, `");
     format!("{problem}; the options are `{names}`")

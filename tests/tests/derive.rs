@@ -1,5 +1,7 @@
 //! `#[derive(DownloadView)]`: where the options come from, and where the content.
 
+#![allow(clippy::unused_self, reason = "a view that needs nothing of itself")]
+
 use std::{
     io,
     sync::mpsc,
@@ -39,6 +41,7 @@ struct Invoice {
 
 impl Invoice {
     async fn rows(self) -> String {
+        tokio::task::yield_now().await;
         format!("number\n{}\n", self.number)
     }
 }
@@ -252,7 +255,7 @@ impl Db {
     header("X-Id", self.id),
     header("X-Kind", self.kind.0),
     header("X-None", None::<String>),
-    on_finish = |outcome| drop(outcome),
+    on_finish = drop,
     content = text,
 )]
 #[from_request(state(Db))]
@@ -393,13 +396,13 @@ async fn on_finish_and_stall_timeout_are_options_too() {
     #[download_view(
         stall_timeout = self.patience,
         on_finish = {
-            let told = self.told.clone();
+            let told = self.sender.clone();
             move |outcome| told.send(outcome.bytes).unwrap()
         },
     )]
     struct Told {
         patience: Duration,
-        told: mpsc::Sender<u64>,
+        sender: mpsc::Sender<u64>,
         #[download_view(content)]
         text: String,
     }
@@ -408,7 +411,7 @@ async fn on_finish_and_stall_timeout_are_options_too() {
     let patience = Duration::from_secs(5);
     of(Told {
         patience,
-        told,
+        sender: told,
         text: "text".to_owned(),
     })
     .await

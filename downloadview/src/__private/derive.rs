@@ -13,10 +13,13 @@ use std::{
 
 use axum::response::Response;
 
-/// What nothing has to be waited for. (The box spares the user a lint, as that of `View::blocking`.)
+/// What nothing has to be waited for. (The box spares the user a lint about closures whose errors are large.)
 pub fn at_once<T>(give: impl FnOnce() -> Result<T, Box<Response>>) -> Ready<Result<T, Response>> {
     ready(give().map_err(|answer| *answer))
 }
+
+/// Lends a view to a method that may want it mutable.
+pub fn lend<V>(_: &mut V) {}
 
 /// What a content method returned. The compiler shows the line of the bound where it does not hold.
 pub fn outlives_the_view<T>(returned: T) -> T
