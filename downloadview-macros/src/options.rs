@@ -303,7 +303,6 @@ impl Written {
                 );
                 None
             }
-            (Form::Callback, Argument::Nothing) => Some(Value::Callback(field.copied())),
             (_, Argument::Nothing) => Some(Value::Expression(None, field.lent())),
             (_, Argument::Value(_) | Argument::List(..)) => {
                 errors.at(&self.option, self.is_the_field());

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type};
+use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
 
 use crate::{
     basename::{Scope, Template},
@@ -114,7 +114,7 @@ impl<'a> Steps<'a> {
     /// A closure that outlives the view: what it names is copied, and moved into it.
     fn lasting(&self, closure: &ExprClosure) -> TokenStream {
         let words = words(closure);
-        let is_named = |copied: &&Copied| words.contains(&copied.name.to_string());
+        let is_named = |copied: &&Copied| words.contains(&copied.name.unraw().to_string());
         let named = self.copies.iter().filter(is_named);
         let copies: Vec<_> = named.map(|one| &one.binding).collect();
         let place = Underline::of(closure).first;

@@ -93,12 +93,6 @@ impl Field {
         let place = self.place();
         parse_quote_spanned!(Underline::of(&self.ty).first=> &#place)
     }
-
-    /// A clone of it.
-    pub(crate) fn copied(&self) -> Expr {
-        let lent = self.lent();
-        parse_quote!(::core::clone::Clone::clone(#lent))
-    }
 }
 
 /// The generics of the view: its type is `'static` and goes from thread to thread, and so does what it is made of.

@@ -117,7 +117,7 @@ async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
         #[download_view(stall_timeout)]
         patience: Duration,
         #[download_view(on_finish)]
-        told: fn(Outcome),
+        told: Option<fn(Outcome)>,
         #[download_view(content)]
         content: &'static [u8],
     }
@@ -133,7 +133,7 @@ async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
         id: 5,
         value: HeaderValue::from_static("v"),
         patience: Duration::from_secs(1),
-        told: drop,
+        told: Some(drop),
         content: b"content",
     };
     of(all)

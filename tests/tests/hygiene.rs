@@ -104,7 +104,7 @@ mod no_warnings {
         "content"
     }
 
-    #[download_view(basename = "{type}.txt", etag = r#where)]
+    #[download_view(basename = "{type}.txt", etag = r#where, on_finish = |_| assert!(r#type > 0))]
     pub(super) async fn raw(Path((r#type, r#where)): Path<(u8, String)>) -> &'static str {
         "content"
     }
