@@ -24,6 +24,9 @@ pub struct Log(());
 
 impl Log {
     /// Begins to listen.
+    ///
+    /// # Panics
+    /// When the process has another subscriber.
     pub fn start() -> Self {
         static START: Once = Once::new();
         START.call_once(|| {
