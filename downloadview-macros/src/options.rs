@@ -332,7 +332,7 @@ impl Written {
             (Form::Text(check) | Form::Fixed(check), Some(Lit::Str(text))) => {
                 self.text(text, check, errors)
             }
-            (Form::Callback, None) if is_closure(expr) => Some(Value::Callback(expr.clone())),
+            (Form::Callback, None) if is_callback(expr) => Some(Value::Callback(expr.clone())),
             (Form::Number, None) if is_negative(expr) => refuse(),
             (Form::Fixed(_), None) | (_, Some(_)) => refuse(),
             (_, None) => expression(None, expr, errors),
@@ -552,21 +552,21 @@ fn literal_of(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-/// Whether an expression is, in the end, a closure that is written there, or may be one.
-fn is_closure(expr: &Expr) -> bool {
+/// Whether an expression is, in the end, a closure or the name of a function, whose type its setter completes.
+fn is_callback(expr: &Expr) -> bool {
     match expr {
-        Expr::Closure(_) | Expr::Macro(_) => true,
-        Expr::Group(inner) => is_closure(&inner.expr),
-        Expr::Paren(inner) => is_closure(&inner.expr),
-        Expr::Block(inner) => ends_in_closure(&inner.block),
-        Expr::If(inner) => ends_in_closure(&inner.then_branch),
-        Expr::Match(inner) => inner.arms.iter().any(|arm| is_closure(&arm.body)),
+        Expr::Closure(_) | Expr::Macro(_) | Expr::Path(_) => true,
+        Expr::Group(inner) => is_callback(&inner.expr),
+        Expr::Paren(inner) => is_callback(&inner.expr),
+        Expr::Block(inner) => ends_in_callback(&inner.block),
+        Expr::If(inner) => ends_in_callback(&inner.then_branch),
+        Expr::Match(inner) => inner.arms.iter().any(|arm| is_callback(&arm.body)),
         _ => false,
     }
 }
 
-fn ends_in_closure(block: &Block) -> bool {
-    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if is_closure(last))
+fn ends_in_callback(block: &Block) -> bool {
+    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if is_callback(last))
 }
 
 fn is_negative(expr: &Expr) -> bool {

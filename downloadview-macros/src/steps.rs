@@ -107,8 +107,20 @@ impl<'a> Steps<'a> {
                 let closure = self.lasting(closure);
                 Some(quote!(.#option(#closure)))
             }
+            Value::Callback(value) if self.is_argument(value) => {
+                Some(self.expression(option, None, value))
+            }
             Value::Callback(value) => Some(quote!(.#option(#value))),
         }
+    }
+
+    /// Whether it is what options see by reference.
+    fn is_argument(&self, value: &Expr) -> bool {
+        let Expr::Path(path) = value else {
+            return false;
+        };
+        let mut copies = self.copies.iter();
+        copies.any(|copied| path.path.is_ident(&copied.name))
     }
 
     /// A closure that outlives the view: what it names is copied, and moved into it.

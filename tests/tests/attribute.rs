@@ -430,6 +430,14 @@ async fn on_finish_may_be_an_option_or_a_result() {
     fn field(State(audit): State<Audit>) -> &'static str {
         "content"
     }
+    #[download_view(on_finish = sink)]
+    fn argument(State(Audit { sink }): State<Audit>) -> &'static str {
+        "content"
+    }
+    #[download_view(on_finish = drop)]
+    fn generic() -> &'static str {
+        "content"
+    }
     #[download_view(on_finish = refused().await)]
     fn result() -> &'static str {
         "content"
@@ -441,13 +449,17 @@ async fn on_finish_may_be_an_option_or_a_result() {
     let router = Router::new()
         .route("/option/{count_it}", any(option))
         .route("/field", any(field))
+        .route("/argument", any(argument))
+        .route("/generic", any(generic))
         .route("/result", any(result))
         .with_state(Audit { sink: Some(count) });
     for (uri, status, calls) in [
         ("/option/true", 200, 1),
         ("/option/false", 200, 1),
         ("/field", 200, 2),
-        ("/result", 403, 2),
+        ("/argument", 200, 3),
+        ("/generic", 200, 3),
+        ("/result", 403, 3),
     ] {
         assert_eq!(at(router.clone(), uri).await.status, status, "{uri}");
         assert_eq!(CALLS.load(Ordering::Relaxed), calls, "{uri}");
