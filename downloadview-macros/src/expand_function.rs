@@ -134,7 +134,11 @@ impl<'a> Handler<'a> {
         let body = body_that_uses(body, &used.map(|argument| argument.used(borrow)).collect());
         let mut signature = signature.clone();
         signature.ident = self.callee.clone();
-        mark_as_made(&mut signature);
+        // Without a body, the compiler shows what was written.
+        let has_body = |token| matches!(token, TokenTree::Group(_));
+        if body.clone().into_iter().any(has_body) {
+            mark_as_made(&mut signature);
+        }
         quote!(#(#inner)* #signature #body)
     }
 

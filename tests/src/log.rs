@@ -1,8 +1,9 @@
-//! The `tracing` events of a test.
+//! What the library logs in a test.
 
 use std::{
+    cell::RefCell,
     fmt::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Once,
 };
 
 use tracing::{
@@ -11,18 +12,39 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// Keeps the library's errors, a line each, while it is the subscriber of a thread.
-#[derive(Clone, Debug, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The library's errors on this thread, a line each: in a current-thread runtime, those of the test.
+///
+/// One subscriber serves the whole process, for which of several is asked is decided where others log, too.
+#[derive(Debug)]
+pub struct Log(());
 
 impl Log {
+    /// Begins to listen.
+    ///
+    /// # Panics
+    /// When the process has another subscriber.
+    pub fn start() -> Self {
+        static START: Once = Once::new();
+        START.call_once(|| {
+            tracing::subscriber::set_global_default(Errors).expect("no other subscriber");
+        });
+        LINES.take();
+        Self(())
+    }
+
     /// What was logged since the last call.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        LINES.take()
     }
 }
 
-impl Subscriber for Log {
+struct Errors;
+
+impl Subscriber for Errors {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "downloadview" && *metadata.level() == Level::ERROR
     }
@@ -38,10 +60,7 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line.0);
+        LINES.with_borrow_mut(|lines| lines.push(line.0));
     }
 
     fn enter(&self, _: &Id) {}

@@ -232,8 +232,7 @@ async fn an_error_is_logged_with_the_view_and_its_cause() {
         Err(Failure)
     }
 
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::start();
     get(broken).await;
     let lines = log.take();
     assert_eq!(lines.len(), 1, "{lines:?}");

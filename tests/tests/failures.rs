@@ -15,8 +15,7 @@ use tests::{
 /// Current-thread runtimes, so that the log of the thread is the log of the test.
 #[tokio::test]
 async fn a_source_that_fails_at_once_is_a_logged_500() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::start();
     let mut scene = Scene::open().await;
     for kind in KINDS {
         for fault in ["error", "panic"] {
@@ -36,8 +35,7 @@ async fn a_source_that_fails_at_once_is_a_logged_500() {
 
 #[tokio::test]
 async fn a_source_that_fails_later_is_seen_to_fail_and_logged_once() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::start();
     let mut scene = Scene::open().await;
     for kind in KINDS {
         for fault in ["error", "panic"] {

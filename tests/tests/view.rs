@@ -379,8 +379,7 @@ async fn a_failed_view_is_logged_under_its_types_name() {
     #[download_view(size = 5)]
     struct Short<T: IntoContent>(#[download_view(content)] T);
 
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::start();
     let response = serve(DownloadRequest::default(), Failing(7_u8)).await;
     assert_eq!(response.status(), 500);
     let line = log.take().concat();
