@@ -1,6 +1,6 @@
 //! From a checked struct and its options to its `DownloadView`.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{DeriveInput, Ident, ext::IdentExt};
 
@@ -192,16 +192,6 @@ impl<'a> View<'a> {
 
     fn waits(&self) -> bool {
         let settings = &self.steps.options.settings;
-        settings
-            .iter()
-            .any(|setting| has_await(setting.value.tokens()))
+        settings.iter().any(|setting| setting.value.waits())
     }
-}
-
-fn has_await(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "await",
-        TokenTree::Group(group) => has_await(group.stream()),
-        _ => false,
-    })
 }

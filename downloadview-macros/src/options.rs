@@ -58,6 +58,11 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// Whether there is an `.await` in it.
+    pub(crate) fn waits(&self) -> bool {
+        has_await(self.tokens())
+    }
+
     /// As it was written, where it is known only at a request.
     pub(crate) fn tokens(&self) -> TokenStream {
         match self {
@@ -500,6 +505,14 @@ pub(crate) fn words(tokens: impl ToTokens) -> HashSet<String> {
     let text = tokens.to_token_stream().to_string();
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.map(str::to_owned).collect()
+}
+
+fn has_await(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "await",
+        TokenTree::Group(group) => has_await(group.stream()),
+        _ => false,
+    })
 }
 
 /// The path of a constant, by its name.

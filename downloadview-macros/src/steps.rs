@@ -67,15 +67,17 @@ impl<'a> Steps<'a> {
     pub(crate) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
         let view = &self.view;
         let settings = self.options.settings.iter();
-        let settings: Vec<_> = settings.filter_map(|one| self.setting(one)).collect();
+        let settings: Vec<(bool, TokenStream)> = settings
+            .filter_map(|one| Some((one.value.waits(), self.setting(one)?)))
+            .collect();
         let refused = &self.options.refused;
         if settings.is_empty() && refused.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #view.options());
         }
-        // Where one waits, each has bindings of its own: a reference to what is not `Sync`, as a request, cannot outlast the wait.
-        let waits = self.options.words().contains("await");
-        let together = if waits { 1 } else { settings.len().max(1) };
-        let scopes = settings.chunks(together).map(|settings| {
+        // One that waits has bindings of its own: a reference to what is not `Sync`, as a request, cannot outlast the wait.
+        let groups = settings.chunk_by(|(one_waits, _), (next_waits, _)| !one_waits && !next_waits);
+        let scopes = groups.map(|group| {
+            let settings = group.iter().map(|(_, setting)| setting);
             quote_spanned! {Span::mixed_site()=>
                 let options = {
                     #bindings
