@@ -41,7 +41,6 @@ impl Setting {
 }
 
 /// Takes the value out of its layers; an `Err` is the answer.
-#[allow(clippy::result_large_err)]
 pub fn open<M: Mode, V, T, P, E>(
     _: Layers<M, T, P, E>,
     view: &View,
@@ -187,7 +186,6 @@ impl ViewError for Infallible {}
 /// What becomes of a value that is not there.
 pub trait Mode {
     type Given<T>;
-    #[allow(clippy::result_large_err)]
     fn give<T>(opened: Result<T, Stop>) -> Result<Self::Given<T>, Response>;
 }
 
@@ -215,7 +213,6 @@ impl Mode for Setting {
 /// Layers of the type `V`, and how to open them.
 pub trait Open<V> {
     type Inner;
-    #[allow(clippy::result_large_err)]
     fn open(view: &View, value: V) -> Result<Self::Inner, Stop>;
 }
 
