@@ -166,16 +166,19 @@ impl<'a> Steps<'a> {
         let (view, private, returned) = (&self.view, self.private(), &self.returned);
         let opened = self.open("Returned", returned, places.error);
         let content = self.kind(places.value);
-        let steps = quote_spanned! {Span::mixed_site()=>
+        let content = quote_spanned! {Span::mixed_site()=>
             let #returned = #call;
-            let #returned = #opened?;
+            let content = match #opened {
+                #private::Ok(#returned) => #content,
+                #private::Err(stop) => stop.into_content()?,
+            };
         };
         if on_pool && self.options.blocking.is_some() {
             quote_spanned! {Span::mixed_site()=>
-                let content = #view.blocking(move || { #steps #private::Ok(#content) }).await?;
+                let content = #view.blocking(move || { #content #private::Ok(content) }).await?;
             }
         } else {
-            quote_spanned!(Span::mixed_site()=> #steps let content = #content;)
+            content
         }
     }
 

@@ -11,7 +11,7 @@ pub use std::{
     future::{Future, Ready},
     marker::{Send, Sync},
     module_path,
-    result::Result::{self, Ok},
+    result::Result::{self, Err, Ok},
 };
 
 pub use axum::{self, response::Response};

@@ -5,6 +5,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -56,7 +57,8 @@ pub enum End {
     NotSent,
     /// The client went away before the end.
     ClientLeft,
-    /// The source failed, or did not keep its promise of a size; the client saw a broken download.
+    /// The source failed, or did not keep its promise of a size: the client saw a broken download. Or the view itself failed, or
+    /// panicked: the client saw no download.
     Failed(BoxError),
 }
 
@@ -126,8 +128,13 @@ impl Once {
 
 impl Drop for Once {
     fn drop(&mut self) {
+        let end = if thread::panicking() {
+            End::Failed("the view panicked".into())
+        } else {
+            End::NotSent
+        };
         self.call(Outcome {
-            end: End::NotSent,
+            end,
             bytes: 0,
             elapsed: Duration::ZERO,
         });

@@ -14,9 +14,9 @@ use axum::{
     Router,
     extract::{Path, State},
     http::{HeaderValue, StatusCode},
-    routing::any,
+    routing::{MethodRouter, any},
 };
-use downloadview::{DownloadRequest, Outcome, download_view};
+use downloadview::{DownloadRequest, End, Outcome, download_view};
 use futures::{Stream, stream};
 use tests::call::{Answer, download, get, send};
 
@@ -392,6 +392,56 @@ async fn on_finish_infers_its_parameter_and_is_called_once() {
     let (told, hears) = mpsc::channel();
     at(Router::new().route("/", any(view)).with_state(told), "/").await;
     assert_eq!(hears.iter().collect::<Vec<_>>(), [7]);
+}
+
+#[tokio::test]
+async fn on_finish_is_told_of_a_function_that_fails() {
+    fn fail(how: &str) -> io::Result<Result<Option<&'static str>, StatusCode>> {
+        match how {
+            "error" => Err(io::Error::other("no disk")),
+            "answer" => Ok(Err(StatusCode::FORBIDDEN)),
+            "none" => Ok(Ok(None)),
+            how => panic!("{how}"),
+        }
+    }
+    type Told = mpsc::Sender<End>;
+    #[download_view(on_finish = |outcome| told.send(outcome.end).unwrap())]
+    async fn view(
+        Path(how): Path<String>,
+        State(told): State<Told>,
+    ) -> io::Result<Result<Option<&'static str>, StatusCode>> {
+        fail(&how)
+    }
+    #[download_view(blocking, on_finish = |outcome| told.send(outcome.end).unwrap())]
+    fn blocking(
+        Path(how): Path<String>,
+        State(told): State<Told>,
+    ) -> io::Result<Result<Option<&'static str>, StatusCode>> {
+        fail(&how)
+    }
+    async fn end(view: MethodRouter<Told>, uri: &'static str) -> (Option<u16>, String) {
+        let (told, hears) = mpsc::channel();
+        let router = Router::new().route("/{how}", view).with_state(told);
+        let answer = tokio::spawn(async move { at(router, uri).await.status });
+        let status = answer.await.ok();
+        let ends: Vec<End> = hears.iter().collect();
+        let [end] = &ends[..] else { panic!("{ends:?}") };
+        match end {
+            End::Failed(error) => (status, error.to_string()),
+            end => (status, format!("{end:?}")),
+        }
+    }
+
+    for (uri, status, told) in [
+        ("/error", Some(500), "no disk"),
+        ("/answer", Some(403), "NotSent"),
+        ("/none", Some(404), "NotSent"),
+        ("/panic", None, "the view panicked"),
+    ] {
+        let expected = (status, told.to_owned());
+        assert_eq!(end(any(view), uri).await, expected, "{uri}");
+        assert_eq!(end(any(blocking), uri).await, expected, "blocking {uri}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Takes a value out of the `Result`s and `Option`s round it, through aliases too.
 //!
-//! An expansion writes `let layers = Returned::of(&value).peel().peel().peel();` (three layers; a `Setting` may be a reference to them) and `open(layers, view, value)?`. Each `peel` looks at the
+//! An expansion writes `let layers = Returned::of(&value).peel().peel().peel();` (three layers; a `Setting` may be a reference to them) and `open(layers, view, value)`. Each `peel` looks at the
 //! outermost layer of a *type*: the compiler tries the levels of [`Layers`] one after the other, because each dereferences to the next, and takes the first
 //! whose conditions hold. (One `peel` a level: where the type is a mistake, all of them hold.) What was found is remembered as a type
 //! that implements [`Open`], which then takes the value itself apart.
@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::View;
+use super::{Content, View};
 
 /// What a view's function returned: `None` is 404.
 #[derive(Debug)]
@@ -45,11 +45,11 @@ pub fn open<M: Mode, V, T, P, E>(
     _: Layers<M, T, P, E>,
     view: &View,
     value: V,
-) -> Result<M::Given<T>, Response>
+) -> Result<M::Given<T>, M::Stopped>
 where
     P: Open<V, Inner = T>,
 {
-    M::give(P::open(view, value))
+    M::give(view, P::open(value))
 }
 
 /// The layers `P` were found; `T` is what is in them. `E` is an error among them with which nothing can be done.
@@ -186,26 +186,27 @@ impl ViewError for Infallible {}
 /// What becomes of a value that is not there.
 pub trait Mode {
     type Given<T>;
-    fn give<T>(opened: Result<T, Stop>) -> Result<Self::Given<T>, Response>;
+    type Stopped;
+    fn give<T>(view: &View, opened: Result<T, Stop>) -> Result<Self::Given<T>, Self::Stopped>;
 }
 
 impl Mode for Returned {
     type Given<T> = T;
-    fn give<T>(opened: Result<T, Stop>) -> Result<T, Response> {
-        opened.map_err(|stop| match stop {
-            Stop::Absent => StatusCode::NOT_FOUND.into_response(),
-            Stop::Answer(response) => response,
-        })
+    type Stopped = Stop;
+    fn give<T>(_: &View, opened: Result<T, Stop>) -> Result<T, Stop> {
+        opened
     }
 }
 
 impl Mode for Setting {
     type Given<T> = Option<T>;
-    fn give<T>(opened: Result<T, Stop>) -> Result<Option<T>, Response> {
+    type Stopped = Response;
+    fn give<T>(view: &View, opened: Result<T, Stop>) -> Result<Option<T>, Response> {
         match opened {
             Ok(value) => Ok(Some(value)),
             Err(Stop::Absent) => Ok(None),
             Err(Stop::Answer(response)) => Err(response),
+            Err(Stop::Failed(error)) => Err(view.failed(&error)),
         }
     }
 }
@@ -213,7 +214,7 @@ impl Mode for Setting {
 /// Layers of the type `V`, and how to open them.
 pub trait Open<V> {
     type Inner;
-    fn open(view: &View, value: V) -> Result<Self::Inner, Stop>;
+    fn open(value: V) -> Result<Self::Inner, Stop>;
 }
 
 /// Why there is no value.
@@ -221,6 +222,18 @@ pub trait Open<V> {
 pub enum Stop {
     Absent,
     Answer(Response),
+    Failed(BoxError),
+}
+
+impl Stop {
+    /// What comes of it in place of what was to be returned. A failure is content that fails, which is logged and reported as such.
+    pub fn into_content(self) -> Result<Content, Response> {
+        match self {
+            Self::Absent => Err(StatusCode::NOT_FOUND.into_response()),
+            Self::Answer(response) => Err(response),
+            Self::Failed(error) => Ok(Content::failed(error)),
+        }
+    }
 }
 
 /// No layer.
@@ -261,29 +274,29 @@ pub struct Unknown<P>(P);
 
 impl<V> Open<V> for Bare {
     type Inner = V;
-    fn open(_: &View, value: V) -> Result<V, Stop> {
+    fn open(value: V) -> Result<V, Stop> {
         Ok(value)
     }
 }
 
 impl<V, T, P: Open<V, Inner = Option<T>>> Open<V> for Optional<P> {
     type Inner = T;
-    fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value)?.ok_or(Stop::Absent)
+    fn open(value: V) -> Result<T, Stop> {
+        P::open(value)?.ok_or(Stop::Absent)
     }
 }
 
 impl<'a, V, T: Clone + 'a, P: Open<V, Inner = &'a T>> Open<V> for Borrowed<P> {
     type Inner = T;
-    fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value).cloned()
+    fn open(value: V) -> Result<T, Stop> {
+        P::open(value).cloned()
     }
 }
 
 impl<'a, V, T: 'a, P: Open<V, Inner = &'a Option<T>>> Open<V> for LentOptional<P> {
     type Inner = &'a T;
-    fn open(view: &View, value: V) -> Result<&'a T, Stop> {
-        P::open(view, value)?.as_ref().ok_or(Stop::Absent)
+    fn open(value: V) -> Result<&'a T, Stop> {
+        P::open(value)?.as_ref().ok_or(Stop::Absent)
     }
 }
 
@@ -293,8 +306,8 @@ where
     P: Open<V, Inner = &'a Result<T, E>>,
 {
     type Inner = Result<&'a T, E>;
-    fn open(view: &View, value: V) -> Result<Self::Inner, Stop> {
-        let lent = P::open(view, value)?.as_ref();
+    fn open(value: V) -> Result<Self::Inner, Stop> {
+        let lent = P::open(value)?.as_ref();
         Ok(lent.map_err(E::clone))
     }
 }
@@ -305,8 +318,8 @@ where
     P: Open<V, Inner = &'a Result<T, E>>,
 {
     type Inner = Result<&'a T, String>;
-    fn open(view: &View, value: V) -> Result<Self::Inner, Stop> {
-        let lent = P::open(view, value)?.as_ref();
+    fn open(value: V) -> Result<Self::Inner, Stop> {
+        let lent = P::open(value)?.as_ref();
         Ok(lent.map_err(ToString::to_string))
     }
 }
@@ -316,21 +329,21 @@ where
     Result<(), E>: IntoResponse,
 {
     type Inner = T;
-    fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value)?.map_err(|error| Stop::Answer(Err::<(), E>(error).into_response()))
+    fn open(value: V) -> Result<T, Stop> {
+        P::open(value)?.map_err(|error| Stop::Answer(Err::<(), E>(error).into_response()))
     }
 }
 
 impl<V, T, E: Into<BoxError>, P: Open<V, Inner = Result<T, E>>> Open<V> for Fails<P> {
     type Inner = T;
-    fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value)?.map_err(|error| Stop::Answer(view.failed(error)))
+    fn open(value: V) -> Result<T, Stop> {
+        P::open(value)?.map_err(|error| Stop::Failed(error.into()))
     }
 }
 
 impl<V, T, E, P: Open<V, Inner = Result<T, E>>> Open<V> for Unknown<P> {
     type Inner = T;
-    fn open(view: &View, value: V) -> Result<T, Stop> {
-        P::open(view, value)?.map_err(|_| Stop::Absent)
+    fn open(value: V) -> Result<T, Stop> {
+        P::open(value)?.map_err(|_| Stop::Absent)
     }
 }

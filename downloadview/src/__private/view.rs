@@ -45,27 +45,28 @@ impl View {
         function: impl FnOnce() -> Result<Content, Box<Response>> + Send + 'static,
     ) -> Result<Content, Response> {
         let task = tokio::task::spawn_blocking(function);
-        let given = task.await.map_err(|error| self.not_run(error))?;
-        given.map_err(|answer| *answer)
+        match task.await {
+            Ok(given) => given.map_err(|answer| *answer),
+            Err(error) => Ok(not_run(error)),
+        }
     }
 
-    /// Logs an error of the user's; the client learns nothing of it.
-    pub(super) fn failed(&self, error: impl Into<BoxError>) -> Response {
-        let error = error.into();
+    /// Logs the error of an option; the client learns nothing of it.
+    pub(super) fn failed(&self, error: &BoxError) -> Response {
         tracing::error!(
             target: TARGET,
             view = self.name,
-            error = &*error as &dyn std::error::Error,
-            "the view failed"
+            error = &**error as &dyn std::error::Error,
+            "an option failed"
         );
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
+}
 
-    fn not_run(&self, error: tokio::task::JoinError) -> Response {
-        match error.try_into_panic() {
-            Ok(panic) => panic::resume_unwind(panic),
-            Err(shut_down) => self.failed(shut_down),
-        }
+fn not_run(error: tokio::task::JoinError) -> Content {
+    match error.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        Err(shut_down) => Content::failed(shut_down.into()),
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) enum Kind {
     View(Box<dyn ErasedView>),
     /// A file whose last operation may still be under way.
     AsyncFile(tokio::fs::File),
-    /// What could not even be opened.
+    /// What could not even be opened, or made.
     Failed(BoxError),
 }
 
@@ -160,7 +160,7 @@ impl Content {
                 Self::seekable(Blocking::new(file)).with_metadata(file_metadata(&status))
             }
             Ok(_) => Self::from_reader(reader::SharedFile(file)),
-            Err(error) => Self::new(Kind::Failed(error.into())),
+            Err(error) => Self::failed(error.into()),
         }
     }
 
@@ -297,6 +297,11 @@ impl Content {
 
     fn forward(source: impl Source + 'static) -> Self {
         Self::new(Kind::Forward(Box::pin(source), None))
+    }
+
+    /// What failed before it could be had.
+    pub(crate) fn failed(error: BoxError) -> Self {
+        Self::new(Kind::Failed(error))
     }
 
     fn new(kind: Kind) -> Self {
