@@ -173,8 +173,8 @@ impl Silent for () {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a view",
     label = "neither a response nor an error that can be logged",
-    note = "implement `axum::response::IntoResponse` for it: then it is the answer",
-    note = "or implement `std::error::Error` for it, `Send` and `Sync` (of a boxed one: `Box<dyn Error + Send + Sync>`): then it is logged, and the answer is 500"
+    note = "an error that implements `axum::response::IntoResponse` and says something, such as `StatusCode`, is the answer",
+    note = "one that implements `std::error::Error`, `Send` and `Sync` (boxed: `Box<dyn Error + Send + Sync>`) is logged, and the answer is 500"
 )]
 pub trait ViewError: Sized {
     fn check(_: PhantomData<Self>) {}
