@@ -37,7 +37,6 @@ pub struct Call {
 
 impl Call {
     /// `Err` is the answer where the options alone settle it (the function does not run).
-    #[allow(clippy::result_large_err)]
     pub fn begin(
         view: &'static str,
         request: DownloadRequest,

@@ -71,7 +71,7 @@ pub enum Options {
 }
 
 impl Options {
-    #[allow(missing_docs)]
+    /// Metadata of one request's own.
     pub fn into_metadata(self) -> Metadata {
         match self {
             Self::Shared(metadata) => metadata.clone(),

@@ -120,7 +120,6 @@ pub struct Downloaded {
 ///     .body("%PDF-1.7");
 /// # }
 /// ```
-#[allow(clippy::must_use_candidate, reason = "an assertion stands for itself")]
 impl Downloaded {
     /// The status code, `200` or `StatusCode::OK`.
     ///

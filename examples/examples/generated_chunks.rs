@@ -1,4 +1,4 @@
-//! A generator becomes a file: each `yield` is sent as it comes, nothing is collected first.
+//! A generator becomes a file: items are gathered while they are ready, and sent as soon as it waits.
 //!
 //! Run it: `cargo run --example generated_chunks`
 //! Get it: `curl -OJ http://127.0.0.1:8000/primes/100000`

@@ -50,7 +50,7 @@ async fn reader() -> Cursor<Vec<u8>> {
     Cursor::new(b"Hello world!\n".to_vec())
 }
 
-/// Each `yield` is sent as it comes; nothing is collected first.
+/// Items are gathered while they are ready, and sent as soon as the generator waits.
 #[download_view(basename = "hello-chunks.txt", attachment)]
 async fn chunks() -> impl Stream<Item = &'static str> {
     stream! {

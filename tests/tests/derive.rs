@@ -91,37 +91,37 @@ async fn a_finished_file_holds_its_content_and_its_metadata() {
         .body("%PDF-1.7");
 }
 
+#[derive(DownloadView)]
+struct All {
+    #[download_view(basename, header("X-Name"))]
+    name: &'static str,
+    #[download_view(attachment)]
+    save: bool,
+    #[download_view(content_type)]
+    media_type: String,
+    #[download_view(size)]
+    length: u64,
+    #[download_view(etag)]
+    tag: String,
+    #[download_view(last_modified)]
+    changed: SystemTime,
+    #[download_view(cache_control)]
+    caching: String,
+    #[download_view(header("X-Id"))]
+    #[download_view(header("X-Copy"))]
+    id: u32,
+    #[download_view(header("X-Value"))]
+    value: HeaderValue,
+    #[download_view(stall_timeout)]
+    patience: Duration,
+    #[download_view(on_finish)]
+    told: Option<fn(Outcome)>,
+    #[download_view(content)]
+    content: &'static [u8],
+}
+
 #[tokio::test]
 async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
-    #[derive(DownloadView)]
-    struct All {
-        #[download_view(basename, header("X-Name"))]
-        name: &'static str,
-        #[download_view(attachment)]
-        save: bool,
-        #[download_view(content_type)]
-        media_type: String,
-        #[download_view(size)]
-        length: u64,
-        #[download_view(etag)]
-        tag: String,
-        #[download_view(last_modified)]
-        changed: SystemTime,
-        #[download_view(cache_control)]
-        caching: String,
-        #[download_view(header("X-Id"))]
-        #[download_view(header("X-Copy"))]
-        id: u32,
-        #[download_view(header("X-Value"))]
-        value: HeaderValue,
-        #[download_view(stall_timeout)]
-        patience: Duration,
-        #[download_view(on_finish)]
-        told: Option<fn(Outcome)>,
-        #[download_view(content)]
-        content: &'static [u8],
-    }
-
     let all = All {
         name: "a.csv",
         save: true,

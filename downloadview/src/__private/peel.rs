@@ -41,7 +41,6 @@ impl Setting {
 }
 
 /// Takes the value out of its layers; an `Err` is the answer.
-#[allow(clippy::result_large_err)]
 pub fn open<M: Mode, V, T, P, E>(
     _: Layers<M, T, P, E>,
     view: &View,
@@ -188,7 +187,6 @@ impl ViewError for Infallible {}
 pub trait Mode {
     type Given<T>;
     type Stopped;
-    #[allow(clippy::result_large_err)]
     fn give<T>(view: &View, opened: Result<T, Stop>) -> Result<Self::Given<T>, Self::Stopped>;
 }
 
@@ -216,7 +214,6 @@ impl Mode for Setting {
 /// Layers of the type `V`, and how to open them.
 pub trait Open<V> {
     type Inner;
-    #[allow(clippy::result_large_err)]
     fn open(value: V) -> Result<Self::Inner, Stop>;
 }
 
@@ -230,7 +227,6 @@ pub enum Stop {
 
 impl Stop {
     /// What comes of it in place of what was to be returned. A failure is content that fails, which is logged and reported as such.
-    #[allow(clippy::result_large_err)]
     pub fn into_content(self) -> Result<Content, Response> {
         match self {
             Self::Absent => Err(StatusCode::NOT_FOUND.into_response()),

@@ -34,14 +34,12 @@ impl View {
     }
 
     /// `Err` is the answer where the options alone settle it.
-    #[allow(clippy::result_large_err)]
     pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Response> {
         Call::begin(self.name, request, options)
     }
 
     /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
     /// (The box spares the user a lint about closures whose errors are large.)
-    #[allow(clippy::result_large_err)]
     pub async fn blocking(
         &self,
         function: impl FnOnce() -> Result<Content, Box<Response>> + Send + 'static,
