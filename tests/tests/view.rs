@@ -391,3 +391,27 @@ async fn a_failed_view_is_logged_under_its_types_name() {
     let line = log.take().concat();
     assert!(line.contains("view=\"Short\""), "{line}");
 }
+
+#[tokio::test]
+async fn a_panic_of_the_content_is_told_as_a_failure() {
+    struct Panicking(std::sync::mpsc::Sender<String>);
+
+    impl DownloadView for Panicking {
+        async fn metadata(&self) -> Result<Metadata, Response> {
+            let told = self.0.clone();
+            let tell =
+                move |outcome: downloadview::Outcome| told.send(format!("{:?}", outcome.end));
+            Ok(Metadata::new().on_finish(move |outcome| tell(outcome).unwrap()))
+        }
+
+        async fn content(self) -> Result<Content, Response> {
+            panic!("no paper")
+        }
+    }
+
+    let (told, hears) = std::sync::mpsc::channel();
+    let served = tokio::spawn(async { serve(DownloadRequest::default(), Panicking(told)).await });
+    assert!(served.await.unwrap_err().is_panic());
+    let ends: Vec<_> = hears.iter().collect();
+    assert!(ends.len() == 1 && ends[0].starts_with("Failed"), "{ends:?}");
+}

@@ -101,7 +101,12 @@ impl Report {
 
 impl Drop for Report {
     fn drop(&mut self) {
-        self.end(End::ClientLeft);
+        let is_panic = !self.ended && std::thread::panicking();
+        self.end(if is_panic {
+            End::Failed("the view panicked".into())
+        } else {
+            End::ClientLeft
+        });
     }
 }
 

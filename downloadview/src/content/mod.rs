@@ -129,6 +129,9 @@ impl Content {
 
     /// Bytes in memory; they are not copied.
     ///
+    /// Above 1 MiB no entity tag is computed. Give content that changes an `etag` or a date then: clients and caches that
+    /// put ranges together could not tell one version from another.
+    ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
     /// # let _ = content;
@@ -175,6 +178,9 @@ impl Content {
     }
 
     /// A blocking reader that can seek, served from its beginning, wherever it stands.
+    ///
+    /// It has ranges, but brings no validator: give content that changes an `etag`, by which clients and caches that put
+    /// ranges together tell one version from another.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
