@@ -24,6 +24,7 @@ pub(crate) fn handler(input: &Input) -> TokenStream {
     } = &input;
     let (name, generics) = (&signature.ident, &signature.generics);
     let where_clause = &generics.where_clause;
+    // What is unused in a stub says nothing of the user's mistake, which is reported beside it.
     quote! {
         #[allow(unused)]
         #visibility async fn #name #generics() #where_clause {

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use crate::{
     body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
-    content::{Content, Kind, Memory},
+    content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
     head::{AcceptRanges, Head},
@@ -438,7 +438,7 @@ impl Held {
 
     fn into_origin(self) -> Origin {
         match self {
-            Self::Memory(bytes) => Origin::Seekable(Box::pin(Memory::new(bytes))),
+            Self::Memory(bytes) => Origin::memory(bytes),
             Self::Source(origin) => origin,
             Self::Begun(_) => unreachable!("what is begun has no access, and so no ranges"),
         }

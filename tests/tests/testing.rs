@@ -124,6 +124,19 @@ async fn a_failure_shows_expected_and_got() {
             "entity tag\n  expected: \"\\\"v2\\\"\"\n       got: \"\\\"v1\\\"\"",
         ),
         (
+            failure(&answer, |answer| answer.body("Hello wOrld!\n")),
+            "body\n  expected: \"Hello wOrld!\\n\" (13 bytes)\n       got: \"Hello world!\\n\" (13 bytes)",
+        ),
+    ] {
+        assert_eq!(message, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_a_field_shows_all_of_its_lines() {
+    let answer = answer("GET").await;
+    for (message, expected) in [
+        (
             failure(&answer, |answer| answer.header("etag", "v1")),
             "etag\n  expected: \"v1\"\n       got: \"\\\"v1\\\"\"",
         ),
@@ -138,10 +151,6 @@ async fn a_failure_shows_expected_and_got() {
         (
             failure(&answer, |answer| answer.no_header("etag")),
             "etag\n  expected: []\n       got: [\"\\\"v1\\\"\"]",
-        ),
-        (
-            failure(&answer, |answer| answer.body("Hello wOrld!\n")),
-            "body\n  expected: \"Hello wOrld!\\n\" (13 bytes)\n       got: \"Hello world!\\n\" (13 bytes)",
         ),
     ] {
         assert_eq!(message, expected);

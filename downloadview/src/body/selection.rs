@@ -20,6 +20,11 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
+    /// Bytes that are there.
+    pub(crate) fn memory(bytes: Bytes) -> Self {
+        Self::Seekable(Box::pin(Memory::new(bytes)))
+    }
+
     fn is_queued(&self) -> bool {
         match self {
             Self::Seekable(source) => source.is_queued(),
@@ -75,7 +80,7 @@ impl Selection {
     /// Bytes that are there.
     pub(crate) fn memory(bytes: Bytes) -> Self {
         let size = bytes.len() as u64;
-        Self::whole(Origin::Seekable(Box::pin(Memory::new(bytes))), Some(size))
+        Self::whole(Origin::memory(bytes), Some(size))
     }
 
     /// One range of a source of `size` bytes.

@@ -8,6 +8,7 @@ pub mod shadowed {
     use ::axum::extract::Path;
     use ::files::download_view;
 
+    // Nothing uses the names below, which is the point of them: hence each `allow`.
     #[allow(dead_code)]
     mod std {}
     #[allow(dead_code)]
