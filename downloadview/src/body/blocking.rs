@@ -110,8 +110,10 @@ impl<F: Fill> Blocking<F> {
 
     pub(crate) fn poll_frame(
         &mut self,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        self.shared.lock().frames.limit(most);
         loop {
             self.poll_turn(cx);
             if let Some(frame) = self.shared.take_whole() {

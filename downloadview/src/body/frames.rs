@@ -12,11 +12,13 @@ use bytes::Bytes;
 pub(crate) const FRAME: usize = 64 << 10;
 /// From this size on an item is a frame of its own: a copy would cost more than a frame.
 pub(crate) const LARGE: usize = 16 << 10;
-/// Up to this size a frame is copied to memory of its own size, so that a few bytes that wait for a slow
-/// client do not hold a whole buffer.
-const SMALL: usize = 16 << 10;
-/// Idle buffers kept for the next downloads: 2 MiB.
-const POOLED: usize = 32;
+/// Up to this size a frame is copied to memory of its own size, so that what waits for a slow client does not hold a
+/// whole buffer.
+const SMALL: usize = 24 << 10;
+/// Less room than this is not worth another item, which would likely take another buffer.
+pub(crate) const SCRAP: usize = 2 << 10;
+/// Idle buffers kept for the next downloads: 1 MiB.
+const POOLED: usize = 16;
 
 static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
@@ -24,27 +26,31 @@ static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub(crate) struct Buffer {
     memory: Box<[u8]>,
+    /// How many of them are to be used.
+    most: usize,
     filled: usize,
 }
 
 impl Buffer {
-    pub(crate) fn new() -> Self {
+    /// With room for `most` bytes, and [`FRAME`] at most.
+    pub(crate) fn new(most: usize) -> Self {
         let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
         Self {
             memory: pooled.unwrap_or_else(|| vec![0; FRAME].into_boxed_slice()),
+            most: most.min(FRAME),
             filled: 0,
         }
     }
 
     /// The part that is still free.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        &mut self.memory[self.filled..]
+        &mut self.memory[self.filled..self.most]
     }
 
     /// Counts `n` bytes of [`room`](Self::room) as filled.
     pub(crate) fn advance(&mut self, n: usize) {
         assert!(
-            n <= self.memory.len() - self.filled,
+            n <= self.most - self.filled,
             "more bytes read than there was room for"
         );
         self.filled += n;
@@ -53,7 +59,7 @@ impl Buffer {
     /// Adds a copy of `bytes` if they leave some room.
     pub(crate) fn try_extend(&mut self, bytes: &[u8]) -> bool {
         let end = self.filled + bytes.len();
-        if end >= self.memory.len() {
+        if end >= self.most {
             return false;
         }
         self.memory[self.filled..end].copy_from_slice(bytes);
@@ -63,6 +69,10 @@ impl Buffer {
 
     pub(crate) fn filled(&self) -> &[u8] {
         &self.memory[..self.filled]
+    }
+
+    fn is_full(&self) -> bool {
+        self.most - self.filled < SCRAP
     }
 
     pub(crate) fn into_bytes(self) -> Bytes {
@@ -91,13 +101,35 @@ impl Drop for Buffer {
 }
 
 /// Frames in the order they go out. Opaque: items put themselves in through `IntoChunk`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Frames {
+    /// How large a frame of small items is.
+    most: usize,
     whole: VecDeque<Bytes>,
     tail: Option<Buffer>,
 }
 
+impl Default for Frames {
+    fn default() -> Self {
+        Self {
+            most: FRAME,
+            whole: VecDeque::new(),
+            tail: None,
+        }
+    }
+}
+
 impl Frames {
+    /// How large frames are from now on, where they are gathered or read.
+    pub(crate) fn limit(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// A buffer for the next read.
+    pub(crate) fn buffer(&self) -> Buffer {
+        Buffer::new(self.most)
+    }
+
     /// Adds a copy of `bytes`.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         if !self
@@ -111,7 +143,7 @@ impl Frames {
 
     fn extend_across(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let tail = self.tail.get_or_insert_with(Buffer::new);
+            let tail = self.tail.get_or_insert_with(|| Buffer::new(self.most));
             let room = tail.room();
             let n = bytes.len().min(room.len());
             room[..n].copy_from_slice(&bytes[..n]);
@@ -143,7 +175,7 @@ impl Frames {
 
     /// Whether a whole frame waits.
     pub(crate) fn is_full(&self) -> bool {
-        !self.whole.is_empty()
+        !self.whole.is_empty() || self.tail.as_ref().is_some_and(Buffer::is_full)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

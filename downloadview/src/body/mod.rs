@@ -2,6 +2,7 @@
 
 pub(crate) mod blocking;
 mod failure;
+mod flight;
 pub(crate) mod frames;
 mod report;
 mod selection;
@@ -24,14 +25,21 @@ pub(crate) use transfer::{NoBody, Primed, Transfer};
 
 /// Bytes in frames, from the first to the last.
 pub(crate) trait Source: Send {
-    /// The next frame, never an empty one; `None` at the end.
+    /// The next frame, never an empty one; `None` at the end. What has to be gathered or read is `most` bytes long, or
+    /// less.
     fn poll_frame(
         self: Pin<&mut Self>,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>>;
 
     /// Whether it waits for others, not for itself: then it does not stall.
     fn is_queued(&self) -> bool {
+        false
+    }
+
+    /// Whether all frames are slices of memory that is held anyway.
+    fn is_memory(&self) -> bool {
         false
     }
 }

@@ -32,10 +32,21 @@ impl Origin {
         }
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+    fn is_memory(&self) -> bool {
         match self {
-            Self::Seekable(source) => source.as_mut().poll_frame(cx),
-            Self::Forward(source) => source.as_mut().poll_frame(cx),
+            Self::Seekable(source) => source.is_memory(),
+            Self::Forward(source) => source.is_memory(),
+        }
+    }
+
+    fn poll_frame(
+        &mut self,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        match self {
+            Self::Seekable(source) => source.as_mut().poll_frame(most, cx),
+            Self::Forward(source) => source.as_mut().poll_frame(most, cx),
         }
     }
 }
@@ -121,6 +132,10 @@ impl Selection {
         self.origin.is_queued()
     }
 
+    pub(crate) fn is_memory(&self) -> bool {
+        self.origin.is_memory()
+    }
+
     pub(crate) fn is_seekable(&self) -> bool {
         matches!(self.origin, Origin::Seekable(_))
     }
@@ -128,11 +143,12 @@ impl Selection {
     /// The next frame: an empty one where the source gave what is not wanted.
     pub(crate) fn poll_frame(
         &mut self,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             if let Some(range) = self.part {
-                match ready!(self.poll_part(range, cx)) {
+                match ready!(self.poll_part(range, most, cx)) {
                     None => self.part = None,
                     frame => return Poll::Ready(frame),
                 }
@@ -171,13 +187,14 @@ impl Selection {
     fn poll_part(
         &mut self,
         range: ByteRange,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             if self.position >= range.end && self.may_leave(range) {
                 return Poll::Ready(None);
             }
-            match ready!(self.poll_origin(cx)) {
+            match ready!(self.poll_origin(most, cx)) {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(self.end_of_source(range)),
                 Some(Ok(mut frame)) => {
@@ -201,9 +218,13 @@ impl Selection {
         }
     }
 
-    fn poll_origin(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+    fn poll_origin(
+        &mut self,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
         if self.ahead.is_empty() {
-            return self.origin.poll_frame(cx);
+            return self.origin.poll_frame(most, cx);
         }
         Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))))
     }

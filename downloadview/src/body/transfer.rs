@@ -18,6 +18,7 @@ use tokio::time::{Sleep, sleep};
 use super::{
     Report, Selection,
     failure::{Aborted, Panicked, Stalled},
+    flight::InFlight,
     frames::FRAME,
 };
 
@@ -61,7 +62,7 @@ impl Transfer {
 
     /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it.
     pub(crate) async fn prime(mut self) -> Result<Primed, BoxError> {
-        let mut first = poll_fn(|cx| self.poll_source(cx)).await;
+        let mut first = poll_fn(|cx| self.poll_source(FRAME, cx)).await;
         loop {
             match first {
                 Some(Ok(frame)) => self.ahead.push_back(frame),
@@ -69,9 +70,9 @@ impl Transfer {
                 None => return Ok(self.into_memory()),
             }
             first = if self.is_short() {
-                poll_fn(|cx| self.poll_source(cx)).await
+                poll_fn(|cx| self.poll_source(FRAME, cx)).await
             } else if self.ahead.len() == 1 {
-                match poll_fn(|cx| Poll::Ready(self.poll_source(cx))).await {
+                match poll_fn(|cx| Poll::Ready(self.poll_source(FRAME, cx))).await {
                     Poll::Ready(second) => second,
                     Poll::Pending => break,
                 }
@@ -97,11 +98,15 @@ impl Transfer {
         Primed::Memory(bytes)
     }
 
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+    fn poll_source(
+        &mut self,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let Some(selection) = &mut self.selection else {
             return Poll::Ready(None);
         };
-        match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(cx))) {
+        match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(most, cx))) {
             Ok(Poll::Pending) if selection.is_queued() => Poll::Pending,
             Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
             Ok(ready) => {
@@ -117,10 +122,14 @@ impl Transfer {
         }
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+    fn poll_frame(
+        &mut self,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let next = match self.ahead.pop_front() {
             Some(frame) => Some(Ok(frame)),
-            None => ready!(self.poll_source(cx)),
+            None => ready!(self.poll_source(most, cx)),
         };
         if let (Some(Ok(frame)), Some(left)) = (&next, &mut self.left) {
             *left = left.saturating_sub(frame.len() as u64);
@@ -138,8 +147,11 @@ impl Transfer {
     }
 
     pub(crate) fn into_body(self, report: Report) -> Sending {
+        let is_memory = self.selection.as_ref().is_none_or(Selection::is_memory);
         Sending {
             transfer: self,
+            in_flight: (!is_memory).then(InFlight::default),
+            rest: Bytes::new(),
             report,
         }
     }
@@ -148,7 +160,31 @@ impl Transfer {
 /// A [`Transfer`] on its way to the client.
 pub(crate) struct Sending {
     transfer: Transfer,
+    /// None for what is in memory: there, nothing is saved by sending less at a time.
+    in_flight: Option<InFlight>,
+    /// What of the last frame is still to be given.
+    rest: Bytes,
     report: Report,
+}
+
+impl Sending {
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let Some(in_flight) = &mut self.in_flight else {
+            return self.transfer.poll_frame(FRAME, cx);
+        };
+        ready!(in_flight.poll_turn(cx));
+        if self.rest.is_empty() {
+            match ready!(self.transfer.poll_frame(in_flight.most(), cx)) {
+                Some(Ok(frame)) => self.rest = frame,
+                end => return Poll::Ready(end),
+            }
+        }
+        Poll::Ready(Some(Ok(in_flight.give(&mut self.rest))))
+    }
+
+    fn is_over(&self) -> bool {
+        self.rest.is_empty() && self.transfer.is_over()
+    }
 }
 
 impl Body for Sending {
@@ -159,34 +195,35 @@ impl Body for Sending {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
-        let Self { transfer, report } = self.get_mut();
-        Poll::Ready(match ready!(transfer.poll_frame(cx)) {
+        let this = self.get_mut();
+        Poll::Ready(match ready!(this.poll_bytes(cx)) {
             Some(Ok(frame)) => {
-                report.add(frame.len());
-                if transfer.is_over() {
-                    report.completed();
+                this.report.add(frame.len());
+                if this.is_over() {
+                    this.report.completed();
                 }
                 Some(Ok(Frame::data(frame)))
             }
             Some(Err(error)) => {
-                report.failed(error);
+                this.report.failed(error);
                 Some(Err(Aborted))
             }
             None => {
-                report.completed();
+                this.report.completed();
                 None
             }
         })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.transfer.is_over()
+        self.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.transfer
-            .left
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        match self.transfer.left {
+            Some(left) => SizeHint::with_exact(left + self.rest.len() as u64),
+            None => SizeHint::default(),
+        }
     }
 }
 

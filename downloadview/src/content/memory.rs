@@ -38,10 +38,15 @@ impl Memory {
 impl Source for Memory {
     fn poll_frame(
         mut self: Pin<&mut Self>,
+        _: usize,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let n = self.left.len().min(SLICE);
         Poll::Ready((n > 0).then(|| Ok(self.left.split_to(n))))
+    }
+
+    fn is_memory(&self) -> bool {
+        true
     }
 }
 

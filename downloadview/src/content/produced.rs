@@ -43,10 +43,8 @@ where
         let Some(write) = self.0.take() else {
             return Ok(false);
         };
-        let mut pipe = Pipe {
-            out,
-            buffer: Buffer::new(),
-        };
+        let buffer = out.put(|frames| frames.buffer());
+        let mut pipe = Pipe { out, buffer };
         write(&mut pipe).map_err(Into::into)?;
         pipe.hand_over()?;
         Ok(false)
@@ -90,8 +88,10 @@ impl Pipe<'_, '_> {
         if !self.out.wait_for_room() {
             return Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"));
         }
-        let buffer = mem::replace(&mut self.buffer, Buffer::new());
-        self.out.put(|frames| frames.push_buffer(buffer));
+        self.out.put(|frames| {
+            let buffer = mem::replace(&mut self.buffer, frames.buffer());
+            frames.push_buffer(buffer);
+        });
         Ok(())
     }
 }

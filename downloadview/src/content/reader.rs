@@ -15,7 +15,7 @@ use crate::{
     body::{
         Seekable, Source,
         blocking::{Blocking, Fill, Sink},
-        frames::{Buffer, LARGE},
+        frames::{FRAME, LARGE},
     },
     decision::ByteRange,
 };
@@ -208,7 +208,7 @@ fn read_once(
     if most == 0 {
         return Ok(0);
     }
-    let mut buffer = Buffer::new();
+    let mut buffer = out.put(|frames| frames.buffer());
     let room = buffer.room();
     let most = most.min(room.len());
     let n = loop {
@@ -233,9 +233,10 @@ pub(super) trait Selectable: Fill {
 impl<F: Fill> Source for Blocking<F> {
     fn poll_frame(
         self: Pin<&mut Self>,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        self.get_mut().poll_frame(cx)
+        self.get_mut().poll_frame(most, cx)
     }
 
     fn is_queued(&self) -> bool {
@@ -250,7 +251,7 @@ impl<F: Selectable> Seekable for Blocking<F> {
             if let Some(size) = this.at_rest().and_then(|fill| fill.size()) {
                 return Poll::Ready(Ok(size));
             }
-            match ready!(this.poll_frame(cx)) {
+            match ready!(this.poll_frame(FRAME, cx)) {
                 Some(Err(error)) => return Poll::Ready(Err(error)),
                 Some(Ok(_)) => {}
                 None if this.at_rest().is_some() => {}

@@ -14,10 +14,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use super::chunk::sealed::Sealed as Chunk;
 use crate::{
-    body::{
-        Seekable, Source,
-        frames::{Buffer, Frames},
-    },
+    body::{Seekable, Source, frames::Frames},
     decision::ByteRange,
 };
 
@@ -57,9 +54,11 @@ impl<P> Gathered<P> {
 impl<P: Pieces + Send> Source for Gathered<P> {
     fn poll_frame(
         self: Pin<&mut Self>,
+        most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let mut this = self.project();
+        this.frames.limit(most);
         let mut pieces = 0;
         while this.end.is_none() && !this.frames.is_full() && pieces < MOST_PIECES {
             pieces += 1;
@@ -156,7 +155,7 @@ impl<R: AsyncRead> Pieces for Reader<R> {
     ) -> Poll<Result<bool, BoxError>> {
         let this = self.project();
         // From the pool, and back to it while the reader waits.
-        let mut buffer = Buffer::new();
+        let mut buffer = frames.buffer();
         let room = buffer.room();
         let most = usize::try_from(*this.left)
             .unwrap_or(usize::MAX)

@@ -1,0 +1,153 @@
+//! What the connection was given and has not sent yet.
+//!
+//! hyper takes up to 16 frames before it looks whether the client drains them, so the larger they are, the more it keeps
+//! for a slow client. Here a frame tells when it is dropped. When enough is under way, the connection gets a turn to
+//! send it: if all of it is gone then, the next frames are large again, else they are small.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+
+use super::frames::{FRAME, SCRAP};
+
+/// What is given between two turns to a client that drains it.
+const MUCH: usize = 4 * FRAME;
+/// The same, while nobody knows whether the client will.
+const LITTLE: usize = 24 << 10;
+/// What is made at a time for a client that does not.
+const LEAST: usize = 16 << 10;
+/// What such a client is given at a time: hyper takes less than [`LEAST`] of these.
+const SLICE: usize = 1 << 10;
+/// Who drains so much without a pause, more than the buffers of two sockets hold, is fast.
+const PROOF: usize = 8 << 20;
+
+#[derive(Default)]
+pub(super) struct InFlight {
+    /// Shared with each frame that is not dropped yet.
+    frames: Arc<()>,
+    /// How much was given since there was none.
+    given: usize,
+    /// Whether that is enough: then the connection should have a turn to send it.
+    is_enough: bool,
+    /// Whether it has had its turn.
+    had_turn: bool,
+    /// Whether the last frame was a part of what was made.
+    is_cut: bool,
+    /// How much the client has drained since it last held something back.
+    drained: usize,
+}
+
+impl InFlight {
+    /// How large the next frame may be.
+    pub(super) fn most(&self) -> usize {
+        if self.had_turn {
+            LEAST
+        } else {
+            self.window().min(FRAME)
+        }
+    }
+
+    /// Pending once, and woken at once, where the connection should first send what it has. It is not made to wait
+    /// until it has sent it: who collects a body keeps every frame.
+    pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if Arc::strong_count(&self.frames) == 1 {
+            self.drained = self.drained.saturating_add(self.given);
+            self.given = 0;
+            self.is_enough = false;
+            self.had_turn = false;
+        } else if self.had_turn {
+            self.drained = 0;
+        } else if self.is_enough {
+            self.had_turn = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// The next frame, off the front of `bytes`.
+    pub(super) fn give(&mut self, bytes: &mut Bytes) -> Bytes {
+        let most = if self.had_turn { SLICE } else { bytes.len() };
+        let frame = bytes.split_to(most.min(bytes.len()));
+        self.given += frame.len();
+        // The end of what was cut keeps the memory of all of it.
+        self.is_enough = self.is_cut || self.given + SCRAP > self.window();
+        self.is_cut = !bytes.is_empty();
+        Bytes::from_owner(Frame {
+            bytes: frame,
+            _in_flight: Arc::clone(&self.frames),
+        })
+    }
+
+    fn window(&self) -> usize {
+        if self.drained >= PROOF { MUCH } else { LITTLE }
+    }
+}
+
+struct Frame {
+    bytes: Bytes,
+    _in_flight: Arc<()>,
+}
+
+impl AsRef<[u8]> for Frame {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Everything that a connection takes before it waits for its client: `None` where it gets a turn to send.
+    fn take(in_flight: &mut InFlight) -> Option<Bytes> {
+        let mut cx = Context::from_waker(Waker::noop());
+        in_flight
+            .poll_turn(&mut cx)
+            .is_ready()
+            .then(|| in_flight.give(&mut Bytes::from(vec![0; in_flight.most()])))
+    }
+
+    /// As hyper does: takes up to 16 frames, and drops them as `drains` says.
+    fn fill(in_flight: &mut InFlight, drains: bool) -> usize {
+        let mut held = Vec::new();
+        let mut most = 0;
+        while held.len() < 16 {
+            match take(in_flight) {
+                Some(frame) => held.push(frame),
+                None if drains => held.clear(),
+                None => {}
+            }
+            most = most.max(held.iter().map(Bytes::len).sum());
+            if drains && in_flight.drained >= 2 * PROOF {
+                break;
+            }
+        }
+        most
+    }
+
+    #[test]
+    fn slow_client_costs_little_memory() {
+        assert!(fill(&mut InFlight::default(), false) <= LITTLE + LEAST);
+    }
+
+    #[test]
+    fn client_that_drains_gets_much_at_a_time() {
+        let mut in_flight = InFlight::default();
+        assert_eq!(fill(&mut in_flight, true), MUCH);
+        assert_eq!(in_flight.most(), FRAME);
+    }
+
+    #[test]
+    fn client_that_drained_much_and_stops_gets_little_from_then_on() {
+        let mut in_flight = InFlight::default();
+        fill(&mut in_flight, true);
+        fill(&mut in_flight, false);
+        assert!(fill(&mut in_flight, false) <= LITTLE + LEAST);
+    }
+}
