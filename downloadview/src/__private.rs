@@ -25,6 +25,10 @@ pub use crate::{
     content::{Content, IntoChunk, IntoContent},
     metadata::Options,
 };
+use std::future::ready;
+
+use futures::future::Either;
+
 use crate::{request::DownloadRequest, response};
 
 /// One request to a view: begun before its function, finished after it.
@@ -51,7 +55,17 @@ impl Call {
     }
 
     /// The answer with what the function returned.
-    pub async fn finish(self, content: Content) -> Response {
-        response::respond(self.view, &self.request, self.options, content).await
+    pub fn finish(self, content: Content) -> impl Future<Output = Response> + Send {
+        let Self {
+            view,
+            request,
+            options,
+        } = self;
+        match response::at_once(view, &request, options, content) {
+            Ok(response) => Either::Left(ready(response)),
+            Err((options, content)) => Either::Right(Box::pin(async move {
+                response::wait(view, &request, options, content).await
+            })),
+        }
     }
 }

@@ -32,12 +32,9 @@ impl EntityTag {
     }
 
     /// A strong tag computed from the bytes themselves.
-    ///
-    /// The hash is no defence against someone who chooses the bytes of two versions to collide: they could only make
-    /// their own downloads wrong.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         // An owner makes clones of the value free; a vector would be boxed once more by the first.
-        let value = Bytes::from_owner(quoted_base64(xxh3_128(bytes)));
+        let value = Bytes::from_owner(of_bytes(bytes));
         Self {
             value: HeaderValue::from_maybe_shared(value).expect("base64 is visible ASCII"),
         }
@@ -138,14 +135,23 @@ fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7E | 0x80..)
 }
 
+/// The length of a tag that is computed.
+pub(crate) const QUOTED: usize = 24;
+
+/// A strong tag computed from the bytes themselves, as it stands in its field.
+///
+/// The hash is no defence against someone who chooses the bytes of two versions to collide: they could only make
+/// their own downloads wrong.
+pub(crate) fn of_bytes(bytes: &[u8]) -> [u8; QUOTED] {
+    quoted_base64(xxh3_128(bytes))
+}
+
 /// 22 characters of the URL-safe alphabet, between quotes.
-fn quoted_base64(hash: u128) -> [u8; 24] {
+fn quoted_base64(hash: u128) -> [u8; QUOTED] {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut quoted = [b'"'; 24];
-    let mut rest = hash;
-    for character in &mut quoted[1..23] {
-        *character = ALPHABET[(rest & 63) as usize];
-        rest >>= 6;
+    let mut quoted = [b'"'; QUOTED];
+    for (place, character) in quoted[1..QUOTED - 1].iter_mut().enumerate() {
+        *character = ALPHABET[(hash >> (6 * place) & 63) as usize];
     }
     quoted
 }

@@ -261,6 +261,15 @@ impl Head {
     }
 }
 
+/// The fields of the answer that is the whole of bytes in memory: here, of none.
+pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
+    let mut head = Head::new(metadata.clone().into());
+    head.accept_ranges = AcceptRanges::Bytes;
+    head.is_text = Some(is_text);
+    head.tag(&[]);
+    head.response(Some(0), Body::empty()).into_parts().0.headers
+}
+
 /// Option, then a guess from the name.
 pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     if let Some(prepared) = &metadata.prepared {
@@ -313,19 +322,27 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
 
 /// A number as a field value, in one allocation.
 fn decimal(number: u64) -> HeaderValue {
-    let mut digits = [0; 20];
-    let mut rest = number;
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
+    let mut digits = [0; DIGITS];
+    let start = write_decimal(&mut digits, number);
     let digits = Bytes::copy_from_slice(&digits[start..]);
     HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
+}
+
+/// How many digits a number has at most.
+pub(crate) const DIGITS: usize = 20;
+
+/// Writes a number at the end of `text`, which has room for [`DIGITS`], and returns where it begins.
+pub(crate) fn write_decimal(text: &mut [u8], number: u64) -> usize {
+    let mut rest = number;
+    let mut start = text.len();
+    loop {
+        start -= 1;
+        text[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return start;
+        }
+    }
 }
 
 /// A time since 1970 as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1).

@@ -65,6 +65,7 @@ mod media_type;
 mod metadata;
 mod multipart;
 mod outcome;
+mod prepared;
 mod request;
 mod response;
 pub mod testing;

@@ -14,8 +14,9 @@ use crate::{
     decision::Validators,
     entity_tag::EntityTag,
     error::Error,
-    head, media_type,
+    media_type,
     outcome::{OnFinish, Outcome},
+    prepared::Prepared,
 };
 
 /// What a file is, before what is in it: name, type, disposition, size, validators, caching.
@@ -52,13 +53,6 @@ pub struct Metadata {
     pub(crate) error: Option<Error>,
     /// Header values that were built before any request.
     pub(crate) prepared: Option<Arc<Prepared>>,
-}
-
-/// Header values of metadata that do not change from request to request.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) content_type: Option<HeaderValue>,
-    pub(crate) disposition: Option<HeaderValue>,
 }
 
 /// The options of a view: small, for they are moved several times a request.
@@ -349,10 +343,7 @@ impl Metadata {
 
     /// Builds now what does not change from request to request.
     pub(crate) fn prepare(mut self) -> Self {
-        self.prepared = Some(Arc::new(Prepared {
-            content_type: head::content_type(&self),
-            disposition: head::disposition(&self),
-        }));
+        self.prepared = Some(Arc::new(Prepared::new(&self)));
         self
     }
 

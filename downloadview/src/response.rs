@@ -1,9 +1,6 @@
 //! From metadata and content, by way of the decision, to a response.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-};
+use std::{future::poll_fn, pin::Pin};
 
 use axum::{
     BoxError,
@@ -21,6 +18,7 @@ use crate::{
     head::{AcceptRanges, Head},
     metadata::{Metadata, Options},
     multipart::Multipart,
+    prepared::Whole,
     request::DownloadRequest,
     view::ErasedView,
 };
@@ -35,39 +33,58 @@ pub(crate) async fn respond(
     options: Options,
     content: Content,
 ) -> Response {
-    match begin(view, request, options, content) {
+    match at_once(view, request, options, content) {
         Ok(response) => response,
-        Err(rest) => rest.await,
+        Err((options, content)) => Box::pin(wait(view, request, options, content)).await,
     }
 }
 
-/// Content in memory is answered at once. What has to wait does so in a box, which keeps the futures of handlers small:
-/// they are moved several times a request.
-fn begin<'a>(
+/// The answer with content in memory. `Err` gives back what has to wait: in a box, which keeps the futures of handlers
+/// small. They are moved several times a request.
+pub(crate) fn at_once(
     view: &'static str,
-    request: &'a DownloadRequest,
+    request: &DownloadRequest,
     options: Options,
     content: Content,
-) -> Result<Response, Pin<Box<dyn Future<Output = Response> + Send + 'a>>> {
-    let mut answer = Answer::new(view, request, options);
-    match content {
-        Content {
-            kind: Kind::Memory(bytes),
-            is_text,
-            metadata: None,
-        } => {
-            answer.head.is_text = Some(is_text);
-            Ok(answer
-                .with_memory(bytes)
-                .unwrap_or_else(|response| response))
-        }
-        content => Err(Box::pin(async move {
-            answer
-                .with(content)
-                .await
-                .unwrap_or_else(|response| response)
-        })),
+) -> Result<Response, (Options, Content)> {
+    let Content {
+        kind: Kind::Memory(bytes),
+        is_text,
+        metadata: None,
+    } = content
+    else {
+        return Err((options, content));
+    };
+    if let Some(whole) = prepared(request, &options, bytes.len()) {
+        return Ok(whole.answer(bytes, is_text));
     }
+    let mut answer = Answer::new(view, request, options);
+    answer.head.is_text = Some(is_text);
+    Ok(answer
+        .with_memory(bytes)
+        .unwrap_or_else(|response| response))
+}
+
+/// The answer with content that has to be waited for.
+pub(crate) async fn wait(
+    view: &'static str,
+    request: &DownloadRequest,
+    options: Options,
+    content: Content,
+) -> Response {
+    let mut answer = Answer::new(view, request, options);
+    let response = answer.with(content).await;
+    response.unwrap_or_else(|early| early)
+}
+
+/// What was built for the usual answer: the whole of `size` bytes, which nobody follows, under a view's literals.
+fn prepared<'a>(request: &DownloadRequest, options: &'a Options, size: usize) -> Option<&'a Whole> {
+    let Options::Shared(metadata) = options else {
+        return None;
+    };
+    let is_usual = request.is_plain_get() && size <= TAGGED && !Report::is_logged();
+    let prepared = metadata.prepared.as_deref().filter(|_| is_usual)?;
+    prepared.whole.as_ref()
 }
 
 /// `Err` is the answer that `options` settle whatever the content is.

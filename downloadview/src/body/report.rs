@@ -54,7 +54,12 @@ impl Report {
 
     /// Whether anybody listens: else nothing need be counted.
     pub(crate) fn is_wanted(&self) -> bool {
-        !self.on_finish.is_empty() || tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
+        !self.on_finish.is_empty() || Self::is_logged()
+    }
+
+    /// Whether ends are logged that are no failures.
+    pub(crate) fn is_logged() -> bool {
+        tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
     }
 
     pub(crate) fn add(&mut self, bytes: usize) {
