@@ -133,6 +133,7 @@ impl Transfer {
         if is_last {
             self.selection = None;
             self.ahead.clear();
+            self.left = Some(0);
         }
         Poll::Ready(next)
     }
