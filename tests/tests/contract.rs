@@ -1,10 +1,18 @@
 //! The contract of a body.
 
-use std::{io, pin::Pin};
+use std::{
+    io::{self, Cursor, SeekFrom},
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use axum::body::HttpBody;
+use axum::{
+    body::{HttpBody, to_bytes},
+    http::Request,
+};
 use downloadview::{Content, Download, DownloadRequest};
 use futures::{StreamExt, future::poll_fn, stream};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 #[tokio::test]
 async fn a_body_that_has_failed_has_no_bytes_to_come() {
@@ -29,4 +37,44 @@ async fn a_body_that_has_failed_has_no_bytes_to_come() {
 async fn pause<T>(item: T) -> T {
     tokio::task::yield_now().await;
     item
+}
+
+/// A file of which only the beginning can be read.
+struct Damaged(Cursor<Vec<u8>>);
+
+const SOUND: u64 = 1000;
+
+impl AsyncRead for Damaged {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.0.position() >= SOUND {
+            return Poll::Ready(Err(io::Error::other("a bad sector")));
+        }
+        Pin::new(&mut self.0).poll_read(cx, room)
+    }
+}
+
+impl AsyncSeek for Damaged {
+    fn start_seek(mut self: Pin<&mut Self>, to: SeekFrom) -> io::Result<()> {
+        Pin::new(&mut self.0).start_seek(to)
+    }
+
+    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Pin::new(&mut self.0).poll_complete(cx)
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_whole_though_its_source_fails_right_behind_it() {
+    let damaged = Damaged(Cursor::new(vec![b'x'; 5000]));
+    let request = Request::get("/").header("Range", "bytes=900-999").body(());
+    let request = DownloadRequest::from_parts(&request.unwrap().into_parts().0);
+    let content = Content::from_seekable_async_reader(damaged);
+    let response = Download::new(content).respond(&request).await;
+    assert_eq!(response.status(), 206);
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert_eq!(body.len(), 100);
 }
