@@ -1,4 +1,7 @@
-//! The contract of a body.
+//! The contract of a body (see [`tests::contract`]), for random sources on runtimes of both sorts.
+//!
+//! Bounded for CI; `FUZZ_INPUTS=1000000 cargo test -p tests --release --test contract` goes on for longer, and
+//! `fuzz/README.md` says how a fuzzer looks for the rare ones.
 
 use std::{
     io::{self, Cursor, SeekFrom},
@@ -12,7 +15,35 @@ use axum::{
 };
 use downloadview::{Content, Download, DownloadRequest};
 use futures::{StreamExt, future::poll_fn, stream};
+use proptest::{
+    collection::vec,
+    num::u8::ANY,
+    test_runner::{Config, TestError, TestRunner},
+};
+use tests::contract;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+
+#[test]
+fn a_body_keeps_its_contract_whatever_its_source_does() {
+    let cases = std::env::var("FUZZ_INPUTS");
+    let config = Config {
+        cases: cases.map_or(2000, |cases| cases.parse().expect("a number")),
+        failure_persistence: None,
+        max_shrink_time: 60_000,
+        ..Config::default()
+    };
+    let result = TestRunner::new(config).run(&vec(ANY, 0..150), |input| {
+        contract::holds_for(&input);
+        Ok(())
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(why, input)) => {
+            panic!("{why}\n{input:?} is {}", contract::describe(&input))
+        }
+        Err(aborted) => panic!("{aborted}"),
+    }
+}
 
 #[tokio::test]
 async fn a_body_that_has_failed_has_no_bytes_to_come() {
