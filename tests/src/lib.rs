@@ -3,6 +3,7 @@
 use std::{future::Future, time::Duration};
 
 pub mod call;
+pub mod contract;
 pub mod disposition;
 pub mod failing;
 pub mod http1;

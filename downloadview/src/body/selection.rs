@@ -67,6 +67,14 @@ pub(crate) struct Selection {
     multipart: Option<(Multipart, Step)>,
 }
 
+/// What a poll of a selection gives.
+pub(crate) enum Given {
+    /// Bytes that were asked for.
+    Frame(Bytes),
+    /// The source went on, but to nothing that was asked for.
+    Discarded,
+}
+
 /// What of a multipart comes after the current part.
 #[derive(Clone, Copy)]
 enum Step {
@@ -140,21 +148,20 @@ impl Selection {
         matches!(self.origin, Origin::Seekable(_))
     }
 
-    /// The next frame: an empty one where the source gave what is not wanted.
     pub(crate) fn poll_frame(
         &mut self,
         most: usize,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+    ) -> Poll<Option<Result<Given, BoxError>>> {
         loop {
             if let Some(range) = self.part {
                 match ready!(self.poll_part(range, most, cx)) {
                     None => self.part = None,
-                    frame => return Poll::Ready(frame),
+                    given => return Poll::Ready(given),
                 }
             }
             match self.next_delimiter() {
-                Some(delimiter) => return Poll::Ready(Some(Ok(delimiter))),
+                Some(delimiter) => return Poll::Ready(Some(Ok(Given::Frame(delimiter)))),
                 None if self.part.is_none() => return Poll::Ready(None),
                 None => {}
             }
@@ -183,13 +190,13 @@ impl Selection {
         }
     }
 
-    /// The next bytes of `range`, none of them where all that came is discarded; `None` once all have been given.
+    /// The next bytes of `range`; `None` once all have been given.
     fn poll_part(
         &mut self,
         range: ByteRange,
         most: usize,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+    ) -> Poll<Option<Result<Given, BoxError>>> {
         loop {
             if self.position >= range.end && self.may_leave(range) {
                 return Poll::Ready(None);
@@ -208,10 +215,13 @@ impl Selection {
                         self.position = range.end;
                     }
                     let wanted = cut(frame, start, range);
+                    if wanted.is_empty() {
+                        return Poll::Ready(Some(Ok(Given::Discarded)));
+                    }
                     if self.position >= range.end && self.must_hear_the_end(range) {
                         self.held = Some(wanted);
                     } else {
-                        return Poll::Ready(Some(Ok(wanted)));
+                        return Poll::Ready(Some(Ok(Given::Frame(wanted))));
                     }
                 }
             }
@@ -241,7 +251,7 @@ impl Selection {
         matches!(self.origin, Origin::Forward(_)) && Some(range.end) == self.size
     }
 
-    fn end_of_source(&mut self, range: ByteRange) -> Option<Result<Bytes, BoxError>> {
+    fn end_of_source(&mut self, range: ByteRange) -> Option<Result<Given, BoxError>> {
         match self.size {
             Some(size) if self.position < range.end => Some(Err(WrongLength::Short {
                 size,
@@ -250,7 +260,7 @@ impl Selection {
             .into())),
             _ => {
                 self.part = None;
-                self.held.take().filter(|held| !held.is_empty()).map(Ok)
+                self.held.take().map(|held| Ok(Given::Frame(held)))
             }
         }
     }

@@ -16,7 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use super::{
-    Report, Selection,
+    Given, Report, Selection,
     failure::{Aborted, Panicked, Stalled},
     flight::InFlight,
     frames::FRAME,
@@ -109,14 +109,18 @@ impl Transfer {
         match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(most, cx))) {
             Ok(Poll::Pending) if selection.is_queued() => Poll::Pending,
             Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
-            Ok(ready) => {
+            Ok(Poll::Ready(given)) => {
                 self.stall.timer = None;
-                if matches!(&ready, Poll::Ready(Some(Ok(frame))) if frame.is_empty()) {
-                    // What is discarded goes on for as long as the file is long: others have their turn between.
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
+                match given {
+                    Some(Ok(Given::Frame(frame))) => Poll::Ready(Some(Ok(frame))),
+                    Some(Ok(Given::Discarded)) => {
+                        // It goes on for as long as the file is long: others have their turn between.
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                    Some(Err(error)) => Poll::Ready(Some(Err(error))),
+                    None => Poll::Ready(None),
                 }
-                ready
             }
             Err(panic) => Poll::Ready(Some(Err(Panicked::new(&*panic).into()))),
         }
@@ -138,6 +142,7 @@ impl Transfer {
         if is_last {
             self.selection = None;
             self.ahead.clear();
+            self.left = Some(0);
         }
         Poll::Ready(next)
     }

@@ -154,6 +154,10 @@ impl<R: AsyncRead> Pieces for Reader<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
         let this = self.project();
+        if *this.left == 0 {
+            // What comes after the part that was asked for, a failure perhaps, is none of its business.
+            return Poll::Ready(Ok(false));
+        }
         // From the pool, and back to it while the reader waits.
         let mut buffer = frames.buffer();
         let room = buffer.room();
