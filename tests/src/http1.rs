@@ -1,11 +1,12 @@
 //! A strict HTTP/1.1 client: it sees every byte, and forgives none that is wrong.
 
-use std::io;
+use std::{io, time::Duration};
 
 use axum::http::Method;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::sleep,
 };
 
 use crate::{
@@ -13,11 +14,17 @@ use crate::{
     server::Server,
 };
 
+/// Of a slow client.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// A connection; what came and was not read yet waits in `buffer`.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// How many bytes it still takes, and how many at a time.
+    left: u64,
+    piece: u64,
 }
 
 /// Why there is no complete answer.
@@ -47,6 +54,24 @@ impl Connection {
         Self {
             stream,
             buffer: Vec::new(),
+            left: u64::MAX,
+            piece: u64::MAX,
+        }
+    }
+
+    /// A connection that is cut after so many bytes.
+    pub fn cut_after(self, bytes: usize) -> Self {
+        Self {
+            left: bytes as u64,
+            ..self
+        }
+    }
+
+    /// A connection that takes at most so many bytes at a time, with a pause after each.
+    pub fn slowly(self, bytes: usize) -> Self {
+        Self {
+            piece: bytes as u64,
+            ..self
         }
     }
 
@@ -125,7 +150,16 @@ impl Connection {
 
     /// `false` at the end of the connection.
     async fn read_more(&mut self) -> bool {
-        matches!(self.stream.read_buf(&mut self.buffer).await, Ok(1..))
+        let most = self.left.min(self.piece);
+        let read = (&mut self.stream)
+            .take(most)
+            .read_buf(&mut self.buffer)
+            .await;
+        self.left -= *read.as_ref().unwrap_or(&0) as u64;
+        if self.piece < u64::MAX {
+            sleep(PAUSE).await;
+        }
+        matches!(read, Ok(1..))
     }
 
     async fn read_head(&mut self) -> Result<String> {

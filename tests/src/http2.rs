@@ -2,6 +2,7 @@
 
 use axum::http;
 use bytes::Bytes;
+use futures::future::try_join_all;
 use h2::{RecvStream, client::SendRequest};
 use tokio::{net::TcpStream, task::JoinHandle};
 
@@ -47,23 +48,19 @@ impl Connection {
     /// # Panics
     /// When the request is none.
     pub async fn try_exchange(&mut self, request: &Request) -> Result<Answer, h2::Error> {
-        let (head, mut stream) = self.send(request).await?.into_parts();
-        let mut body = Vec::new();
-        while let Some(data) = stream.data().await {
-            let data = data?;
-            stream.flow_control().release_capacity(data.len())?;
-            body.extend_from_slice(&data);
-        }
-        let text = |value: &http::HeaderValue| value.to_str().expect("ASCII").to_owned();
-        let fields = head.headers.iter();
-        Ok(Answer {
-            status: head.status.as_u16(),
-            fields: fields
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect(),
-            framing: Framing::Close,
-            body,
-        })
+        exchange(self.requests.clone(), request).await
+    }
+
+    /// Sends requests, all at once, and reads their answers.
+    ///
+    /// # Panics
+    /// When a stream or the connection is reset.
+    pub async fn exchange_all(&mut self, requests: &[Request]) -> Vec<Answer> {
+        let exchanges = requests
+            .iter()
+            .map(|request| exchange(self.requests.clone(), request));
+        let answers = try_join_all(exchanges).await;
+        answers.unwrap_or_else(|error| panic!("{error} for {requests:?}"))
     }
 
     /// Sends a request, waits for the first bytes of its answer, and resets the stream.
@@ -71,21 +68,10 @@ impl Connection {
     /// # Panics
     /// When they do not come.
     pub async fn leave_amid(&mut self, request: &Request) {
-        let mut stream = self.send(request).await.expect("an answer").into_body();
+        let response = send(self.requests.clone(), request).await;
+        let mut stream = response.expect("an answer").into_body();
         let data = stream.data().await.expect("a body");
         data.expect("its first bytes");
-    }
-
-    async fn send(&mut self, request: &Request) -> Result<http::Response<RecvStream>, h2::Error> {
-        let url = format!("http://loopback{}", request.path);
-        let mut head = http::Request::builder().method(&request.method).uri(url);
-        for (name, value) in &request.fields {
-            head = head.header(name, value);
-        }
-        let head = head.body(()).expect("a request");
-        let mut requests = self.requests.clone().ready().await?;
-        let (response, _) = requests.send_request(head, true)?;
-        response.await
     }
 
     /// Sends a request and reads its answer.
@@ -102,4 +88,38 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+async fn exchange(requests: SendRequest<Bytes>, request: &Request) -> Result<Answer, h2::Error> {
+    let (head, mut stream) = send(requests, request).await?.into_parts();
+    let mut body = Vec::new();
+    while let Some(data) = stream.data().await {
+        let data = data?;
+        stream.flow_control().release_capacity(data.len())?;
+        body.extend_from_slice(&data);
+    }
+    let text = |value: &http::HeaderValue| value.to_str().expect("ASCII").to_owned();
+    let fields = head.headers.iter();
+    Ok(Answer {
+        status: head.status.as_u16(),
+        fields: fields
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        framing: Framing::Close,
+        body,
+    })
+}
+
+async fn send(
+    requests: SendRequest<Bytes>,
+    request: &Request,
+) -> Result<http::Response<RecvStream>, h2::Error> {
+    let url = format!("http://loopback{}", request.path);
+    let mut head = http::Request::builder().method(&request.method).uri(url);
+    for (name, value) in &request.fields {
+        head = head.header(name, value);
+    }
+    let head = head.body(()).expect("a request");
+    let (response, _) = requests.ready().await?.send_request(head, true)?;
+    response.await
 }

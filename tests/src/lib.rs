@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod log;
 pub mod message;
 pub mod multipart;
+pub mod random;
 pub mod server;
 
 /// Runs a test, which must end: what hangs fails.

@@ -20,14 +20,14 @@ use proptest::{
     num::u8::ANY,
     test_runner::{Config, TestError, TestRunner},
 };
-use tests::contract;
+use tests::{contract, random::number};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 #[test]
 fn a_body_keeps_its_contract_whatever_its_source_does() {
-    let cases = std::env::var("FUZZ_INPUTS");
+    let inputs = number("FUZZ_INPUTS", 2000);
     let config = Config {
-        cases: cases.map_or(2000, |cases| cases.parse().expect("a number")),
+        cases: inputs.try_into().expect("fewer"),
         failure_persistence: None,
         max_shrink_time: 60_000,
         ..Config::default()

@@ -16,6 +16,7 @@ use tests::{
     limited,
     message::{Answer, Framing},
     multipart::{self, content_range},
+    random::{Random, Told, number},
 };
 
 const SIZE: usize = 2_000;
@@ -67,16 +68,12 @@ const CORPUS: [&str; 32] = [
 /// Bytes worth putting in.
 const PIECES: &[u8] = b"0159-,=*\"/W \t;:%.\\\r\n\0\x7f\x80\xc3\xe9\xff";
 
-/// xorshift64*: the same inputs for the same seed.
-struct Random(u64);
+/// Makes inputs of numbers.
+struct Inputs(Random);
 
-impl Random {
+impl Inputs {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let scrambled = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
-        usize::try_from(scrambled).expect("31 bits") % bound
+        self.0.below(bound)
     }
 
     fn text(&mut self) -> Vec<u8> {
@@ -119,11 +116,6 @@ impl Random {
         }
         parts
     }
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    let text = std::env::var(variable);
-    text.map_or(default, |text| text.parse().expect("a number"))
 }
 
 async fn read(response: Response) -> Answer {
@@ -196,10 +188,10 @@ async fn answers_to_mutated_requests_are_valid_and_hold_only_bytes_of_the_file()
     let first = number("FUZZ_SEED", 1);
     let inputs = number("FUZZ_INPUTS", 20_000);
     for seed in first..first + inputs {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let parts = random.request();
-        let name = String::from_utf8_lossy(&random.text()).into_owned();
-        let told = Told(seed);
+        let mut inputs = Inputs(Random::new(seed));
+        let parts = inputs.request();
+        let name = String::from_utf8_lossy(&inputs.text()).into_owned();
+        let told = Told("FUZZ_SEED", seed);
         for answer in limited(answers(&parts, &name, &file)).await {
             check(&answer, &file);
             if let Some(field) = answer.field("content-disposition") {
@@ -207,16 +199,5 @@ async fn answers_to_mutated_requests_are_valid_and_hold_only_bytes_of_the_file()
             }
         }
         drop(told);
-    }
-}
-
-/// Names the seed of an input that fails.
-struct Told(u64);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("FUZZ_SEED={}", self.0);
-        }
     }
 }

@@ -1,0 +1,7 @@
+//! The contract of a body: see `tests::contract`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tests::contract;
+
+fuzz_target!(|input: &[u8]| contract::holds_for(input));
