@@ -2,7 +2,8 @@
 //!
 //! hyper takes up to 16 frames before it looks whether the client drains them, so the larger they are, the more it keeps
 //! for a slow client. Here a frame tells when it is dropped. When enough is under way, the connection gets a turn to
-//! send it: if all of it is gone then, the next frames are large again, else they are small.
+//! send it: if that is gone then, the next frames are large again, else they are small. (HTTP/2 keeps the last frame
+//! that it has sent, so one may be left.)
 
 use std::{
     sync::Arc,
@@ -18,9 +19,9 @@ const MUCH: usize = 4 * FRAME;
 /// The same, while nobody knows whether the client will.
 const LITTLE: usize = 24 << 10;
 /// What is made at a time for a client that does not.
-const LEAST: usize = 16 << 10;
+const LEAST: usize = 8 << 10;
 /// What such a client is given at a time: hyper takes less than [`LEAST`] of these.
-const SLICE: usize = 1 << 10;
+const SLICE: usize = 512;
 /// Who drains so much without a pause, more than the buffers of two sockets hold, is fast.
 const PROOF: usize = 8 << 20;
 
@@ -28,7 +29,7 @@ const PROOF: usize = 8 << 20;
 pub(super) struct InFlight {
     /// Shared with each frame that is not dropped yet.
     frames: Arc<()>,
-    /// How much was given since there was none.
+    /// How much was given since there was at most one.
     given: usize,
     /// Whether that is enough: then the connection should have a turn to send it.
     is_enough: bool,
@@ -43,17 +44,19 @@ pub(super) struct InFlight {
 impl InFlight {
     /// How large the next frame may be.
     pub(super) fn most(&self) -> usize {
-        if self.had_turn {
-            LEAST
+        let most = if self.had_turn {
+            self.slice().max(LEAST)
         } else {
-            self.window().min(FRAME)
-        }
+            self.window() / 2
+        };
+        most.min(FRAME)
     }
 
     /// Pending once, and woken at once, where the connection should first send what it has. It is not made to wait
     /// until it has sent it: who collects a body keeps every frame.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if Arc::strong_count(&self.frames) == 1 {
+        let under_way = Arc::strong_count(&self.frames) - 1;
+        if under_way <= 1 {
             self.drained = self.drained.saturating_add(self.given);
             self.given = 0;
             self.is_enough = false;
@@ -70,7 +73,11 @@ impl InFlight {
 
     /// The next frame, off the front of `bytes`.
     pub(super) fn give(&mut self, bytes: &mut Bytes) -> Bytes {
-        let most = if self.had_turn { SLICE } else { bytes.len() };
+        let most = if self.had_turn {
+            self.slice()
+        } else {
+            bytes.len()
+        };
         let frame = bytes.split_to(most.min(bytes.len()));
         self.given += frame.len();
         // The end of what was cut keeps the memory of all of it.
@@ -80,6 +87,11 @@ impl InFlight {
             bytes: frame,
             _in_flight: Arc::clone(&self.frames),
         })
+    }
+
+    /// Who collects a body should not get it in crumbs: the more there is of it, the larger they are.
+    fn slice(&self) -> usize {
+        (self.given / 128).max(SLICE)
     }
 
     fn window(&self) -> usize {
@@ -131,15 +143,18 @@ mod tests {
         most
     }
 
+    /// What was given before the window, the window, and what is made when it is full.
+    const BOUND: usize = LITTLE / 2 + LITTLE + LEAST;
+
     #[test]
     fn slow_client_costs_little_memory() {
-        assert!(fill(&mut InFlight::default(), false) <= LITTLE + LEAST);
+        assert!(fill(&mut InFlight::default(), false) <= BOUND);
     }
 
     #[test]
     fn client_that_drains_gets_much_at_a_time() {
         let mut in_flight = InFlight::default();
-        assert_eq!(fill(&mut in_flight, true), MUCH);
+        assert!(fill(&mut in_flight, true) >= MUCH);
         assert_eq!(in_flight.most(), FRAME);
     }
 
@@ -148,6 +163,20 @@ mod tests {
         let mut in_flight = InFlight::default();
         fill(&mut in_flight, true);
         fill(&mut in_flight, false);
-        assert!(fill(&mut in_flight, false) <= LITTLE + LEAST);
+        assert!(fill(&mut in_flight, false) <= BOUND);
+    }
+
+    #[test]
+    fn body_that_is_collected_comes_in_few_frames() {
+        let mut in_flight = InFlight::default();
+        let mut all = Vec::new();
+        let mut size = 0;
+        while size < 64 << 20 {
+            if let Some(frame) = take(&mut in_flight) {
+                size += frame.len();
+                all.push(frame);
+            }
+        }
+        assert!(all.len() < 2_500, "{} frames", all.len());
     }
 }
