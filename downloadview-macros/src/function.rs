@@ -5,10 +5,11 @@ use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
     Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path,
     PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound,
-    Visibility,
+    TypeTraitObject, Visibility,
     parse::{Parse, ParseStream, Parser},
     parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
+    token::Brace,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
@@ -17,6 +18,11 @@ use crate::{errors::Errors, options::Options};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
+
+/// As many as an expansion takes a value out of.
+const MOST_LAYERS: usize = 3;
+
+const SOMETHING: &str = "say what the client is to receive, such as `-> String`";
 
 /// A function as it was written. Its body is not read, so that half a body does no harm.
 #[derive(Clone)]
@@ -38,7 +44,7 @@ pub(crate) struct Function {
     pub(crate) body: TokenStream,
     pub(crate) arguments: Vec<Argument>,
     /// The function or an option names `Self`, which a function inside another cannot see, nor what comes with it.
-    pub(crate) names_self: bool,
+    pub(crate) names_self: Option<Ident>,
 }
 
 /// An argument, and the pattern by which options see it.
@@ -55,8 +61,17 @@ impl Parse for Input {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: input.parse()?,
+            body: input.call(body)?,
         })
+    }
+}
+
+/// In braces, unless it is still to be typed.
+fn body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    if input.is_empty() || input.peek(Brace) || input.peek(Token![;]) {
+        input.parse()
+    } else {
+        Err(input.error("expected the body of the function"))
     }
 }
 
@@ -66,6 +81,26 @@ impl ToTokens for Input {
         self.visibility.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
+    }
+}
+
+/// What an item that cannot be read is called, from what stands before its arguments.
+pub(crate) struct Head {
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        while !input.peek(Token![fn]) {
+            input.parse::<TokenTree>()?;
+        }
+        input.parse::<Token![fn]>()?;
+        let name = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Self { visibility, name })
     }
 }
 
@@ -81,7 +116,7 @@ impl Function {
             return None;
         }
         let names_self = names_self(input, options);
-        let (outer, inner) = route(&input.attributes, names_self);
+        let (outer, inner) = route(&input.attributes, names_self.is_some());
         Some(Self {
             outer,
             inner,
@@ -266,20 +301,92 @@ fn primitive(ty: &Type) -> Option<&Ident> {
 
 fn check_output(signature: &Signature, errors: &Errors) {
     let name = &signature.ident;
-    let nothing =
-        "this view returns nothing; say what the client is to receive, such as `-> String`";
     let ReturnType::Type(_, ty) = &signature.output else {
-        return errors.at(name, nothing);
+        return errors.at(name, format!("this view returns nothing; {SOMETHING}"));
     };
-    let value = value_and_error(ty).0;
-    match value {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(value, nothing),
-        Type::ImplTrait(future) if is_future(future) => {
-            let advice = format!("write `async fn {name}` and what the future gives");
-            errors.at(value, format!("this view returns a future; {advice}"));
-        }
-        _ => {}
+    let (value, error) = value_and_error(ty);
+    if let Some(problem) = no_content(value, name) {
+        errors.at(value, problem);
     }
+    if let Some(Type::TraitObject(error)) = error {
+        let advice = "a type of error, or a `Box<dyn Error + Send + Sync>`";
+        errors.at(error, unsized_value("`dyn Error`", advice));
+    }
+    let layers = std::iter::successors(Some(&**ty), |ty| layer(ty).map(|(inner, _)| inner));
+    if layers.count() > MOST_LAYERS + 1 {
+        let message =
+            format!("a view returns its content in at most {MOST_LAYERS} `Result`s and `Option`s");
+        errors.at(ty, message);
+    }
+}
+
+/// Why a type cannot be content, where that shows in how it is written.
+fn no_content(value: &Type, view: &Ident) -> Option<String> {
+    match value {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => {
+            Some(format!("this view returns nothing; {SOMETHING}"))
+        }
+        Type::Never(_) => Some(format!("this view never returns; {SOMETHING}")),
+        Type::ImplTrait(future) if is_future(future) => Some(format!(
+            "this view returns a future; write `async fn {view}` and what the future gives"
+        )),
+        Type::Slice(_) => Some(unsized_value("slice", "a `Vec<u8>` or a `&'static [u8]`")),
+        Type::Path(path) if path.path.is_ident("str") => {
+            Some(unsized_value("`str`", "a `String` or a `&'static str`"))
+        }
+        Type::TraitObject(object) => Some(unsized_object(object)),
+        Type::Path(_) => boxed_object(value).and_then(no_object),
+        _ => None,
+    }
+}
+
+fn unsized_value(what: &str, advice: &str) -> String {
+    format!("the size of a {what} is not known; return {advice}")
+}
+
+fn unsized_object(object: &TypeTraitObject) -> String {
+    let name = trait_of(object).map_or("…".to_owned(), Ident::to_string);
+    let advice = format!("`impl {name}` or `Box<dyn {name} + Send>`");
+    unsized_value(&format!("`dyn {name}`"), &advice)
+}
+
+/// What is in a `Box<dyn …>`.
+fn boxed_object(ty: &Type) -> Option<&TypeTraitObject> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Box")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(Type::TraitObject(object)) => Some(object),
+        _ => None,
+    }
+}
+
+/// Traits whose functions take the value itself, or are async.
+fn no_object(object: &TypeTraitObject) -> Option<String> {
+    let name = trait_of(object)?;
+    let advice = match name.to_string().as_str() {
+        "DownloadView" => "the view itself, or `impl DownloadView`",
+        "IntoContent" => "the content itself, or `impl IntoContent`",
+        "IntoResponse" => "a `Response`, which `.into_response()` makes",
+        _ => return None,
+    };
+    Some(format!("there is no `dyn {name}`; return {advice}"))
+}
+
+/// The first, by its name.
+fn trait_of(object: &TypeTraitObject) -> Option<&Ident> {
+    object.bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        _ => None,
+    })
 }
 
 fn is_future(ty: &TypeImplTrait) -> bool {
@@ -299,6 +406,55 @@ pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
         (value, error) = (inner, error.or(beside));
     }
     (value, error)
+}
+
+/// Puts a `_` in place of what has no size, a box round an error that has none; whether there was one.
+pub(crate) fn leave_out_the_unsized(ty: &mut Type) -> bool {
+    if is_unsized(ty) {
+        *ty = parse_quote!(_);
+        return true;
+    }
+    if layer(ty).is_none() {
+        return false;
+    }
+    let mut types = arguments_of(ty).into_iter();
+    let value = types.next().is_some_and(leave_out_the_unsized);
+    let error = types.next().filter(|error| is_unsized(error));
+    let found = value || error.is_some();
+    if let Some(error) = error {
+        *error = parse_quote!(::std::boxed::Box<#error>);
+    }
+    found
+}
+
+fn is_unsized(ty: &Type) -> bool {
+    match ty {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Path(path) => {
+            path.path.is_ident("str") || boxed_object(ty).and_then(no_object).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The types between the `<` and the `>` of a type.
+fn arguments_of(ty: &mut Type) -> Vec<&mut Type> {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last_mut(),
+        _ => None,
+    };
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &mut last.arguments)
+    else {
+        return Vec::new();
+    };
+    let types = arguments
+        .args
+        .iter_mut()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        });
+    types.collect()
 }
 
 fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
@@ -386,16 +542,16 @@ fn last_is_one_of(path: &Path, names: &[&str]) -> bool {
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
-/// Whether the function itself or an option names `Self`; an item in them has one of its own.
-fn names_self(input: &Input, options: &Options) -> bool {
-    let mut visitor = NamesSelf(false);
+/// The `Self` that the function itself or an option names; an item in them has one of its own.
+fn names_self(input: &Input, options: &Options) -> Option<Ident> {
+    let mut visitor = NamesSelf(None);
     for value in options.expressions() {
         visitor.visit_expr(value);
     }
     let Input {
         signature, body, ..
     } = input;
-    if !has_self(quote!(#signature #body)) {
+    if find_self(quote!(#signature #body)).is_none() {
         return visitor.0;
     }
     visitor.visit_signature(signature);
@@ -405,23 +561,25 @@ fn names_self(input: &Input, options: &Options) -> bool {
     visitor.0
 }
 
-fn has_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => has_self(group.stream()),
-        _ => false,
+fn find_self(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => Some(word),
+        TokenTree::Group(group) => find_self(group.stream()),
+        _ => None,
     })
 }
 
-struct NamesSelf(bool);
+struct NamesSelf(Option<Ident>);
 
 impl Visit<'_> for NamesSelf {
-    fn visit_ident(&mut self, ident: &Ident) {
-        self.0 |= ident == "Self";
+    fn visit_ident(&mut self, word: &Ident) {
+        if word == "Self" {
+            self.0.get_or_insert_with(|| word.clone());
+        }
     }
 
     fn visit_macro(&mut self, node: &syn::Macro) {
-        self.0 |= has_self(node.tokens.clone());
+        self.0 = self.0.take().or_else(|| find_self(node.tokens.clone()));
         visit::visit_macro(self, node);
     }
 

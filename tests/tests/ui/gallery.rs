@@ -13,7 +13,7 @@ pub(crate) struct Topic {
     title: &'static str,
 }
 
-pub(crate) const TOPICS: [Topic; 7] = [
+pub(crate) const TOPICS: [Topic; 8] = [
     Topic {
         folder: "options",
         title: "Options",
@@ -41,6 +41,10 @@ pub(crate) const TOPICS: [Topic; 7] = [
     Topic {
         folder: "derive",
         title: "Structs",
+    },
+    Topic {
+        folder: "builders",
+        title: "Downloads without the attribute",
     },
 ];
 
