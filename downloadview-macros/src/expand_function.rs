@@ -311,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_a_dot_is_there_for_an_editor() {
+        for (options, value) in [
+            ("etag = id.", "& id"),
+            ("etag = id.name., attachment", "& id . name"),
+        ] {
+            let (text, _) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert!(text.contains(&format!("let _ = {value} ;")), "{text}");
+        }
+    }
+
+    #[test]
     fn a_body_that_is_still_typed_is_emitted_as_it_is() {
         for body in [
             "{ let name = }",

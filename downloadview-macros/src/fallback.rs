@@ -5,8 +5,9 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, DeriveInput, ReturnType, Signature, TypeTraitObject, visit::Visit};
 
 use crate::{
-    function::{Head, Input, is_named, leave_out_the_unsized},
+    function::{Head, Input, is_named},
     options::Options,
+    output::leave_out_the_unsized,
     steps::library,
     structure::bounded,
 };

@@ -7,8 +7,9 @@ use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
 use crate::{
     basename::{Scope, Template},
     errors::Errors,
-    function::{Underline, value_and_error},
+    function::Underline,
     options::{Options, Setting, Value, is_constant, words},
+    output::value_and_error,
 };
 
 /// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
