@@ -90,6 +90,10 @@ impl Scope {
         }
     }
 
+    pub(crate) fn knows(&self, name: &Ident) -> bool {
+        self.value(&name.unraw().to_string()).is_some()
+    }
+
     fn value(&self, name: &str) -> Option<&TokenStream> {
         let mut names = self.names.iter();
         names
@@ -99,7 +103,8 @@ impl Scope {
 
     fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.names.iter().map(|(known, _)| known.as_str()).collect();
-        let mut hint = did_you_mean(name, known.iter().copied());
+        let words = known.iter().copied().filter(|word| !is_number(word));
+        let mut hint = did_you_mean(name, words);
         if hint.is_empty() && !known.is_empty() {
             hint = format!(", only `{}`", known.join("`, `"));
         }
@@ -175,6 +180,11 @@ fn hole(inside: &str) -> Result<Piece, String> {
         Some((name, spec)) => (name.trim(), Some(spec.trim_end())),
         None => (inside.trim(), None),
     };
+    if let Some(bare) = name.strip_prefix("r#") {
+        return Err(format!(
+            "has `{{{inside}}}` in it: there, write `{{{bare}}}`"
+        ));
+    }
     if !is_name(name) && !is_number(name) {
         return Err(format!(
             "has `{{{inside}}}` in it: only a name can stand there, as in `{{id}}`"
@@ -324,7 +334,7 @@ mod tests {
     #[test]
     fn mistakes_are_told() {
         for bad in [
-            "{", "}", "a{b", "a}b", "{}", "{01}", "{a.b}", "{a:q}", "{a+1}", "{self}",
+            "{", "}", "a{b", "a}b", "{}", "{01}", "{a.b}", "{a:q}", "{a+1}", "{self}", "{r#fn}",
         ] {
             assert!(pieces(bad).is_err(), "{bad}");
         }

@@ -16,35 +16,37 @@ use crate::{
 /// The attribute: with mistakes, what can be made of the item, and the mistakes.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
-    let options = Options::parse(options, &errors);
-    let expanded = expand_item(&options, item, &errors);
+    let expanded = expand_item(options, item, &errors);
     let errors = errors.finish();
     quote!(#expanded #errors)
 }
 
-fn expand_item(options: &Options, item: TokenStream, errors: &Errors) -> TokenStream {
+fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> TokenStream {
     let input = match syn::parse2::<Input>(item.clone()) {
         Ok(input) => input,
-        Err(error) => {
-            report_unreadable(&item, error, errors);
-            return item;
-        }
+        Err(error) => return unreadable(item, error, errors),
     };
-    let Some(function) = Function::check(&input, options, errors) else {
+    let options = Options::parse(options, errors);
+    let Some(function) = Function::check(&input, &options, errors) else {
         return fallback::handler(&input);
     };
-    check_together(&function, options, errors);
-    Handler::new(&function, options, errors).expand()
+    check_together(&function, &options, errors);
+    Handler::new(&function, &options, errors).expand()
 }
 
-fn report_unreadable(item: &TokenStream, error: syn::Error, errors: &Errors) {
+/// What is no function, or one that is still typed: of that the compiler has told already.
+fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
     let word = |token: TokenTree| match token {
         TokenTree::Ident(word) if word != "pub" => Some(word),
         _ => None,
     };
     let mut words = item.clone().into_iter().filter_map(word);
     if words.clone().any(|word| word == "fn") {
-        return errors.push(error);
+        if let Ok(head) = syn::parse2(item.clone()) {
+            return fallback::unreadable(&head, &item);
+        }
+        errors.push(error);
+        return item;
     }
     let keyword = words.next();
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
@@ -56,6 +58,7 @@ fn report_unreadable(item: &TokenStream, error: syn::Error, errors: &Errors) {
         keyword,
         format!("`#[download_view]` stands above a function{advice}"),
     );
+    item
 }
 
 fn check_together(function: &Function, options: &Options, errors: &Errors) {
@@ -81,7 +84,7 @@ impl<'a> Handler<'a> {
         Self {
             function,
             steps: steps.with_copies(copies),
-            callee: if function.names_self {
+            callee: if function.names_self.is_some() {
                 format_ident!("__download_view_{}", name)
             } else {
                 name.clone()
@@ -103,8 +106,8 @@ impl<'a> Handler<'a> {
         let lint = (arguments.len() == 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let (generics, where_clause) = (&signature.generics, &signature.generics.where_clause);
         let (parameters, body) = (self.parameters(), self.body());
-        let beside = names_self.then(|| self.beside());
-        let inside = (!names_self).then(|| self.users_function());
+        let beside = names_self.is_some().then(|| self.beside());
+        let inside = names_self.is_none().then(|| self.users_function());
         let (library, private) = (self.steps.library(), self.steps.private());
         quote_spanned! {Span::mixed_site()=>
             #beside
@@ -202,7 +205,7 @@ impl<'a> Handler<'a> {
             ..
         } = self.function;
         let callee = &self.callee;
-        let scope = names_self.then(|| quote!(Self::));
+        let scope = names_self.as_ref().map(|word| quote!(<#word>::));
         let turbofish = turbofish(signature);
         let arguments = self.numbered().map(|(name, argument)| {
             let conditions = &argument.conditions;
@@ -291,6 +294,10 @@ mod tests {
             ("basename = , attachment", 1),
             ("basename = \"a\" atta", 1),
             ("etag = tag.", 1),
+            ("etag = &, attachment", 1),
+            ("on_finish = |outcome|", 1),
+            ("etag.", 1),
+            ("header(\"X-Rows\", tag.)", 1),
             ("etag = tag(), size = rows.len() as", 1),
             ("header()", 1),
             ("header(\"X-Rows\", )", 1),
@@ -300,6 +307,17 @@ mod tests {
             let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
             assert_eq!(told, mistakes, "{options}: {text}");
             assert!(text.contains("async fn rows (request"), "{options}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_dot_is_there_for_an_editor() {
+        for (options, value) in [
+            ("etag = id.", "& id"),
+            ("etag = id.name., attachment", "& id . name"),
+        ] {
+            let (text, _) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert!(text.contains(&format!("let _ = {value} ;")), "{text}");
         }
     }
 
@@ -335,14 +353,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_function_is_emitted_as_it_is() {
-        for item in [
-            "struct Rows { a: u8 }",
-            "impl Rows { }",
-            "async fn",
-            "fn rows ->",
-            "pub",
+    fn a_signature_that_is_still_typed_is_a_handler_and_left_to_the_compiler() {
+        for signature in [
+            "async fn rows(id) -> String { a }",
+            "async fn rows(Path(id): ) -> String { a }",
+            "pub fn rows ->",
+            "async fn rows(): String { a }",
         ] {
+            let (text, mistakes) = expanded("", signature);
+            assert_eq!(mistakes, 0, "{text}");
+            assert!(text.contains("async fn rows ()"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_function_is_emitted_as_it_is() {
+        for item in ["struct Rows { a: u8 }", "impl Rows { }", "async fn", "pub"] {
             let (text, mistakes) = expanded("", item);
             let tokens: TokenStream = item.parse().unwrap();
             assert_eq!(mistakes, 1, "{text}");

@@ -2,16 +2,16 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{DeriveInput, Ident, ext::IdentExt};
+use syn::{DeriveInput, Expr, Ident, WherePredicate, ext::IdentExt, parse_quote};
 
 use crate::{
     basename::Scope,
     errors::Errors,
     fallback,
     function::Underline,
-    options::{Options, Source},
-    steps::{Places, Steps, hygienic},
-    structure::{Structure, bounded},
+    options::{Options, Source, Value},
+    steps::{Copied, Places, Steps, hygienic},
+    structure::{Field, Structure, bounded},
 };
 
 /// The derive: with mistakes, what can be made of the struct, and the mistakes.
@@ -28,9 +28,24 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
         let options = Options::of_struct(&input.attrs, &[], errors);
         return fallback::view(input, &options);
     };
-    let options = Options::of_struct(&structure.attributes, &structure.fields, errors);
+    let mut options = Options::of_struct(&structure.attributes, &structure.fields, errors);
+    options.settings.retain_mut(|one| {
+        let before = errors.count();
+        detach(&mut one.value, &structure, errors);
+        errors.count() == before
+    });
     check_together(&structure, &options, errors);
     View::new(&structure, &options, errors).expand()
+}
+
+/// A closure outlives the view, and has copies of the fields that it names.
+fn detach(value: &mut Value, structure: &Structure, errors: &Errors) {
+    if let Value::Callback(Expr::Closure(closure)) = value {
+        let tokens = structure.detached(closure.to_token_stream(), errors);
+        if let Ok(detached) = syn::parse2(tokens) {
+            *closure = detached;
+        }
+    }
 }
 
 fn check_together(structure: &Structure, options: &Options, errors: &Errors) {
@@ -56,9 +71,11 @@ struct View<'a> {
 impl<'a> View<'a> {
     fn new(structure: &'a Structure, options: &'a Options, errors: &'a Errors) -> Self {
         let names = structure.fields.iter().map(|one| (one.name(), one.place()));
+        let steps = Steps::new(options, errors, Scope::of_fields(names));
+        let copies = copies(structure, &steps);
         Self {
             structure,
-            steps: Steps::new(options, errors, Scope::of_fields(names)),
+            steps: steps.with_copies(copies),
         }
     }
 
@@ -68,7 +85,8 @@ impl<'a> View<'a> {
         let (metadata, content) = (self.metadata(), self.content());
         // A future that waits holds a reference to the view.
         let sync = self.waits().then(|| quote!(+ #private::Sync));
-        let generics = bounded(generics, &quote!(#private::Send #sync + 'static));
+        let mut generics = bounded(generics, &quote!(#private::Send #sync + 'static));
+        generics.make_where_clause().predicates.extend(self.parts());
         let (parameters, arguments, where_clause) = generics.split_for_impl();
         quote_spanned! {Span::mixed_site()=>
             #[automatically_derived]
@@ -76,6 +94,28 @@ impl<'a> View<'a> {
                 #metadata
                 #content
             }
+        }
+    }
+
+    /// What is asked of each field, at its type. The compiler takes it as given for the rest, so that it complains of nothing else.
+    /// (Of a generic type that would be too much: what holds for some lifetimes is not given for all.)
+    fn parts(&self) -> Vec<WherePredicate> {
+        let Structure {
+            generics, fields, ..
+        } = self.structure;
+        let asked = |field: &Field| {
+            let (ty, underline) = (&field.ty, Underline::of(&field.ty));
+            let send = self.steps.path_at(underline, &["Send"]);
+            let sync = self
+                .waits()
+                .then(|| self.steps.path_at(underline, &["Sync"]));
+            let sync = sync.into_iter();
+            parse_quote!(#ty: #send #(+ #sync)*)
+        };
+        if generics.params.is_empty() {
+            fields.iter().map(asked).collect()
+        } else {
+            Vec::new()
         }
     }
 
@@ -194,4 +234,18 @@ impl<'a> View<'a> {
         let settings = &self.steps.options.settings;
         settings.iter().any(|setting| setting.value.waits())
     }
+}
+
+/// The fields, as closures see them. (What cannot be copied is shown at the field's type.)
+fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
+    let private = steps.private();
+    let copy = |field: &Field| {
+        let (name, lent) = (field.copy(), field.lent());
+        let asked = steps.path_at(Underline::of(&field.ty), &["Copied", "check"]);
+        let binding = quote_spanned! {Span::mixed_site()=>
+            let #name = #private::Copies::of(#lent).copy(#lent, #asked);
+        };
+        Copied { name, binding }
+    };
+    structure.fields.iter().map(copy).collect()
 }

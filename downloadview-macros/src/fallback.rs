@@ -1,12 +1,13 @@
 //! What is emitted for an item that cannot be a view, so that its mistake stays the only one.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Attribute, DeriveInput};
+use quote::{ToTokens, quote};
+use syn::{Attribute, DeriveInput, ReturnType, Signature, TypeTraitObject, visit::Visit};
 
 use crate::{
-    function::{Input, is_named},
+    function::{Head, Input, is_named},
     options::Options,
+    output::leave_out_the_unsized,
     steps::library,
     structure::bounded,
 };
@@ -24,11 +25,58 @@ pub(crate) fn handler(input: &Input) -> TokenStream {
     } = &input;
     let (name, generics) = (&signature.ident, &signature.generics);
     let where_clause = &generics.where_clause;
+    let inside = of_any_size(&input);
     // What is unused in a stub says nothing of the user's mistake, which is reported beside it.
     quote! {
         #[allow(unused)]
         #visibility async fn #name #generics() #where_clause {
-            #input
+            #inside
+        }
+    }
+}
+
+/// The function, as a closure where it returns what has no size: a closure need not say what it returns.
+fn of_any_size(input: &Input) -> TokenStream {
+    let mut output = input.signature.output.clone();
+    let is_sized = match &mut output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => !leave_out_the_unsized(ty),
+    };
+    if is_sized {
+        return input.to_token_stream();
+    }
+    let Signature {
+        asyncness, inputs, ..
+    } = &input.signature;
+    let (inputs, body) = (inputs.iter(), &input.body);
+    let mut traits = Traits(Vec::new());
+    traits.visit_return_type(&input.signature.output);
+    let traits = traits.0;
+    quote! {
+        #({ fn named<T: ?Sized + #traits>() {} })*
+        let _ = #asyncness |#(#inputs),*| #output #body;
+    }
+}
+
+/// Those behind a `dyn`, which are used.
+struct Traits(Vec<TokenStream>);
+
+impl Visit<'_> for Traits {
+    fn visit_type_trait_object(&mut self, object: &TypeTraitObject) {
+        self.0.push(object.bounds.to_token_stream());
+    }
+}
+
+/// A handler of the name of a function that is still typed, of which the compiler has told.
+pub(crate) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
+    let Head { visibility, name } = head;
+    let message = format!("`download_view` cannot read `{name}` as it is written");
+    // The constant is looked at only if the compiler has nothing to tell, because it knows words that we do not.
+    quote! {
+        #[allow(unused)]
+        #visibility async fn #name() {
+            const { ::core::panic!(#message) }
+            #item
         }
     }
 }

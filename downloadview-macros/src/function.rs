@@ -3,17 +3,17 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path,
-    PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound,
-    Visibility,
+    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path, ReturnType,
+    Signature, Stmt, Token, Type, TypeImplTrait, Visibility,
     parse::{Parse, ParseStream, Parser},
     parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
+    token::Brace,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
 
-use crate::{errors::Errors, options::Options};
+use crate::{errors::Errors, options::Options, output};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
@@ -38,7 +38,7 @@ pub(crate) struct Function {
     pub(crate) body: TokenStream,
     pub(crate) arguments: Vec<Argument>,
     /// The function or an option names `Self`, which a function inside another cannot see, nor what comes with it.
-    pub(crate) names_self: bool,
+    pub(crate) names_self: Option<Ident>,
 }
 
 /// An argument, and the pattern by which options see it.
@@ -55,8 +55,17 @@ impl Parse for Input {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: input.parse()?,
+            body: input.call(body)?,
         })
+    }
+}
+
+/// In braces, unless it is still to be typed.
+fn body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    if input.is_empty() || input.peek(Brace) || input.peek(Token![;]) {
+        input.parse()
+    } else {
+        Err(input.error("expected the body of the function"))
     }
 }
 
@@ -69,6 +78,26 @@ impl ToTokens for Input {
     }
 }
 
+/// What an item that cannot be read is called, from what stands before its arguments.
+pub(crate) struct Head {
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        while !input.peek(Token![fn]) {
+            input.parse::<TokenTree>()?;
+        }
+        input.parse::<Token![fn]>()?;
+        let name = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Self { visibility, name })
+    }
+}
+
 impl Function {
     /// `None` where the signature cannot be that of a view.
     pub(crate) fn check(input: &Input, options: &Options, errors: &Errors) -> Option<Self> {
@@ -76,12 +105,12 @@ impl Function {
         check_attributes(&input.attributes, errors);
         check_qualifiers(&input.signature, errors);
         check_inputs(&input.signature, errors);
-        check_output(&input.signature, errors);
+        output::check(&input.signature, errors);
         if errors.count() > before {
             return None;
         }
         let names_self = names_self(input, options);
-        let (outer, inner) = route(&input.attributes, names_self);
+        let (outer, inner) = route(&input.attributes, names_self.is_some());
         Some(Self {
             outer,
             inner,
@@ -264,62 +293,6 @@ fn primitive(ty: &Type) -> Option<&Ident> {
         .then_some(name)
 }
 
-fn check_output(signature: &Signature, errors: &Errors) {
-    let name = &signature.ident;
-    let nothing =
-        "this view returns nothing; say what the client is to receive, such as `-> String`";
-    let ReturnType::Type(_, ty) = &signature.output else {
-        return errors.at(name, nothing);
-    };
-    let value = value_and_error(ty).0;
-    match value {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(value, nothing),
-        Type::ImplTrait(future) if is_future(future) => {
-            let advice = format!("write `async fn {name}` and what the future gives");
-            errors.at(value, format!("this view returns a future; {advice}"));
-        }
-        _ => {}
-    }
-}
-
-fn is_future(ty: &TypeImplTrait) -> bool {
-    ty.bounds.iter().any(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            let last = bound.path.segments.last();
-            last.is_some_and(|last| last.ident == "Future")
-        }
-        _ => false,
-    })
-}
-
-/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
-pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
-    let (mut value, mut error) = (ty, None);
-    while let Some((inner, beside)) = layer(value) {
-        (value, error) = (inner, error.or(beside));
-    }
-    (value, error)
-}
-
-fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
-    let last = match ty {
-        Type::Path(path) => path.path.segments.last()?,
-        Type::Group(group) => return layer(&group.elem),
-        _ => return None,
-    };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    let is_layer = last.ident == "Result" || last.ident == "Option";
-    is_layer
-        .then(|| Some((types.next()?, types.next())))
-        .flatten()
-}
-
 /// Attributes of the handler and of the user's function, which stands in it, or beside it because of a `Self`.
 fn route(attributes: &[Attribute], names_self: bool) -> (Vec<Attribute>, Vec<Attribute>) {
     if !names_self {
@@ -386,16 +359,16 @@ fn last_is_one_of(path: &Path, names: &[&str]) -> bool {
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
-/// Whether the function itself or an option names `Self`; an item in them has one of its own.
-fn names_self(input: &Input, options: &Options) -> bool {
-    let mut visitor = NamesSelf(false);
+/// The `Self` that the function itself or an option names; an item in them has one of its own.
+fn names_self(input: &Input, options: &Options) -> Option<Ident> {
+    let mut visitor = NamesSelf(None);
     for value in options.expressions() {
         visitor.visit_expr(value);
     }
     let Input {
         signature, body, ..
     } = input;
-    if !has_self(quote!(#signature #body)) {
+    if find_self(quote!(#signature #body)).is_none() {
         return visitor.0;
     }
     visitor.visit_signature(signature);
@@ -405,23 +378,25 @@ fn names_self(input: &Input, options: &Options) -> bool {
     visitor.0
 }
 
-fn has_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => has_self(group.stream()),
-        _ => false,
+fn find_self(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => Some(word),
+        TokenTree::Group(group) => find_self(group.stream()),
+        _ => None,
     })
 }
 
-struct NamesSelf(bool);
+struct NamesSelf(Option<Ident>);
 
 impl Visit<'_> for NamesSelf {
-    fn visit_ident(&mut self, ident: &Ident) {
-        self.0 |= ident == "Self";
+    fn visit_ident(&mut self, word: &Ident) {
+        if word == "Self" {
+            self.0.get_or_insert_with(|| word.clone());
+        }
     }
 
     fn visit_macro(&mut self, node: &syn::Macro) {
-        self.0 |= has_self(node.tokens.clone());
+        self.0 = self.0.take().or_else(|| find_self(node.tokens.clone()));
         visit::visit_macro(self, node);
     }
 

@@ -1,7 +1,7 @@
 //! The attribute and the derive of `downloadview`; use them through that crate.
 //!
 //! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, and
-//! `function` or `structure`) and checked (`literal`, `basename`), and what is right is written (`expand_function` or
+//! `function` or `structure`) and checked (`literal`, `basename`, `output`), and what is right is written (`expand_function` or
 //! `expand_structure`, in the `steps` that both take). What is wrong is collected (`errors`); what cannot be expanded at all is
 //! still emitted (`fallback`).
 
@@ -13,6 +13,7 @@ mod fallback;
 mod function;
 mod literal;
 mod options;
+mod output;
 mod steps;
 mod structure;
 mod vocabulary;

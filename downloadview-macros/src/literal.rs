@@ -63,10 +63,26 @@ pub(crate) fn etag(value: &str) -> Result<(), String> {
         }
         None => opaque,
     };
+    if is_template(opaque) {
+        return Err(
+            "has a `{name}` in it, which only `basename` fills in; write `format!(…)`".to_owned(),
+        );
+    }
     match opaque.chars().find(|c| !c.is_ascii_graphic() || *c == '"') {
         Some(c) => Err(format!("is not an entity tag: it may not hold {c:?}")),
         None => Ok(()),
     }
+}
+
+/// Whether a name stands in braces.
+fn is_template(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(char::is_alphabetic)
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let after_braces = text.split('{').skip(1);
+    let mut inside = after_braces.filter_map(|rest| rest.split_once('}'));
+    inside.any(|(name, _)| is_name(name))
 }
 
 /// RFC 9111 §5.2, RFC 5861, RFC 8246.
@@ -293,9 +309,9 @@ mod tests {
     fn entity_tags() {
         sort(
             etag,
-            &["v1", r#""v1""#, r#"W/"v1""#, r#""""#, "a/b"],
+            &["v1", r#""v1""#, r#"W/"v1""#, r#""""#, "a/b", "{}", "a{b"],
             &[
-                "", "v 1", r#""v1"#, r#"v"1"#, r#"W/"v1"#, "W/v1", "é", "v\n",
+                "", "v 1", r#""v1"#, r#"v"1"#, r#"W/"v1"#, "W/v1", "é", "v\n", "v{id}",
             ],
         );
     }

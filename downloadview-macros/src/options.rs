@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprTry, ExprUnary, Ident,
-    Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
+    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry,
+    ExprUnary, Ident, Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
     ext::IdentExt,
-    parse::{ParseStream, Parser},
+    parse::{ParseStream, Parser, discouraged::Speculative},
     punctuated::Punctuated,
     token::Paren,
     visit::{self, Visit},
@@ -30,10 +30,10 @@ pub(crate) struct Options {
     pub(crate) settings: Vec<Setting>,
     /// Where the content of a struct comes from.
     pub(crate) content: Option<Source>,
-    /// That was said, be it with a mistake.
+    /// That was said, be it with a mistake, or may have been in what could not be read.
     pub(crate) names_content: bool,
-    /// Constants in values that were refused. They are used, or one mistake would become a warning too.
-    pub(crate) refused: Vec<ExprPath>,
+    /// What of the values that were refused can be used: it is, or one mistake would become a warning too.
+    pub(crate) refused: Vec<Expr>,
     /// The function runs on the blocking pool.
     pub(crate) blocking: Option<Ident>,
     /// Where the library is, when it was renamed.
@@ -84,6 +84,8 @@ enum Argument {
     Nothing,
     Value(Expr),
     List(Paren, TokenStream),
+    /// Its mistake is told. What of it can be used is what stands before the dot in `id.`, so that an editor knows it.
+    Broken(Option<Expr>),
 }
 
 /// One option as it was written.
@@ -97,6 +99,12 @@ struct Written {
 /// Of two methods of one name, `self.name()` may call the trait's.
 const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
 
+const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
+const HALF_A_FIELD: &str = "the value of `header` is not finished";
+const NOT_AWAITED: &str =
+    "nobody waits for what `on_finish` gives: `|outcome| { tokio::spawn(async move { … }); }`";
+const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
+
 impl Options {
     /// Of a function, above which they stand.
     pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
@@ -105,6 +113,7 @@ impl Options {
 
     /// Of a struct, above which and on whose fields they stand.
     pub(crate) fn of_struct(attributes: &[Attribute], fields: &[Field], errors: &Errors) -> Self {
+        let before = errors.count();
         let above = attributes
             .iter()
             .flat_map(|attribute| Written::in_attribute(attribute, errors));
@@ -112,7 +121,10 @@ impl Options {
             .iter()
             .flat_map(|field| Written::on_field(field, errors));
         let written = above.chain(inside).collect();
-        Self::check(written, Place::Struct, errors)
+        let is_unreadable = errors.count() > before;
+        let mut options = Self::check(written, Place::Struct, errors);
+        options.names_content |= is_unreadable;
+        options
     }
 
     fn check(written: Vec<Written>, place: Place, errors: &Errors) -> Self {
@@ -121,7 +133,7 @@ impl Options {
         for one in written {
             match one.mended(place, errors) {
                 Ok(one) => known.push(one),
-                Err(unknown) => options.refused.extend(unknown.constants()),
+                Err(unknown) => options.refused.extend(unknown.usable()),
             }
         }
         options.names_content = known.iter().any(|one| one.option == "content");
@@ -133,7 +145,7 @@ impl Options {
                 options.read(one, errors);
             }
             if errors.count() > before {
-                options.refused.extend(one.constants());
+                options.refused.extend(one.usable());
             }
         }
         check_charset(&known, errors);
@@ -168,6 +180,9 @@ impl Options {
         let Some((form, takes)) = find_option(&written.option) else {
             return;
         };
+        if let Argument::Broken(begun) = &written.argument {
+            return self.refused.extend(begun.clone());
+        }
         if let Some(field) = &written.field {
             return self.read_field(written, form, field, errors);
         }
@@ -228,19 +243,25 @@ impl Written {
         written.map(of).collect()
     }
 
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let option = name(input)?;
-        if input.peek(Token![:]) && !input.peek(Token![::]) {
-            return Err(input.error(format!("`{option}` is followed by `=`, not by `:`")));
-        }
+    fn parse(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Self> {
+        let option = name(input, errors)?;
         let argument = if input.peek(Paren) {
             let content;
             let paren = syn::parenthesized!(content in input);
             Argument::List(paren, content.parse()?)
         } else if let Some(equals) = input.parse::<Option<Token![=]>>()? {
-            Argument::Value(value(&option, equals, input)?)
-        } else {
+            value(&option, equals, input, errors)
+        } else if is_end(input) || input.peek(Ident::peek_any) {
             Argument::Nothing
+        } else if find_option(&option).is_none() {
+            // That there is none is told when it is known what there is.
+            up_to_comma(input);
+            Argument::Nothing
+        } else {
+            let token: TokenTree = input.parse()?;
+            let message = format!("`{option}` is followed by `=` or `,`, not by `{token}`");
+            errors.at(token, message);
+            Argument::Broken(None)
         };
         Ok(Self {
             option,
@@ -255,7 +276,9 @@ impl Written {
         if place.names().any(|name| name == word) {
             return Ok(self);
         }
-        errors.at(&self.option, unknown(&word, place));
+        if !matches!(self.argument, Argument::Broken(_)) {
+            errors.at(&self.option, unknown(&word, place));
+        }
         match same(&word, place) {
             Some(name) => {
                 self.option = Ident::new(name, self.option.span());
@@ -265,17 +288,17 @@ impl Written {
         }
     }
 
-    /// The constants that its value is made of.
-    fn constants(&self) -> Vec<ExprPath> {
+    /// Of its value, what uses an import and cannot be a mistake of its own: constants, and calls of functions.
+    fn usable(&self) -> Vec<Expr> {
         let values: Vec<Expr> = match &self.argument {
-            Argument::Nothing => Vec::new(),
+            Argument::Nothing | Argument::Broken(_) => Vec::new(),
             Argument::Value(value) => vec![value.clone()],
             Argument::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
                 .parse2(tokens.clone())
                 .map(|values| values.into_iter().collect())
                 .unwrap_or_default(),
         };
-        values.into_iter().filter_map(constant).collect()
+        values.into_iter().filter(is_usable).collect()
     }
 
     fn setting(&self, form: Form, takes: &str, errors: &Errors) -> Option<Setting> {
@@ -283,7 +306,7 @@ impl Written {
             (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
             (Form::Field | Form::Flag | Form::Blocking | Form::Library | Form::Content, _)
-            | (_, Argument::Nothing | Argument::List(..)) => {
+            | (_, Argument::Nothing | Argument::List(..) | Argument::Broken(_)) => {
                 errors.at(&self.option, self.takes(takes));
                 None
             }
@@ -309,7 +332,7 @@ impl Written {
                 None
             }
             (_, Argument::Nothing) => Some(Value::Expression(None, field.lent())),
-            (_, Argument::Value(_) | Argument::List(..)) => {
+            (_, Argument::Value(_) | Argument::List(..) | Argument::Broken(_)) => {
                 errors.at(&self.option, self.is_the_field());
                 None
             }
@@ -333,9 +356,15 @@ impl Written {
         match (form, literal_of(expr)) {
             (Form::Basename, Some(Lit::Str(text))) => self.basename(text, errors),
             (Form::Switch, Some(Lit::Bool(on))) => Some(Value::Literal(switch(on))),
-            (Form::Number, Some(Lit::Int(number))) => self.number(number, errors),
+            (Form::Number, Some(Lit::Int(number))) if matches!(number.suffix(), "" | "u64") => {
+                self.number(number, errors)
+            }
             (Form::Text(check) | Form::Fixed(check), Some(Lit::Str(text))) => {
                 self.text(text, check, errors)
+            }
+            (Form::Callback, None) if is_async(expr) => {
+                errors.at(expr, NOT_AWAITED);
+                None
             }
             (Form::Callback, None) if is_callback(expr) => Some(Value::Callback(expr.clone())),
             (Form::Number, None) if is_negative(expr) => refuse(),
@@ -374,10 +403,14 @@ impl Written {
             input.parse::<Option<Token![,]>>()?;
             Ok((name, value))
         };
-        let Ok((name, value)) = parser.parse2(tokens.clone()) else {
-            let error = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
-            errors.push(syn::Error::new(paren.span.join(), error));
-            return None;
+        let (name, value) = match parser.parse2(tokens.clone()) {
+            Ok(both) => both,
+            Err(error) => {
+                let is_begun = is_unfinished(&error) && has_value(tokens);
+                let message = if is_begun { HALF_A_FIELD } else { NO_FIELD };
+                errors.push(syn::Error::new(paren.span.join(), message));
+                return None;
+            }
         };
         let Some(Lit::Str(name)) = literal_of(&name) else {
             let error = "the name of a header field is a literal: `header(\"X-Name\", value)`";
@@ -434,8 +467,8 @@ fn list(input: ParseStream<'_>, errors: &Errors) -> Vec<Written> {
     let mut list = Vec::new();
     while !input.is_empty() {
         let before = errors.count();
-        list.extend(errors.check(Written::parse(input)));
-        if !input.is_empty() && !input.peek(Token![,]) && errors.count() == before {
+        list.extend(errors.check(Written::parse(input, errors)));
+        if !is_end(input) && errors.count() == before {
             errors.push(input.error("expected `,` between two options"));
         }
         skip_past_comma(input);
@@ -444,53 +477,136 @@ fn list(input: ParseStream<'_>, errors: &Errors) -> Vec<Written> {
 }
 
 fn skip_past_comma(input: ParseStream<'_>) {
-    while !input.is_empty() {
-        if let Ok(Some(_)) = input.parse::<Option<Token![,]>>() {
-            return;
-        }
+    up_to_comma(input);
+    // There is one, unless it was the last option.
+    let _ = input.parse::<Option<Token![,]>>();
+}
+
+fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !is_end(input) {
         // A token tree is always there, as the input is not empty.
-        let _ = input.parse::<TokenTree>();
+        tokens.extend(input.parse::<TokenTree>().ok());
+    }
+    tokens
+}
+
+/// Whether an option ends here.
+fn is_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}
+
+/// What stands behind the `=`; of what cannot be read, all up to the next comma.
+fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>, errors: &Errors) -> Argument {
+    let ahead = input.fork();
+    if let Ok(value) = ahead.parse() {
+        input.advance_to(&ahead);
+        return Argument::Value(value);
+    }
+    if input.peek(Token![=]) || input.peek(Token![>]) {
+        let message = format!("between `{option}` and its value stands `=`, and no more");
+        errors.push(input.error(message));
+        up_to_comma(input);
+        return Argument::Broken(None);
+    }
+    let tokens = up_to_comma(input);
+    errors.push(unreadable(option, equals, &tokens));
+    Argument::Broken(begun(tokens))
+}
+
+fn unreadable(option: &Ident, equals: Token![=], tokens: &TokenStream) -> syn::Error {
+    if tokens.is_empty() {
+        let message = format!("the value of `{option}` is missing");
+        return syn::Error::new(equals.span, message);
+    }
+    match syn::parse2::<Expr>(tokens.clone()) {
+        Err(error) if !is_unfinished(&error) && option == "content" => {
+            syn::Error::new_spanned(tokens, NO_METHOD)
+        }
+        Err(error) if !is_unfinished(&error) => error,
+        _ => {
+            let message = format!("the value of `{option}` is not finished");
+            syn::Error::new_spanned(quote!(#equals #tokens), message)
+        }
     }
 }
 
-fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>) -> syn::Result<Expr> {
-    if input.is_empty() || input.peek(Token![,]) {
-        let error = format!("the value of `{option}` is missing");
-        return Err(syn::Error::new(equals.span, error));
-    }
-    input.parse()
+/// As `syn` words it. (Where it stands says less: of `f(1 2)` all but what is in the parentheses is read.)
+fn is_unfinished(error: &syn::Error) -> bool {
+    error.to_string().starts_with("unexpected end of input")
 }
 
-/// With which an option begins.
-fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
-    let name = input.fork().parse::<LitStr>();
-    let example = name.map_or("attachment".to_owned(), |name| {
-        format!("basename = {}", name.to_token_stream())
+/// Whether something stands behind the comma in `"X-Name", value`.
+fn has_value(tokens: &TokenStream) -> bool {
+    let is_comma = |token: &TokenTree| token.to_string() == ",";
+    let mut tokens = tokens.clone().into_iter();
+    tokens.by_ref().any(|token| is_comma(&token)) && tokens.next().is_some()
+}
+
+/// What stands before a last dot, if it is but names.
+fn begun(tokens: TokenStream) -> Option<Expr> {
+    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let last = tokens.pop()?;
+    let value = syn::parse2(tokens.into_iter().collect()).ok()?;
+    (last.to_string() == "." && is_name(&value)).then_some(value)
+}
+
+fn is_name(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_name(&field.base),
+        _ => false,
+    }
+}
+
+/// With which an option begins. One with `-` for `_` is taken for what was meant.
+fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
+    let text = input.fork().parse::<LitStr>();
+    let example = text.map_or("attachment".to_owned(), |text| {
+        format!("basename = {}", text.to_token_stream())
     });
     let message = format!("an option begins with its name, as in `{example}`");
     let nameless = |error: syn::Error| syn::Error::new(error.span(), message);
-    input.call(Ident::parse_any).map_err(nameless)
+    let mut name = input.call(Ident::parse_any).map_err(nameless)?;
+    let (mut written, is_dashed) = (name.to_token_stream(), input.peek(Token![-]));
+    while input.peek(Token![-]) && input.peek2(Ident::peek_any) {
+        let (dash, next) = (input.parse::<Token![-]>()?, Ident::parse_any(input)?);
+        written.extend(quote!(#dash #next));
+        name = Ident::new(&format!("{name}_{next}"), name.span());
+    }
+    if is_dashed && find_option(&name).is_some() {
+        errors.at(written, format!("this option is written `{name}`"));
+    }
+    Ok(name)
 }
 
 /// A value that is known at a request, and that may be a `Result`.
 fn expression(first: Option<LitStr>, value: &Expr, errors: &Errors) -> Option<Value> {
     let mut early = EarlyReturn(None);
     early.visit_expr(value);
-    if let Some(token) = early.0 {
-        let message = "leave out the `?`: an option takes the `Result` itself, whose `Err` is then the answer";
-        errors.at(token, message);
+    if let Some(error) = early.0 {
+        errors.push(error);
         return None;
     }
     Some(Value::Expression(first, value.clone()))
 }
 
-/// The first `?` that would leave the view, and not only a closure or an `async` block.
-struct EarlyReturn(Option<Token![?]>);
+/// The first word that would leave the view, and not only a closure or an `async` block.
+struct EarlyReturn(Option<syn::Error>);
 
 impl Visit<'_> for EarlyReturn {
     fn visit_expr_try(&mut self, node: &ExprTry) {
         visit::visit_expr_try(self, node);
-        self.0.get_or_insert(node.question_token);
+        let message = "leave out the `?`: an option takes the `Result` itself, whose `Err` is then the answer";
+        let error = || syn::Error::new_spanned(node.question_token, message);
+        self.0.get_or_insert_with(error);
+    }
+
+    fn visit_expr_return(&mut self, node: &ExprReturn) {
+        let message =
+            "leave out the `return`: an option is a value, or a `Result` whose `Err` is the answer";
+        let error = || syn::Error::new_spanned(node.return_token, message);
+        self.0.get_or_insert_with(error);
     }
 
     fn visit_expr_closure(&mut self, _: &ExprClosure) {}
@@ -515,14 +631,21 @@ fn has_await(tokens: TokenStream) -> bool {
     })
 }
 
-/// The path of a constant, by its name.
-fn constant(value: Expr) -> Option<ExprPath> {
-    let Expr::Path(path) = value else {
-        return None;
-    };
-    let name = path.path.segments.last()?.ident.to_string();
-    let is_constant = name.len() > 1 && !name.contains(char::is_lowercase);
-    is_constant.then_some(path)
+fn is_usable(value: &Expr) -> bool {
+    match value {
+        Expr::Path(path) => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| is_constant(&last.ident))
+        }
+        Expr::Call(call) => matches!(*call.func, Expr::Path(_)),
+        _ => false,
+    }
+}
+
+/// By its name.
+pub(crate) fn is_constant(name: &Ident) -> bool {
+    let name = name.to_string();
+    name.len() > 1 && !name.contains(char::is_lowercase)
 }
 
 fn is_ours(attribute: &Attribute) -> bool {
@@ -547,10 +670,7 @@ fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
         }
         Some(name) => Some(name.clone()),
         None => {
-            errors.at(
-                value,
-                "`content` names a method of the struct: `content = rows`",
-            );
+            errors.at(value, NO_METHOD);
             None
         }
     }
@@ -559,6 +679,11 @@ fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
 /// A literal, through the invisible group that a `macro_rules!` puts round its fragments.
 fn literal_of(expr: &Expr) -> Option<&Lit> {
     match expr {
+        // Of such as `'v1'` the compiler has told.
+        Expr::Lit(ExprLit {
+            lit: Lit::Verbatim(_),
+            ..
+        }) => None,
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),
         Expr::Group(group) => literal_of(&group.expr),
         _ => None,
@@ -576,6 +701,14 @@ fn is_callback(expr: &Expr) -> bool {
         Expr::Match(inner) => inner.arms.iter().any(|arm| is_callback(&arm.body)),
         _ => false,
     }
+}
+
+/// Whether it is a closure that gives a future.
+fn is_async(expr: &Expr) -> bool {
+    let Expr::Closure(closure) = expr else {
+        return false;
+    };
+    closure.asyncness.is_some() || matches!(*closure.body, Expr::Async(_))
 }
 
 fn ends_in_callback(block: &Block) -> bool {

@@ -7,8 +7,9 @@ use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
 use crate::{
     basename::{Scope, Template},
     errors::Errors,
-    function::{Underline, value_and_error},
-    options::{Options, Setting, Value, words},
+    function::Underline,
+    options::{Options, Setting, Value, is_constant, words},
+    output::value_and_error,
 };
 
 /// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
@@ -50,14 +51,12 @@ impl<'a> Steps<'a> {
         name: &TokenStream,
         literals: impl IntoIterator<Item = &'t TokenStream>,
     ) -> TokenStream {
-        let (library, private) = (self.library(), self.private());
+        let private = self.private();
         let literals = literals.into_iter();
         quote_spanned! {Span::mixed_site()=>
             {
-                static VIEW: #private::View = #private::View::new(
-                    #name,
-                    || #library::Metadata::new() #(#literals)*,
-                );
+                static VIEW: #private::View =
+                    #private::View::new(#name, |metadata| metadata #(#literals)*);
                 &VIEW
             }
         }
@@ -104,16 +103,33 @@ impl<'a> Steps<'a> {
         match &setting.value {
             Value::Literal(_) => None,
             Value::Template(template) => Some(self.template(template)),
-            Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
-            Value::Callback(Expr::Closure(closure)) => {
-                let closure = self.lasting(closure);
-                Some(quote!(.#option(#closure)))
+            Value::Expression(None, value) if self.is_unquoted(option, value) => {
+                let text = value.to_token_stream().to_string().replace(' ', "");
+                let message = format!("put it in quotes: `{option} = {text:?}`");
+                self.errors.at(value, message);
+                None
             }
+            Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
             Value::Callback(value) if self.is_argument(value) => {
                 Some(self.expression(option, None, value))
             }
-            Value::Callback(value) => Some(quote!(.#option(#value))),
+            Value::Callback(value) => {
+                let told = Ident::new("told", option.span());
+                let callback = match value {
+                    Expr::Closure(closure) => self.lasting(closure),
+                    value => value.to_token_stream(),
+                };
+                Some(quote!(.#told(#callback)))
+            }
         }
+    }
+
+    /// Whether it is text whose quotes were forgotten: `text/csv`, `no-store`, `hello.txt`.
+    fn is_unquoted(&self, option: &Ident, value: &Expr) -> bool {
+        let is_unknown =
+            |word: &&Ident| *word != "self" && !is_constant(word) && !self.scope.knows(word);
+        let is_text = matches!(value, Expr::Binary(_) | Expr::Field(_)) && takes(option) == "Text";
+        is_text && words_between_signs(value).is_some_and(|words| words.iter().any(is_unknown))
     }
 
     /// Whether it is what options see by reference.
@@ -192,6 +208,7 @@ impl<'a> Steps<'a> {
             ["IntoChunk", "check"],
             ["SourceError", "check"],
             ["Movable", "check"],
+            ["Something", "check"],
         ];
         let asked = asked.map(|path| self.path_at(underline, &path));
         let kind = self.at(underline, "Kind", returned);
@@ -250,8 +267,10 @@ impl<'a> Steps<'a> {
         path: &[&str],
     ) -> TokenStream {
         let renamed = self.options.library.as_ref();
+        // Where the library has another name, all of a view say so in one place.
+        let name = Ident::new("downloadview", Span::call_site());
         let library = renamed.map_or_else(
-            || quote_spanned!(first=> ::downloadview),
+            || quote_spanned!(first=> ::#name),
             |path| located_at(path.to_token_stream(), first),
         );
         let mut path: Vec<Ident> = path.iter().map(|name| Ident::new(name, first)).collect();
@@ -315,6 +334,21 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
         _ => false,
+    }
+}
+
+/// Those of `text/csv`, `hello-world.txt` or `W/"v1"`; `None` where there is more than words and signs.
+fn words_between_signs(value: &Expr) -> Option<Vec<&Ident>> {
+    match value {
+        Expr::Lit(_) => Some(Vec::new()),
+        Expr::Path(path) => Some(vec![path.path.get_ident()?]),
+        Expr::Field(field) => words_between_signs(&field.base),
+        Expr::Binary(signed) => {
+            let mut words = words_between_signs(&signed.left)?;
+            words.extend(words_between_signs(&signed.right)?);
+            Some(words)
+        }
+        _ => None,
     }
 }
 

@@ -1,13 +1,17 @@
 //! A struct as it was written, and as a view that can be expanded.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use std::iter::Peekable;
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree, token_stream::IntoIter};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Index, Member, Meta,
     Token, Type, ext::IdentExt, parse_quote, parse_quote_spanned,
 };
 
-use crate::{errors::Errors, function::Underline};
+use crate::{errors::Errors, function::Underline, steps::hygienic};
+
+const NO_SELF: &str = "the closure outlives the view: it is given copies of fields, such as `self.name`; make anything else in a block before the closure";
 
 /// A struct that can be a view.
 pub(crate) struct Structure {
@@ -55,6 +59,51 @@ impl Structure {
     }
 }
 
+impl Structure {
+    /// The tokens of a closure that outlives the view: `self.field` is its copy of the field, and nothing else of `self` is there.
+    pub(crate) fn detached(&self, tokens: TokenStream, errors: &Errors) -> TokenStream {
+        let mut tokens = tokens.into_iter().peekable();
+        let mut detached = TokenStream::new();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Ident(word) if word == "self" => {
+                    detached.extend(self.copy_of(&word, &mut tokens, errors));
+                }
+                TokenTree::Group(group) => {
+                    let inside = self.detached(group.stream(), errors);
+                    detached.append(regrouped(&group, inside));
+                }
+                token => detached.append(token),
+            }
+        }
+        detached
+    }
+
+    /// What stands for `self.field`. A field that is not there is left to the compiler.
+    fn copy_of(
+        &self,
+        word: &Ident,
+        rest: &mut Peekable<IntoIter>,
+        errors: &Errors,
+    ) -> Option<TokenStream> {
+        let dot = rest.next_if(|token| token.to_string() == ".");
+        let name = dot.as_ref().and_then(|_| rest.next());
+        let is_call = matches!(rest.peek(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
+        let Some(name) = name.filter(|_| !is_call) else {
+            errors.at(word, NO_SELF);
+            return None;
+        };
+        let written = name.to_string();
+        let is_named = |field: &&Field| field.name() == written.trim_start_matches("r#");
+        let Some(field) = self.fields.iter().find(is_named) else {
+            return Some(quote!(#word #dot #name));
+        };
+        let mut copy = field.copy();
+        copy.set_span(name.span().resolved_at(copy.span()));
+        Some(copy.into_token_stream())
+    }
+}
+
 impl Field {
     fn all(fields: &Fields, receiver: &Ident) -> Vec<Self> {
         let members = fields.members().zip(fields);
@@ -73,6 +122,11 @@ impl Field {
             Member::Named(name) => name.unraw().to_string(),
             Member::Unnamed(index) => index.index.to_string(),
         }
+    }
+
+    /// What a closure calls its copy of it.
+    pub(crate) fn copy(&self) -> Ident {
+        hygienic(&format!("self_{}", self.name()))
     }
 
     /// `self.field`.
@@ -149,11 +203,16 @@ fn with_receiver(tokens: TokenStream, receiver: &Ident) -> TokenStream {
         }
         TokenTree::Group(group) => {
             let tokens = with_receiver(group.stream(), receiver);
-            let mut meant = Group::new(group.delimiter(), tokens);
-            meant.set_span(group.span());
-            meant.into()
+            regrouped(&group, tokens).into()
         }
         token => token,
     };
     tokens.into_iter().map(meant).collect()
+}
+
+/// A group in the place of another, with other tokens in it.
+fn regrouped(group: &Group, tokens: TokenStream) -> Group {
+    let mut regrouped = Group::new(group.delimiter(), tokens);
+    regrouped.set_span(group.span());
+    regrouped
 }

@@ -16,7 +16,7 @@ pub use std::{
 
 pub use axum::{self, response::Response};
 pub use derive::{Called, NotAsync, at_once, lend, outlives_the_view};
-pub use kind::{Kind, Movable, SourceError, take};
+pub use kind::{Kind, Movable, Something, SourceError, take};
 pub use options::{Callback, Copied, Copies, FieldValue, Flag, Size, Text, Time, Timeout};
 pub use peel::{Returned, Setting, ViewError, open};
 pub use view::{View, answer};

@@ -1,6 +1,6 @@
 //! `DownloadView`: a file as a type of its own, and the handlers that serve it.
 
-use std::{any::type_name, future::Future, pin::Pin};
+use std::{any::type_name, fmt, future::Future, pin::Pin, sync::Arc};
 
 use axum::{extract::Request, handler::Handler, response::Response};
 
@@ -67,37 +67,39 @@ pub trait DownloadView: Sized + Send + 'static {
         Self: Clone + Sync,
     {
         AsView {
-            view: self,
-            copy: Self::clone,
+            make: Arc::new(move || self.clone()),
         }
     }
 }
 
 /// The handler that [`DownloadView::as_view`] makes.
 ///
-/// (It knows how to copy the view, so that a view which cannot be copied is told so by `as_view`, and by nothing else.)
-#[derive(Debug)]
+/// (It knows how to copy the view, so that one which cannot be copied or shared is told so by `as_view`, and by nothing else.)
 pub struct AsView<V> {
-    view: V,
-    copy: fn(&V) -> V,
+    make: Arc<dyn Fn() -> V + Send + Sync>,
 }
 
 impl<V> Clone for AsView<V> {
     fn clone(&self) -> Self {
         Self {
-            view: (self.copy)(&self.view),
-            copy: self.copy,
+            make: Arc::clone(&self.make),
         }
     }
 }
 
+impl<V> fmt::Debug for AsView<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsView").field(&name::<V>()).finish()
+    }
+}
+
 #[diagnostic::do_not_recommend]
-impl<V: DownloadView + Sync, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
+impl<V: DownloadView, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, _: S) -> Self::Future {
         let (parts, _) = request.into_parts();
-        Box::pin(serve(DownloadRequest::from_parts(&parts), self.view))
+        Box::pin(serve(DownloadRequest::from_parts(&parts), (self.make)()))
     }
 }
 

@@ -420,6 +420,33 @@ async fn on_finish_and_stall_timeout_are_options_too() {
 }
 
 #[tokio::test]
+async fn on_finish_has_copies_of_the_fields_that_it_names() {
+    #[derive(DownloadView)]
+    #[download_view(
+        on_finish = |outcome| {
+            let heard = format!("{} {}", self.r#type, outcome.bytes);
+            self.sender.send(heard).unwrap();
+        },
+    )]
+    struct Told {
+        r#type: String,
+        sender: mpsc::Sender<String>,
+        #[download_view(content)]
+        rows: Box<dyn Iterator<Item = String> + Send>,
+    }
+
+    let (told, hears) = mpsc::channel();
+    of(Told {
+        r#type: "rows".to_owned(),
+        sender: told,
+        rows: Box::new(["a".to_owned()].into_iter()),
+    })
+    .await
+    .body("a");
+    assert_eq!(hears.iter().collect::<Vec<_>>(), ["rows 1"]);
+}
+
+#[tokio::test]
 async fn a_view_may_be_of_a_field_that_is_a_view() {
     #[derive(DownloadView)]
     #[download_view(basename = "outer.txt", etag = "outer")]

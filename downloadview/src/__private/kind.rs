@@ -41,12 +41,19 @@ impl<T> Kind<T> {
 
 /// The kind: how it is served, and the types that make it one. A type that is as it should be has another here, for which all holds.
 #[derive(Debug)]
-pub struct Choice<T, Whole = Content, Item = String, Error = Infallible, Moved = ()> {
+pub struct Choice<
+    T,
+    Whole = Content,
+    Item = String,
+    Error = Infallible,
+    Moved = (),
+    Given = Content,
+> {
     serve: fn(T) -> Content,
-    asked: PhantomData<(Whole, Item, Error, Moved)>,
+    asked: PhantomData<(Whole, Item, Error, Moved, Given)>,
 }
 
-impl<T, Whole, Item, Error, Moved> Choice<T, Whole, Item, Error, Moved> {
+impl<T, Whole, Item, Error, Moved, Given> Choice<T, Whole, Item, Error, Moved, Given> {
     /// The functions are named by the expansion, which shows there what is wrong.
     pub fn content(
         self,
@@ -55,6 +62,7 @@ impl<T, Whole, Item, Error, Moved> Choice<T, Whole, Item, Error, Moved> {
         _: fn(PhantomData<Item>),
         _: fn(PhantomData<Error>),
         _: fn(PhantomData<Moved>),
+        _: fn(PhantomData<Given>),
     ) -> Content {
         (self.serve)(value)
     }
@@ -114,7 +122,7 @@ where
 
 /// `()` would do as a response.
 impl Kind<(), 9> {
-    pub fn choose(&self) -> Choice<(), ()> {
+    pub fn choose(&self) -> Choice<(), Content, String, Infallible, (), ()> {
         Choice::refused()
     }
 }
@@ -183,3 +191,16 @@ pub trait Movable: Sized {
 }
 
 impl<T: Send> Movable for T {}
+
+/// What is more than nothing.
+#[diagnostic::on_unimplemented(
+    message = "this view returns nothing",
+    label = "nothing",
+    note = "return what the client is to receive, such as a `String`"
+)]
+pub trait Something: Sized {
+    fn check(_: PhantomData<Self>) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl Something for Content {}

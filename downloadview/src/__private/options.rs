@@ -14,7 +14,7 @@ use axum::http::HeaderValue;
 
 use crate::{
     metadata::{Metadata, Options},
-    outcome::Outcome,
+    outcome::{OnFinish, Outcome},
 };
 
 /// A `None` leaves its option unset.
@@ -68,8 +68,15 @@ impl Options {
         self.set(value, Metadata::stall_timeout)
     }
 
-    /// The bound gives the closure's parameter its type.
-    pub fn on_finish(self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
+    pub fn on_finish(self, value: Option<Listener>) -> Self {
+        self.set(value, |mut metadata, Listener(listener)| {
+            metadata.on_finish.push(listener);
+            metadata
+        })
+    }
+
+    /// `on_finish` of a closure: the bound gives its parameter the type.
+    pub fn told(self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
         self.set(Some(callback), Metadata::on_finish)
     }
 
@@ -181,17 +188,13 @@ impl Timeout for Duration {
     note = "`on_finish` takes a closure or a function that is `FnOnce(Outcome)`, `Send` and `'static`, an `Option` of it, or a `Result` of it"
 )]
 pub trait Callback: Sized {
-    fn value(given: Option<Self>) -> impl FnOnce(Outcome) + Send + 'static;
+    fn value(given: Option<Self>) -> Option<Listener>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<F: FnOnce(Outcome) + Send + 'static> Callback for F {
-    fn value(given: Option<F>) -> impl FnOnce(Outcome) + Send + 'static {
-        |outcome| {
-            if let Some(callback) = given {
-                callback(outcome);
-            }
-        }
+    fn value(given: Option<F>) -> Option<Listener> {
+        given.map(|callback| Listener(OnFinish::new(callback)))
     }
 }
 
@@ -212,12 +215,12 @@ impl<T: TryInto<HeaderValue>> FieldValue for T {
     }
 }
 
-/// An argument that the closure of `on_finish` names.
+/// An argument or a field that the closure of `on_finish` names.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be copied for `on_finish`",
     label = "named by the closure",
-    note = "the closure outlives the view, and is given copies (`Clone`) of the arguments that it names",
-    note = "take what it needs in an argument of its own, such as a `Uri`, or make it in a block before the closure"
+    note = "the closure outlives the view, and is given copies (`Clone`) of the arguments or fields that it names",
+    note = "take what it needs in an argument or a field of its own, or make it in a block before the closure"
 )]
 pub trait Copied: Sized {
     fn check(_: PhantomData<Self>) {}
@@ -256,6 +259,10 @@ impl<T> Deref for Copies<T, 0> {
         &Copies(PhantomData)
     }
 }
+
+/// Who is told how a download ended.
+#[derive(Debug)]
+pub struct Listener(OnFinish);
 
 /// The value of a header field; `None` is one that cannot be sent.
 #[derive(Debug)]

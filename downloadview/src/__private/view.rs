@@ -14,12 +14,12 @@ use crate::{body::TARGET, metadata::Metadata, request::DownloadRequest};
 /// A view's name, and those of its options that are literals: their header values are built once.
 pub struct View {
     name: &'static str,
-    literals: fn() -> Metadata,
+    literals: fn(Metadata) -> Metadata,
     prepared: OnceLock<Metadata>,
 }
 
 impl View {
-    pub const fn new(name: &'static str, literals: fn() -> Metadata) -> Self {
+    pub const fn new(name: &'static str, literals: fn(Metadata) -> Metadata) -> Self {
         Self {
             name,
             literals,
@@ -29,7 +29,7 @@ impl View {
 
     /// The options that are literals, to which the others are added.
     pub fn options(&'static self) -> Options {
-        let build = || (self.literals)().prepare();
+        let build = || (self.literals)(Metadata::new()).prepare();
         Options::Shared(self.prepared.get_or_init(build))
     }
 

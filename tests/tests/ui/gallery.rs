@@ -1,6 +1,7 @@
 //! The page `docs/mistakes.md`, made of the cases.
 
 use std::{
+    collections::HashMap,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ pub(crate) struct Topic {
     title: &'static str,
 }
 
-pub(crate) const TOPICS: [Topic; 7] = [
+pub(crate) const TOPICS: [Topic; 8] = [
     Topic {
         folder: "options",
         title: "Options",
@@ -40,6 +41,10 @@ pub(crate) const TOPICS: [Topic; 7] = [
     Topic {
         folder: "derive",
         title: "Structs",
+    },
+    Topic {
+        folder: "builders",
+        title: "Downloads without the attribute",
     },
 ];
 
@@ -78,12 +83,41 @@ fn is_case(path: &Path) -> bool {
 
 /// The whole page.
 pub(crate) fn page() -> String {
-    let mut page = String::from(HEAD);
+    let mut page = format!("{HEAD}\n{}", contents());
     for topic in &TOPICS {
         let cases: String = topic.cases().iter().map(Case::section).collect();
         write!(page, "\n## {}\n{cases}", topic.title).expect("a string takes everything");
     }
     page
+}
+
+/// A link to each heading that comes below.
+fn contents() -> String {
+    let mut anchors = Anchors::default();
+    let mut lines = Vec::new();
+    for topic in &TOPICS {
+        lines.push(format!("- {}\n", anchors.link(topic.title)));
+        let cases = topic.cases().into_iter();
+        lines.extend(cases.map(|case| format!("  - {}\n", anchors.link(&case.title()))));
+    }
+    lines.concat()
+}
+
+/// Names of headings as GitHub and rustdoc make them: of equal ones, those after the first are numbered.
+#[derive(Default)]
+struct Anchors(HashMap<String, usize>);
+
+impl Anchors {
+    fn link(&mut self, title: &str) -> String {
+        let anchor = title.to_lowercase().replace(' ', "-");
+        let before = self.0.entry(anchor.clone()).or_default();
+        let number = match *before {
+            0 => String::new(),
+            number => format!("-{number}"),
+        };
+        *before += 1;
+        format!("[{title}](#{anchor}{number})")
+    }
 }
 
 impl Case {

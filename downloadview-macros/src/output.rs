@@ -1,0 +1,191 @@
+//! What a function returns, as far as its type says so as it is written.
+
+use syn::{
+    GenericArgument, Ident, PathArguments, ReturnType, Signature, Type, TypeImplTrait,
+    TypeParamBound, TypeTraitObject, parse_quote,
+};
+
+use crate::errors::Errors;
+
+/// As many as an expansion takes a value out of.
+const MOST_LAYERS: usize = 3;
+
+const SOMETHING: &str = "say what the client is to receive, such as `-> String`";
+
+/// Refuses what can be seen to be no content.
+pub(crate) fn check(signature: &Signature, errors: &Errors) {
+    let name = &signature.ident;
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return errors.at(name, format!("this view returns nothing; {SOMETHING}"));
+    };
+    let (value, error) = value_and_error(ty);
+    if let Some(problem) = no_content(value, name) {
+        errors.at(value, problem);
+    }
+    if let Some(Type::TraitObject(error)) = error {
+        let advice = "a type of error, or a `Box<dyn Error + Send + Sync>`";
+        errors.at(error, unsized_value("`dyn Error`", advice));
+    }
+    let layers = std::iter::successors(Some(&**ty), |ty| layer(ty).map(|(inner, _)| inner));
+    if layers.count() > MOST_LAYERS + 1 {
+        let message =
+            format!("a view returns its content in at most {MOST_LAYERS} `Result`s and `Option`s");
+        errors.at(ty, message);
+    }
+}
+
+/// Why a type cannot be content, where that shows in how it is written.
+fn no_content(value: &Type, view: &Ident) -> Option<String> {
+    match value {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => {
+            Some(format!("this view returns nothing; {SOMETHING}"))
+        }
+        Type::Never(_) => Some(format!("this view never returns; {SOMETHING}")),
+        Type::ImplTrait(future) if is_future(future) => Some(format!(
+            "this view returns a future; write `async fn {view}` and what the future gives"
+        )),
+        Type::Slice(_) => Some(unsized_value("slice", "a `Vec<u8>` or a `&'static [u8]`")),
+        Type::Path(path) if path.path.is_ident("str") => {
+            Some(unsized_value("`str`", "a `String` or a `&'static str`"))
+        }
+        Type::TraitObject(object) => Some(unsized_object(object)),
+        Type::Path(_) => boxed_object(value).and_then(no_object),
+        _ => None,
+    }
+}
+
+fn unsized_value(what: &str, advice: &str) -> String {
+    format!("the size of a {what} is not known; return {advice}")
+}
+
+fn unsized_object(object: &TypeTraitObject) -> String {
+    let name = trait_of(object).map_or("…".to_owned(), Ident::to_string);
+    let advice = format!("`impl {name}` or `Box<dyn {name} + Send>`");
+    unsized_value(&format!("`dyn {name}`"), &advice)
+}
+
+/// What is in a `Box<dyn …>`.
+fn boxed_object(ty: &Type) -> Option<&TypeTraitObject> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Box")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(Type::TraitObject(object)) => Some(object),
+        _ => None,
+    }
+}
+
+/// Traits whose functions take the value itself, or are async.
+fn no_object(object: &TypeTraitObject) -> Option<String> {
+    let name = trait_of(object)?;
+    let advice = match name.to_string().as_str() {
+        "DownloadView" => "the view itself, or `impl DownloadView`",
+        "IntoContent" => "the content itself, or `impl IntoContent`",
+        "IntoResponse" => "a `Response`, which `.into_response()` makes",
+        _ => return None,
+    };
+    Some(format!("there is no `dyn {name}`; return {advice}"))
+}
+
+/// The first, by its name.
+fn trait_of(object: &TypeTraitObject) -> Option<&Ident> {
+    object.bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        _ => None,
+    })
+}
+
+fn is_future(ty: &TypeImplTrait) -> bool {
+    ty.bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| last.ident == "Future")
+        }
+        _ => false,
+    })
+}
+
+/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
+pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
+    let (mut value, mut error) = (ty, None);
+    while let Some((inner, beside)) = layer(value) {
+        (value, error) = (inner, error.or(beside));
+    }
+    (value, error)
+}
+
+/// Puts a `_` in place of what has no size, a box round an error that has none; whether there was one.
+pub(crate) fn leave_out_the_unsized(ty: &mut Type) -> bool {
+    if is_unsized(ty) {
+        *ty = parse_quote!(_);
+        return true;
+    }
+    if layer(ty).is_none() {
+        return false;
+    }
+    let mut types = arguments_of(ty).into_iter();
+    let value = types.next().is_some_and(leave_out_the_unsized);
+    let error = types.next().filter(|error| is_unsized(error));
+    let found = value || error.is_some();
+    if let Some(error) = error {
+        *error = parse_quote!(::std::boxed::Box<#error>);
+    }
+    found
+}
+
+fn is_unsized(ty: &Type) -> bool {
+    match ty {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Path(path) => {
+            path.path.is_ident("str") || boxed_object(ty).and_then(no_object).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The types between the `<` and the `>` of a type.
+fn arguments_of(ty: &mut Type) -> Vec<&mut Type> {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last_mut(),
+        _ => None,
+    };
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &mut last.arguments)
+    else {
+        return Vec::new();
+    };
+    let types = arguments
+        .args
+        .iter_mut()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        });
+    types.collect()
+}
+
+fn layer(ty: &Type) -> Option<(&Type, Option<&Type>)> {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last()?,
+        Type::Group(group) => return layer(&group.elem),
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    let is_layer = last.ident == "Result" || last.ident == "Option";
+    is_layer
+        .then(|| Some((types.next()?, types.next())))
+        .flatten()
+}

@@ -1,0 +1,15 @@
+// A view goes from thread to thread, and so do its fields.
+use downloadview::DownloadView;
+use std::rc::Rc;
+#[derive(DownloadView)]
+#[download_view(content = rows)]
+pub struct People {
+    rows: Rc<str>,
+}
+impl People {
+    async fn rows(self) -> String {
+        self.rows.to_string()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// The method is still to be named.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(attachment, content = )]
+pub struct People;
+impl People {
+    fn rows(&self) -> &'static str {
+        "id,name\n"
+    }
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// What `self` has is still to be typed.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(etag = self., attachment)]
+pub struct People {
+    revision: u32,
+    #[download_view(content)]
+    rows: &'static str,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// What a field is stands in parentheses.
+use downloadview::DownloadView;
+
+#[derive(DownloadView)]
+pub struct People {
+    #[download_view(basename)]
+    pub name: String,
+    #[download_view]
+    pub rows: String,
+}
+
+fn main() {}

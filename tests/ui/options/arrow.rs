@@ -1,0 +1,11 @@
+// Between an option and its value stands `=`, as in a `let`.
+use downloadview::download_view;
+
+#[download_view(basename => "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

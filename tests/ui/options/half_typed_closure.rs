@@ -1,0 +1,11 @@
+// A closure has a body, and it is still to be typed.
+use downloadview::download_view;
+
+#[download_view(on_finish = |outcome|)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// What stands before the dot is known: the rest is still to be typed.
+use axum::extract::Path;
+use downloadview::download_view;
+
+#[download_view(attachment, etag = id.)]
+async fn people(Path(id): Path<u32>) -> String {
+    format!("id,name\n{id},Ada\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

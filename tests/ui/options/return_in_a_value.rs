@@ -1,0 +1,11 @@
+// An option is a value: nothing is returned from it.
+use downloadview::download_view;
+
+#[download_view(etag = return "v1")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

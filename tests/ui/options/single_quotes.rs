@@ -1,0 +1,11 @@
+// Between single quotes stands a letter, which is no text.
+use downloadview::download_view;
+
+#[download_view(etag = 'v')]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

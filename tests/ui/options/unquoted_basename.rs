@@ -1,0 +1,11 @@
+// The name of a file is text, and text stands in quotes.
+use downloadview::download_view;
+
+#[download_view(basename = hello-world.csv)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// The name of a file is text, be it so short that it looks like a field.
+use downloadview::download_view;
+
+#[download_view(basename = people.csv)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+use downloadview::{DownloadView, download_view};
+#[derive(DownloadView)]
+pub struct People(#[download_view(content)] &'static str);
+
+#[download_view(basename = "people.csv")]
+async fn people() -> impl DownloadView {
+    People("id,name\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

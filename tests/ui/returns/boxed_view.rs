@@ -1,0 +1,13 @@
+// A box cannot hold any view; `impl` stands for the one that it is.
+use downloadview::{DownloadView, download_view};
+#[derive(DownloadView)]
+pub struct People(#[download_view(content)] &'static str);
+
+#[download_view(basename = "people.csv")]
+async fn people() -> Box<dyn DownloadView> {
+    Box::new(People("id,name\n"))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

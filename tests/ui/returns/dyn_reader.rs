@@ -1,0 +1,12 @@
+// A function returns what has a size: a type with a name, or a box.
+use std::{fs::File, io::Read};
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> dyn Read {
+    File::open("people.csv").unwrap()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// What never returns sends nothing.
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> ! {
+    loop {}
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// Outside an `impl` there is no `Self`.
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> Self {
+    "id,name\n".to_owned()
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,10 @@
+use downloadview::download_view;
+
+#[download_view(basename = "people.csv")]
+async fn people() -> &'static [u8] {
+    b"id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}
