@@ -32,7 +32,7 @@ impl Connection {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
         // valgrind makes a server slow.
-        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
         Ok(Self {
             stream: BufReader::new(stream),
             sink: vec![0; 1 << 20],

@@ -127,31 +127,42 @@ impl Server {
         family
     }
 
+    /// Ends it at once.
+    pub(crate) fn kill(&self) {
+        for process in self.family() {
+            signal(process, Signal::KILL);
+        }
+    }
+
     /// Ends it as an operator would, and waits until it has written what there is to say.
     pub(crate) fn stop(mut self) -> io::Result<()> {
         self.terminate()
     }
 
     fn terminate(&mut self) -> io::Result<()> {
-        // strace lets its child decide when it ends: whoever has no child of its own is told, and nginx's first process.
-        let family = self.family();
-        let server = if family.len() > 1 && is_strace(family[0]) {
-            family[1]
-        } else {
-            family[0]
-        };
-        signal(server, Signal::TERM);
+        if self.process.try_wait()?.is_some() {
+            return Ok(());
+        }
+        signal(self.chief(), Signal::TERM);
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.process.try_wait()?.is_none() {
             if Instant::now() > deadline {
-                family
-                    .iter()
-                    .for_each(|&process| signal(process, Signal::KILL));
+                self.kill();
                 self.process.wait()?;
             }
             sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// Who is told to end: strace leaves that to its child.
+    fn chief(&self) -> u32 {
+        let family = self.family();
+        match family[..] {
+            [strace, server, ..] if is_strace(strace) => server,
+            [server, ..] => server,
+            [] => self.process.id(),
+        }
     }
 }
 

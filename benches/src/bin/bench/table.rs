@@ -53,22 +53,36 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = || self.columns.iter();
-        let headings: String = columns()
-            .map(|column| format!(" {} |", column.heading))
-            .collect();
-        writeln!(f, "| peer |{headings}")?;
+        let headings = self.columns.iter().map(|column| column.heading.as_str());
+        write_row(f, "peer", headings)?;
         writeln!(f, "|---|{}", "--:|".repeat(self.columns.len()))?;
         for (peer, base) in &self.peers {
-            if columns().any(|column| column.cells.contains_key(peer)) {
-                let cells: String = columns()
-                    .map(|column| format!(" {} |", column.show(peer, base)))
-                    .collect();
-                writeln!(f, "| {peer} |{cells}")?;
+            if self
+                .columns
+                .iter()
+                .any(|column| column.cells.contains_key(peer))
+            {
+                write_row(
+                    f,
+                    peer,
+                    self.columns.iter().map(|column| column.show(peer, base)),
+                )?;
             }
         }
         Ok(())
     }
+}
+
+fn write_row(
+    f: &mut fmt::Formatter<'_>,
+    first: &str,
+    others: impl Iterator<Item = impl fmt::Display>,
+) -> fmt::Result {
+    write!(f, "| {first} |")?;
+    for other in others {
+        write!(f, " {other} |")?;
+    }
+    writeln!(f)
 }
 
 impl Column {
