@@ -36,31 +36,23 @@ impl FromStr for Counted {
 }
 
 /// Prints the table of counts.
-pub(crate) fn run(
-    host: &Host,
-    peers: &[Peer],
-    workloads: &[Workload],
-    counted: Counted,
-) -> Result<()> {
-    // The last two are about time.
-    let workloads = workloads
-        .iter()
-        .copied()
-        .filter(|workload| ![W7, W8].contains(workload));
+pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload], counted: Counted) {
     let mut table = Table::new(peers);
-    for workload in workloads.filter(|workload| counted.is_told_by(*workload)) {
+    for &workload in workloads {
+        if !counted.is_told_by(workload) {
+            continue;
+        }
         table.begin_column(&counted.heading(workload));
-        for peer in peers
-            .iter()
-            .filter(|peer| peer.can(workload) && counted.works_on(peer))
-        {
-            let count = per_request(host, peer, workload, counted)?;
-            eprintln!("{workload} {}: {count:.1}", peer.name);
-            table.put(peer, Cell::Count(count));
+        let able = |peer: &&Peer| peer.can(workload) && counted.works_on(peer);
+        for peer in peers.iter().filter(able) {
+            let count = per_request(host, peer, workload, counted);
+            eprintln!("{workload} {}: {count:.1?}", peer.name);
+            if let Ok(count) = count {
+                table.put(peer, Cell::Count(count));
+            }
         }
     }
     println!("{table}");
-    Ok(())
 }
 
 /// What `n` requests more cost, so that neither the start nor the first request counts.
@@ -93,10 +85,10 @@ fn total(
         io::copy(&mut connection.body(&head), &mut io::sink())?;
     }
     server.stop()?;
-    let report = fs::read_to_string(report)?;
-    counted
-        .total(&report)
-        .ok_or_else(|| format!("no total in this report:\n{report}").into())
+    let text = fs::read_to_string(&report)?;
+    fs::remove_file(report)?;
+    let total = counted.total(&text);
+    total.ok_or_else(|| format!("no total in this report:\n{text}").into())
 }
 
 impl Counted {
@@ -140,16 +132,30 @@ impl Counted {
     /// The words before a server's own: who counts.
     fn wrapper(self, report: &Path, profile: &Path) -> Vec<String> {
         let (report, profile) = (report.display(), profile.display());
-        let words = match self {
-            Self::Instructions => format!(
-                "valgrind --tool=callgrind --log-file={report} --callgrind-out-file={profile}"
-            ),
-            Self::Allocations => {
-                format!("valgrind --tool=dhat --log-file={report} --dhat-out-file={profile}")
-            }
-            Self::SystemCalls => format!("strace -f -c -U calls,name -o {report}"),
+        let words: &[&str] = match self {
+            Self::Instructions => &[
+                "valgrind",
+                "--tool=callgrind",
+                &format!("--log-file={report}"),
+                &format!("--callgrind-out-file={profile}"),
+            ],
+            Self::Allocations => &[
+                "valgrind",
+                "--tool=dhat",
+                &format!("--log-file={report}"),
+                &format!("--dhat-out-file={profile}"),
+            ],
+            Self::SystemCalls => &[
+                "strace",
+                "-f",
+                "-c",
+                "-U",
+                "calls,name",
+                "-o",
+                &report.to_string(),
+            ],
         };
-        words.split(' ').map(str::to_owned).collect()
+        words.iter().map(|&word| word.to_owned()).collect()
     }
 
     fn total(self, report: &str) -> Option<f64> {

@@ -37,31 +37,32 @@ fn run() -> Result<()> {
         println!("{}", arguments::USAGE);
         return Ok(());
     };
+    let peers = installed(&arguments)?;
     data::prepare(&arguments.data)?;
-    let peers = installed(&arguments);
     let host = Host::new(&arguments.data, arguments.pinned)?;
     match arguments.task {
-        Task::Check => check::run(&host, &peers, &arguments.workloads),
+        Task::Check => return check::run(&host, &peers, &arguments.workloads),
         Task::Count(counted) => count::run(&host, &peers, &arguments.workloads, counted),
-        Task::Time => {
-            timing::run(&host, &peers, &arguments);
-            Ok(())
-        }
+        Task::Time => timing::run(&host, &peers, &arguments),
     }
+    Ok(())
 }
 
 /// The peers that were asked for, less those that cannot run here.
-fn installed(arguments: &Arguments) -> Vec<Peer> {
-    let wanted = peers::all(&arguments.also)
-        .into_iter()
-        .filter(|peer| arguments.wants(peer));
-    wanted
-        .filter(|peer| match peer.obstacle() {
-            Some(obstacle) => {
-                eprintln!("{} is left out: {obstacle}", peer.name);
-                false
-            }
-            None => true,
-        })
-        .collect()
+fn installed(arguments: &Arguments) -> Result<Vec<Peer>> {
+    let mut peers = peers::all(&arguments.also);
+    let mut names = arguments.peers.iter().flatten();
+    if let Some(unknown) = names.find(|name| peers.iter().all(|peer| peer.name != **name)) {
+        return Err(format!("`{unknown}` is no peer").into());
+    }
+    peers.retain(|peer| arguments.wants(peer) && is_installed(peer));
+    Ok(peers)
+}
+
+fn is_installed(peer: &Peer) -> bool {
+    let obstacle = peer.obstacle();
+    if let Some(obstacle) = &obstacle {
+        eprintln!("{} is left out: {obstacle}", peer.name);
+    }
+    obstacle.is_none()
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    ffi::OsStr,
     fs, io,
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
@@ -45,22 +44,23 @@ impl Host {
     pub(crate) fn start(&self, peer: &Peer, wrapper: &[String]) -> Result<Server> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let program = peer.command(port, &self.data)?;
-        let mut words: Vec<&OsStr> = wrapper.iter().map(AsRef::as_ref).collect();
+        // It ends with this process, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM"]);
         if self.pinned {
-            words.splice(0..0, ["taskset", "-c", "0"].map(AsRef::as_ref));
+            command.args(["taskset", "-c", "0"]);
         }
-        words.push(program.get_program());
-        words.extend(program.get_args());
-        let process = Command::new(words[0])
-            .args(&words[1..])
-            .envs(
-                program
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .stdout(Stdio::null())
-            .spawn()?;
-        let mut server = Server { process, port };
+        let variables = program.get_envs();
+        command
+            .args(wrapper)
+            .arg(program.get_program())
+            .args(program.get_args())
+            .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+            .stdout(Stdio::null());
+        let mut server = Server {
+            process: command.spawn()?,
+            port,
+        };
         server.wait_until_it_listens()?;
         Ok(server)
     }

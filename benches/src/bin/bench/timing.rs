@@ -28,47 +28,49 @@ const MEMORY_LIMIT: u64 = 5 << 30;
 /// Prints the table of what was measured.
 pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) {
     let mut table = Table::new(peers);
-    for &workload in arguments
-        .workloads
-        .iter()
-        .filter(|workload| is_possible(**workload))
-    {
-        let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
-        let rounds = rounds(host, &able, workload, arguments);
-        for (figure, (heading, cell)) in headings(workload).into_iter().enumerate() {
-            table.begin_column(&format!("{workload} {heading}"));
-            for (index, peer) in able.iter().enumerate() {
-                let figures = rounds
-                    .iter()
-                    .map(|round| Some(round[index].as_ref()?[figure]));
-                if let Some(figures) = figures.collect() {
-                    table.put(peer, cell(figures));
-                }
-            }
+    for &workload in &arguments.workloads {
+        if is_possible(workload) {
+            let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
+            let rounds = rounds(host, &able, workload, arguments);
+            fill(&mut table, workload, &able, &rounds);
         }
     }
     println!("{table}");
 }
 
-fn is_possible(workload: Workload) -> bool {
-    let wrk = || {
-        Command::new("wrk")
-            .arg("-v")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-    };
-    match workload {
-        W1 | W6 if wrk().is_err() => {
-            eprintln!("{workload} is left out: it needs wrk");
-            false
+/// A peer that failed in one round is left out.
+fn fill(table: &mut Table, workload: Workload, peers: &[&Peer], rounds: &[Round]) {
+    for (figure, (heading, cell)) in headings(workload).into_iter().enumerate() {
+        table.begin_column(&format!("{workload} {heading}"));
+        for (index, peer) in peers.iter().enumerate() {
+            let figures = rounds
+                .iter()
+                .map(|round| Some(round[index].as_ref()?[figure]));
+            if let Some(figures) = figures.collect() {
+                table.put(peer, cell(figures));
+            }
         }
-        _ => true,
     }
+}
+
+fn is_possible(workload: Workload) -> bool {
+    let possible = !matches!(workload, W1 | W6) || is_wrk_installed();
+    if !possible {
+        eprintln!("{workload} is left out: it needs wrk");
+    }
+    possible
+}
+
+fn is_wrk_installed() -> bool {
+    let mut wrk = Command::new("wrk");
+    wrk.arg("-v").stdout(Stdio::null()).stderr(Stdio::null());
+    wrk.status().is_ok()
 }
 
 /// What one run says, in the order of the headings.
 type Figures = Vec<f64>;
+/// What each peer did, unless it failed.
+type Round = Vec<Option<Figures>>;
 type Heading = (&'static str, fn(Vec<f64>) -> Cell);
 
 /// The figures of a workload.
@@ -91,13 +93,8 @@ fn headings(workload: Workload) -> Vec<Heading> {
     }
 }
 
-/// For each round, for each peer, what was measured unless it failed. Each round begins with another peer.
-fn rounds(
-    host: &Host,
-    peers: &[&Peer],
-    workload: Workload,
-    arguments: &Arguments,
-) -> Vec<Vec<Option<Figures>>> {
+/// Each round begins with another peer.
+fn rounds(host: &Host, peers: &[&Peer], workload: Workload, arguments: &Arguments) -> Vec<Round> {
     let mut rounds = Vec::new();
     for round in 0..arguments.rounds {
         let mut figures = vec![None; peers.len()];
@@ -153,12 +150,8 @@ impl Run<'_> {
     }
 
     fn cpu(&self, server: &Server, target: &Target) -> Result<f64> {
-        let warm_up = if matches!(self.workload, W1 | W6) {
-            1000
-        } else {
-            200
-        };
-        self.load(target, Duration::from_millis(warm_up))?;
+        // wrk counts whole seconds.
+        self.load(target, Duration::from_secs(1))?;
         let before = server.cpu_seconds();
         let load = self.load(target, self.duration)?;
         let seconds = server.cpu_seconds() - before;
