@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{env, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -59,9 +59,9 @@ impl Arguments {
                 }
                 Arg::Long("peers") => arguments.peers = Some(list(&parser.value()?.string()?)),
                 Arg::Long("also") => arguments.also.push(build(&parser.value()?.string()?)?),
-                Arg::Long("rounds") => arguments.rounds = parser.value()?.parse()?,
+                Arg::Long("rounds") => arguments.rounds = at_least_one(&mut parser)?,
                 Arg::Long("seconds") => {
-                    arguments.duration = Duration::from_secs(parser.value()?.parse()?);
+                    arguments.duration = Duration::from_secs(at_least_one(&mut parser)?);
                 }
                 Arg::Long("data") => arguments.data = parser.value()?.into(),
                 Arg::Long("no-pin") => arguments.pinned = false,
@@ -93,6 +93,11 @@ impl Arguments {
             || self.also.iter().any(|(name, _)| *name == peer.name)
             || peer.is_base_of_any(names)
     }
+}
+
+fn at_least_one<T: TryFrom<u32>>(parser: &mut Parser) -> Result<T> {
+    let number: NonZeroU32 = parser.value()?.parse()?;
+    T::try_from(number.get()).map_err(|_| "the number is too large".into())
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a request costs in figures that do not depend on what else the machine does.
 
-use std::{fs, io, path::Path, str::FromStr};
+use std::{env, fs, io, path::Path, process, str::FromStr};
 
 use benches::ROWS;
 
@@ -75,7 +75,7 @@ fn total(
     counted: Counted,
     requests: u32,
 ) -> Result<f64> {
-    let report = host.data.join("report");
+    let report = env::temp_dir().join(format!("bench-{}.report", process::id()));
     let profile = host.data.join(format!("{workload}.{}.profile", peer.name));
     let server = host.start(peer, &counted.wrapper(&report, &profile))?;
     let fields = request_fields(server.port, peer, workload)?;
