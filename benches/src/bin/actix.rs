@@ -1,0 +1,70 @@
+//! actix-web: `HttpResponse` for what is in memory, `NamedFile` for files, `streaming` for rows.
+
+use std::{convert::Infallible, io, sync::LazyLock};
+
+use actix_files::NamedFile;
+use actix_web::{
+    App, HttpResponse, HttpResponseBuilder, HttpServer, http::header::ContentDisposition, web,
+};
+use benches::{
+    BIG_FILE, BLOB_FILE, ENDLESS, HELLO, HELLO_FILE, ROWS, arguments, file, row, slow_rows,
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+
+static BLOB: LazyLock<Bytes> =
+    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    HttpServer::new(|| {
+        App::new()
+            .route("/w1", web::get().to(hello))
+            .route("/w2", web::get().to(blob))
+            .route("/w3", web::get().to(big))
+            .route(
+                "/w4",
+                web::get().to(async || rows(stream::iter((0..ROWS).map(row)))),
+            )
+            .route("/w5", web::get().to(big))
+            .route("/w6", web::get().to(hello_file))
+            .route(
+                "/w7",
+                web::get().to(async || rows(stream::iter((0..ENDLESS).map(row)))),
+            )
+            .route("/w8", web::get().to(async || rows(slow_rows())))
+    })
+    .workers(1)
+    .bind(("127.0.0.1", arguments().port))?
+    .run()
+    .await
+}
+
+async fn hello() -> HttpResponse {
+    download("text/plain; charset=utf-8", HELLO_FILE).body(HELLO)
+}
+
+async fn hello_file() -> io::Result<NamedFile> {
+    NamedFile::open(file(HELLO_FILE))
+}
+
+async fn blob() -> HttpResponse {
+    download("application/octet-stream", BLOB_FILE).body(BLOB.clone())
+}
+
+async fn big() -> io::Result<NamedFile> {
+    NamedFile::open(file(BIG_FILE))
+}
+
+fn rows(rows: impl Stream<Item = String> + 'static) -> HttpResponse {
+    let chunks = rows.map(|row| Ok::<_, Infallible>(Bytes::from(row)));
+    download("text/csv; charset=utf-8", "rows.csv").streaming(chunks)
+}
+
+fn download(kind: &'static str, name: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(kind)
+        .insert_header(ContentDisposition::attachment(name));
+    response
+}

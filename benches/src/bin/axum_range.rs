@@ -1,0 +1,71 @@
+//! axum-range: `Ranged` over whatever can seek.
+
+use std::{
+    io::{self, Cursor},
+    sync::LazyLock,
+};
+
+use axum::{
+    Router,
+    http::{
+        HeaderName,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::IntoResponse,
+    routing::get,
+};
+use axum_extra::{TypedHeader, headers::Range};
+use axum_range::{KnownSize, Ranged};
+use benches::{BIG_FILE, BLOB_FILE, BLOB_LEN, HELLO, file, serve};
+use bytes::Bytes;
+use tokio::fs::File;
+
+static BLOB: LazyLock<Bytes> =
+    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+
+type Asked = Option<TypedHeader<Range>>;
+
+fn main() -> io::Result<()> {
+    let router = Router::new()
+        .route("/w1", get(hello))
+        .route("/w2", get(blob))
+        .route("/w3", get(big))
+        .route("/w5", get(big));
+    serve(router)
+}
+
+async fn hello(asked: Asked) -> impl IntoResponse {
+    let body = KnownSize::sized(Cursor::new(HELLO), HELLO.len() as u64);
+    let head = head(
+        "text/plain; charset=utf-8",
+        "attachment; filename=\"hello-world.txt\"",
+    );
+    (head, Ranged::new(asked.map(|range| range.0), body))
+}
+
+async fn blob(asked: Asked) -> impl IntoResponse {
+    let body = KnownSize::sized(Cursor::new(BLOB.clone()), BLOB_LEN);
+    let head = head(
+        "application/octet-stream",
+        "attachment; filename=\"64m.bin\"",
+    );
+    (head, Ranged::new(asked.map(|range| range.0), body))
+}
+
+async fn big(asked: Asked) -> Result<impl IntoResponse, String> {
+    let file = File::open(file(BIG_FILE))
+        .await
+        .map_err(|error| error.to_string())?;
+    let body = KnownSize::file(file)
+        .await
+        .map_err(|error| error.to_string())?;
+    let head = head(
+        "application/octet-stream",
+        "attachment; filename=\"1g.bin\"",
+    );
+    Ok((head, Ranged::new(asked.map(|range| range.0), body)))
+}
+
+fn head(kind: &'static str, disposition: &'static str) -> [(HeaderName, &'static str); 2] {
+    [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)]
+}

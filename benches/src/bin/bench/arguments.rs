@@ -1,0 +1,110 @@
+//! The command line.
+
+use std::{env, num::NonZeroU32, path::PathBuf, time::Duration};
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{Result, count::Counted, peers::Peer, workload::Workload};
+
+pub(crate) const USAGE: &str = "\
+Measures downloads, a peer beside the other, and prints a table.
+
+Usage: bench [OPTIONS]
+
+      --check           instead: do all peers send the same bytes, and with what header fields?
+      --count WHAT      instead: `instr`, `allocs` or `syscalls` a request
+      --only W1,W6      these workloads (all)
+      --peers a,b       these peers, and what they are compared with (all)
+      --also NAME=PATH  a peer more: another build of the program `ours`
+      --rounds N        runs of each peer (3)
+      --seconds N       length of a run (2; W7 takes five times as long)
+      --data DIR        where the files are, or shall be made (beside the programs)
+      --no-pin          let the system choose the cores
+      --help            this";
+
+/// What to do, to whom.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) task: Task,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) peers: Option<Vec<String>>,
+    pub(crate) also: Vec<(String, PathBuf)>,
+    pub(crate) rounds: usize,
+    pub(crate) duration: Duration,
+    pub(crate) data: PathBuf,
+    pub(crate) pinned: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Task {
+    Time,
+    Check,
+    Count(Counted),
+}
+
+impl Arguments {
+    /// `None` is a cry for help.
+    pub(crate) fn from_command_line() -> Result<Option<Self>> {
+        let mut arguments = Self::new()?;
+        let mut parser = Parser::from_env();
+        while let Some(option) = parser.next()? {
+            match option {
+                Arg::Long("help") => return Ok(None),
+                Arg::Long("check") => arguments.task = Task::Check,
+                Arg::Long("count") => arguments.task = Task::Count(parser.value()?.parse()?),
+                Arg::Long("only") => {
+                    let names = list(&parser.value()?.string()?);
+                    let workloads = names.iter().map(|name| name.parse());
+                    arguments.workloads = workloads.collect::<std::result::Result<_, _>>()?;
+                }
+                Arg::Long("peers") => arguments.peers = Some(list(&parser.value()?.string()?)),
+                Arg::Long("also") => arguments.also.push(build(&parser.value()?.string()?)?),
+                Arg::Long("rounds") => arguments.rounds = at_least_one(&mut parser)?,
+                Arg::Long("seconds") => {
+                    arguments.duration = Duration::from_secs(at_least_one(&mut parser)?);
+                }
+                Arg::Long("data") => arguments.data = parser.value()?.into(),
+                Arg::Long("no-pin") => arguments.pinned = false,
+                unknown => return Err(unknown.unexpected().into()),
+            }
+        }
+        Ok(Some(arguments))
+    }
+
+    fn new() -> Result<Self> {
+        Ok(Self {
+            task: Task::Time,
+            workloads: Workload::ALL.to_vec(),
+            peers: None,
+            also: Vec::new(),
+            rounds: 3,
+            duration: Duration::from_secs(2),
+            data: env::current_exe()?.with_file_name("data"),
+            pinned: true,
+        })
+    }
+
+    /// Whether a peer was asked for, or another one is compared with it.
+    pub(crate) fn wants(&self, peer: &Peer) -> bool {
+        let Some(names) = &self.peers else {
+            return true;
+        };
+        names.contains(&peer.name)
+            || self.also.iter().any(|(name, _)| *name == peer.name)
+            || peer.is_base_of_any(names)
+    }
+}
+
+fn at_least_one<T: TryFrom<u32>>(parser: &mut Parser) -> Result<T> {
+    let number: NonZeroU32 = parser.value()?.parse()?;
+    T::try_from(number.get()).map_err(|_| "the number is too large".into())
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::to_owned).collect()
+}
+
+fn build(text: &str) -> Result<(String, PathBuf)> {
+    let (name, path) = text.split_once('=').ok_or("--also wants NAME=PATH")?;
+    Ok((name.to_owned(), path.into()))
+}

@@ -1,0 +1,168 @@
+//! A connection of HTTP/1.1 that reads exactly what comes, and no more.
+
+use std::{
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use rustix::net::{RecvFlags, recv, sockopt::set_socket_recv_buffer_size};
+
+/// Name and value.
+pub(crate) type Field = (String, String);
+
+/// A connection to a peer.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+    /// What is thrown away goes here.
+    sink: Vec<u8>,
+}
+
+/// What comes before a body.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    /// Their names in lower case.
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Connection {
+    pub(crate) fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        // valgrind makes a server slow.
+        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            sink: vec![0; 1 << 20],
+        })
+    }
+
+    /// Lets little wait on this side, as a reader far away does.
+    pub(crate) fn keep_little(&self) -> io::Result<()> {
+        Ok(set_socket_recv_buffer_size(
+            self.stream.get_ref(),
+            64 << 10,
+        )?)
+    }
+
+    /// Sends a request, and reads the head of the answer.
+    pub(crate) fn get(&mut self, path: &str, fields: &[Field]) -> io::Result<Head> {
+        let mut request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n");
+        for (name, value) in fields {
+            request.extend([name, ": ", value, "\r\n"]);
+        }
+        request.push_str("\r\n");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        Head::read(&mut self.stream)
+    }
+
+    /// The body that follows a head, without its framing.
+    pub(crate) fn body(&mut self, head: &Head) -> Box<dyn Read + '_> {
+        let stream = &mut self.stream;
+        if head.status == 304 {
+            Box::new(io::empty())
+        } else if let Some(length) = head.content_length() {
+            Box::new(stream.take(length))
+        } else if head.field("transfer-encoding").is_some() {
+            Box::new(Chunks {
+                stream,
+                left: 0,
+                ended: false,
+            })
+        } else {
+            Box::new(stream)
+        }
+    }
+
+    /// Throws away up to `most` bytes, of the framing as well, and says how many it were. 0 is the end.
+    pub(crate) fn discard(&mut self, most: usize) -> io::Result<usize> {
+        let read_ahead = self.stream.buffer().len().min(most);
+        if read_ahead > 0 {
+            self.stream.consume(read_ahead);
+            return Ok(read_ahead);
+        }
+        let most = most.min(self.sink.len());
+        // TCP drops what is truncated: no byte of it is copied.
+        let (_, length) = recv(
+            self.stream.get_ref(),
+            &mut self.sink[..most],
+            RecvFlags::TRUNC,
+        )?;
+        Ok(length)
+    }
+}
+
+impl Head {
+    fn read(stream: &mut impl BufRead) -> io::Result<Self> {
+        let status_line = read_line(stream)?;
+        let status = status_line
+            .get(9..12)
+            .and_then(|digits| digits.parse().ok());
+        let status = status.ok_or_else(|| io::Error::other("the answer is not HTTP/1.1"))?;
+        let mut fields = Vec::new();
+        while let Some((name, value)) = read_line(stream)?.split_once(':') {
+            fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        Ok(Self { status, fields })
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        fields.find_map(|(candidate, value)| (candidate == name).then_some(value.as_str()))
+    }
+
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.field("content-length")?.parse().ok()
+    }
+}
+
+/// The body of a chunked answer (RFC 9112 §7.1).
+struct Chunks<'a> {
+    stream: &'a mut BufReader<TcpStream>,
+    left: u64,
+    ended: bool,
+}
+
+impl Chunks<'_> {
+    fn begin_chunk(&mut self) -> io::Result<()> {
+        let size = read_line(self.stream)?;
+        self.left = u64::from_str_radix(&size, 16).map_err(io::Error::other)?;
+        if self.left == 0 {
+            read_line(self.stream)?;
+            self.ended = true;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Chunks<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !self.ended {
+            self.begin_chunk()?;
+        }
+        if self.ended {
+            return Ok(0);
+        }
+        let read = self.stream.by_ref().take(self.left).read(buffer)?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= read as u64;
+        if self.left == 0 {
+            read_line(self.stream)?;
+        }
+        Ok(read)
+    }
+}
+
+/// A line without its end.
+fn read_line(stream: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let line = line.strip_suffix("\r\n");
+    line.map(str::to_owned)
+        .ok_or(ErrorKind::UnexpectedEof.into())
+}

@@ -1,0 +1,54 @@
+//! The files that peers send.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use benches::{BIG_FILE, BIG_LEN, BLOB_FILE, BLOB_LEN, HELLO, HELLO_FILE};
+
+/// Makes what is not there, and brings it into the page cache.
+pub(crate) fn prepare(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let hello = directory.join(HELLO_FILE);
+    if !hello.exists() {
+        fs::write(hello, HELLO)?;
+    }
+    for (name, length) in [(BLOB_FILE, BLOB_LEN), (BIG_FILE, BIG_LEN)] {
+        let path = directory.join(name);
+        if fs::metadata(&path).map_or(0, |found| found.len()) != length {
+            eprintln!("making {}", path.display());
+            write_random(&path, length)?;
+        }
+        io::copy(&mut File::open(&path)?, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+fn write_random(path: &Path, length: u64) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let mut random = Random::new(1);
+    for _ in 0..length / 8 {
+        out.write_all(&random.next().to_le_bytes())?;
+    }
+    out.flush()
+}
+
+/// Numbers without order, the same ones in each run (xorshift).
+#[derive(Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// A sequence for each seed above 0.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}

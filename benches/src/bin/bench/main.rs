@@ -1,0 +1,68 @@
+//! Measures downloads, a peer beside the other: `bench --help`, and README.md beside the manifest.
+
+mod arguments;
+mod check;
+mod client;
+mod count;
+mod data;
+mod load;
+mod peers;
+mod server;
+mod table;
+mod timing;
+mod workload;
+
+use std::{error::Error, process::ExitCode};
+
+use crate::{
+    arguments::{Arguments, Task},
+    peers::Peer,
+    server::Host,
+};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let Some(arguments) = Arguments::from_command_line()? else {
+        println!("{}", arguments::USAGE);
+        return Ok(());
+    };
+    let peers = installed(&arguments)?;
+    data::prepare(&arguments.data)?;
+    let host = Host::new(&arguments.data, arguments.pinned)?;
+    match arguments.task {
+        Task::Check => return check::run(&host, &peers, &arguments.workloads),
+        Task::Count(counted) => count::run(&host, &peers, &arguments.workloads, counted),
+        Task::Time => timing::run(&host, &peers, &arguments),
+    }
+    Ok(())
+}
+
+/// The peers that were asked for, less those that cannot run here.
+fn installed(arguments: &Arguments) -> Result<Vec<Peer>> {
+    let mut peers = peers::all(&arguments.also);
+    let mut names = arguments.peers.iter().flatten();
+    if let Some(unknown) = names.find(|name| peers.iter().all(|peer| peer.name != **name)) {
+        return Err(format!("`{unknown}` is no peer").into());
+    }
+    peers.retain(|peer| arguments.wants(peer) && is_installed(peer));
+    Ok(peers)
+}
+
+fn is_installed(peer: &Peer) -> bool {
+    let obstacle = peer.obstacle();
+    if let Some(obstacle) = &obstacle {
+        eprintln!("{} is left out: {obstacle}", peer.name);
+    }
+    obstacle.is_none()
+}

@@ -1,0 +1,219 @@
+//! A peer that runs, and what the system says of it.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    param::clock_ticks_per_second,
+    process::{Pid, Signal, kill_process},
+    thread::{CpuSet, sched_setaffinity},
+};
+
+use crate::{Result, peers::Peer};
+
+/// Where servers run.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) data: PathBuf,
+    pinned: bool,
+}
+
+impl Host {
+    /// Moves this process, which is the client, out of the servers' way.
+    pub(crate) fn new(data: &Path, pinned: bool) -> io::Result<Self> {
+        if pinned {
+            let mut client = CpuSet::new();
+            client.set(1);
+            sched_setaffinity(None, &client)
+                .map_err(|_| io::Error::other("no second core for the client: use --no-pin"))?;
+        }
+        Ok(Self {
+            data: data.to_owned(),
+            pinned,
+        })
+    }
+
+    /// Starts a server, by the words of `wrapper` where there are some, and waits until it listens.
+    pub(crate) fn start(&self, peer: &Peer, wrapper: &[String]) -> Result<Server> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let program = peer.command(port, &self.data)?;
+        // It ends with this process, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM"]);
+        if self.pinned {
+            command.args(["taskset", "-c", "0"]);
+        }
+        let variables = program.get_envs();
+        command
+            .args(wrapper)
+            .arg(program.get_program())
+            .args(program.get_args())
+            .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+            .stdout(Stdio::null());
+        let mut server = Server {
+            process: command.spawn()?,
+            port,
+        };
+        server.wait_until_it_listens()?;
+        Ok(server)
+    }
+}
+
+/// A process, and all below it. It ends with this value.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            if let Some(status) = self.process.try_wait()? {
+                return Err(format!("the server ended at once: {status}").into());
+            }
+            if Instant::now() > deadline {
+                return Err("the server does not listen".into());
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// User and system time so far.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        let ticks: u64 = self.family().into_iter().filter_map(cpu_ticks).sum();
+        ticks as f64 / clock_ticks_per_second() as f64
+    }
+
+    /// Resident memory.
+    pub(crate) fn memory(&self) -> u64 {
+        self.status_sum("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.status_sum("VmHWM:")
+    }
+
+    fn status_sum(&self, field: &str) -> u64 {
+        let family = self.family().into_iter();
+        family
+            .filter_map(|process| status_bytes(process, field))
+            .sum()
+    }
+
+    fn family(&self) -> Vec<u32> {
+        let parents = parents();
+        let mut family = vec![self.process.id()];
+        let mut next = 0;
+        while let Some(&parent) = family.get(next) {
+            family.extend(
+                parents
+                    .iter()
+                    .filter(|(_, of)| **of == parent)
+                    .map(|(child, _)| child),
+            );
+            next += 1;
+        }
+        family
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&self) {
+        for process in self.family() {
+            signal(process, Signal::KILL);
+        }
+    }
+
+    /// Ends it as an operator would, and waits until it has written what there is to say.
+    pub(crate) fn stop(mut self) -> io::Result<()> {
+        self.terminate()
+    }
+
+    fn terminate(&mut self) -> io::Result<()> {
+        if self.process.try_wait()?.is_some() {
+            return Ok(());
+        }
+        signal(self.chief(), Signal::TERM);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.process.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                self.kill();
+                self.process.wait()?;
+            }
+            sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Who is told to end: strace leaves that to its child.
+    fn chief(&self) -> u32 {
+        let family = self.family();
+        match family[..] {
+            [strace, server, ..] if is_strace(strace) => server,
+            [server, ..] => server,
+            [] => self.process.id(),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After `stop` there is nothing left, and an error has been told already.
+        let _ = self.terminate();
+    }
+}
+
+fn signal(process: u32, signal: Signal) {
+    if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        // Gone is what it should be.
+        let _ = kill_process(process, signal);
+    }
+}
+
+fn is_strace(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.trim() == "strace")
+}
+
+/// Each process of this machine, and its parent.
+fn parents() -> HashMap<u32, u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| {
+            let process = entry.file_name().to_str()?.parse().ok()?;
+            Some((process, stat_field(process, 4)?.parse().ok()?))
+        })
+        .collect()
+}
+
+fn cpu_ticks(process: u32) -> Option<u64> {
+    let user: u64 = stat_field(process, 14)?.parse().ok()?;
+    let system: u64 = stat_field(process, 15)?.parse().ok()?;
+    Some(user + system)
+}
+
+/// A field of `/proc/PID/stat`, counted from 1 as in proc(5). The second may hold blanks and brackets.
+fn stat_field(process: u32, number: usize) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, from_third) = stat.rsplit_once(") ")?;
+    from_third
+        .split_whitespace()
+        .nth(number - 3)
+        .map(str::to_owned)
+}
+
+fn status_bytes(process: u32, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes << 10)
+}

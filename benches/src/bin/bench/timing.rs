@@ -1,0 +1,203 @@
+//! What a download costs in CPU time, memory and waiting.
+
+use std::{
+    process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::Duration,
+};
+
+use benches::{ROW_LEN, ROWS};
+
+use crate::{
+    Result,
+    arguments::Arguments,
+    check::request_fields,
+    load::{Load, Target},
+    peers::Peer,
+    server::{Host, Server},
+    table::{Cell, Table},
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+};
+
+const GIB: f64 = (1u64 << 30) as f64;
+const MIB: f64 = (1 << 20) as f64;
+/// A peer that keeps everything in memory is stopped here.
+const MEMORY_LIMIT: u64 = 5 << 30;
+
+/// Prints the table of what was measured.
+pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) {
+    let mut table = Table::new(peers);
+    for &workload in &arguments.workloads {
+        if is_possible(workload) {
+            let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
+            let rounds = rounds(host, &able, workload, arguments);
+            fill(&mut table, workload, &able, &rounds);
+        }
+    }
+    println!("{table}");
+}
+
+/// A peer that failed in one round is left out.
+fn fill(table: &mut Table, workload: Workload, peers: &[&Peer], rounds: &[Round]) {
+    for (figure, (heading, cell)) in headings(workload).into_iter().enumerate() {
+        table.begin_column(&format!("{workload} {heading}"));
+        for (index, peer) in peers.iter().enumerate() {
+            let figures = rounds
+                .iter()
+                .map(|round| Some(round[index].as_ref()?[figure]));
+            if let Some(figures) = figures.collect() {
+                table.put(peer, cell(figures));
+            }
+        }
+    }
+}
+
+fn is_possible(workload: Workload) -> bool {
+    let possible = !matches!(workload, W1 | W6) || is_wrk_installed();
+    if !possible {
+        eprintln!("{workload} is left out: it needs wrk");
+    }
+    possible
+}
+
+fn is_wrk_installed() -> bool {
+    let mut wrk = Command::new("wrk");
+    wrk.arg("-v").stdout(Stdio::null()).stderr(Stdio::null());
+    wrk.status().is_ok()
+}
+
+/// What one run says, in the order of the headings.
+type Figures = Vec<f64>;
+/// What each peer did, unless it failed.
+type Round = Vec<Option<Figures>>;
+type Heading = (&'static str, fn(Vec<f64>) -> Cell);
+
+/// The figures of a workload.
+fn headings(workload: Workload) -> Vec<Heading> {
+    match workload {
+        W1 => vec![("13 bytes, µs a request", Cell::Ratio)],
+        W2 => vec![("64 MiB of memory, s a GiB", Cell::Ratio)],
+        W3 => vec![("1 GiB, s a GiB", Cell::Ratio)],
+        W4 => vec![("a million rows, s", Cell::Ratio)],
+        W5 => vec![("64 KiB ranges, µs a request", Cell::Ratio)],
+        W6 => vec![("304, µs a request", Cell::Ratio)],
+        W7 => vec![
+            ("100 slow readers, s a GiB", Cell::Ratio),
+            ("memory over idle, MiB", Cell::Plain),
+        ],
+        W8 => vec![
+            ("first row, ms", Cell::Plain),
+            ("longest gap, ms", Cell::Plain),
+        ],
+    }
+}
+
+/// Each round begins with another peer.
+fn rounds(host: &Host, peers: &[&Peer], workload: Workload, arguments: &Arguments) -> Vec<Round> {
+    let mut rounds = Vec::new();
+    for round in 0..arguments.rounds {
+        let mut figures = vec![None; peers.len()];
+        for index in (0..peers.len()).map(|index| (index + round) % peers.len()) {
+            let peer = peers[index];
+            let run = Run {
+                peer,
+                workload,
+                duration: arguments.duration,
+            };
+            let measured = run.measure(host);
+            eprintln!(
+                "{workload} round {} {}: {measured:.3?}",
+                round + 1,
+                peer.name
+            );
+            figures[index] = measured.ok();
+        }
+        rounds.push(figures);
+    }
+    rounds
+}
+
+/// One peer under one load.
+struct Run<'a> {
+    peer: &'a Peer,
+    workload: Workload,
+    duration: Duration,
+}
+
+impl Run<'_> {
+    /// The figures of `headings`, by a server of its own.
+    fn measure(&self, host: &Host) -> Result<Figures> {
+        let server = host.start(self.peer, &[])?;
+        let target = Target {
+            port: server.port,
+            path: self.peer.path(self.workload),
+            fields: match self.workload {
+                W6 => request_fields(server.port, self.peer, W6)?,
+                _ => Vec::new(),
+            },
+        };
+        let figures = match self.workload {
+            W7 => self.crawl(&server, &target)?,
+            W8 => {
+                let (first, gap) = target.first_row()?;
+                vec![first, gap]
+            }
+            _ => vec![self.cpu(&server, &target)?],
+        };
+        server.stop()?;
+        Ok(figures)
+    }
+
+    fn cpu(&self, server: &Server, target: &Target) -> Result<f64> {
+        // wrk counts whole seconds.
+        self.load(target, Duration::from_secs(1))?;
+        let before = server.cpu_seconds();
+        let load = self.load(target, self.duration)?;
+        let seconds = server.cpu_seconds() - before;
+        let (requests, bytes) = (load.requests as f64, load.bytes as f64);
+        Ok(match self.workload {
+            W1 | W5 | W6 => seconds / requests * 1e6,
+            W4 => seconds / bytes * f64::from(ROWS) * ROW_LEN as f64,
+            _ => seconds / bytes * GIB,
+        })
+    }
+
+    fn load(&self, target: &Target, duration: Duration) -> Result<Load> {
+        Ok(match self.workload {
+            W1 | W6 => target.requests(duration)?,
+            W2 => target.downloads(4, duration)?,
+            W5 => target.ranges(duration)?,
+            _ => target.downloads(2, duration)?,
+        })
+    }
+
+    /// CPU time and memory.
+    fn crawl(&self, server: &Server, target: &Target) -> Result<Figures> {
+        let (idle, before) = (server.memory(), server.cpu_seconds());
+        let over = AtomicBool::new(false);
+        let load = thread::scope(|scope| {
+            scope.spawn(|| guard_memory(server, &over));
+            let load = target.crawl(self.duration * 5);
+            over.store(true, Relaxed);
+            load
+        });
+        let peak = server.peak_memory();
+        if peak == 0 {
+            return Err("it was stopped at 5 GiB of memory".into());
+        }
+        let seconds = server.cpu_seconds() - before;
+        let memory = peak.saturating_sub(idle) as f64 / MIB;
+        Ok(vec![seconds / load?.bytes as f64 * GIB, memory])
+    }
+}
+
+/// Ends a server that keeps whatever it makes.
+fn guard_memory(server: &Server, over: &AtomicBool) {
+    while !over.load(Relaxed) {
+        if server.memory() > MEMORY_LIMIT {
+            return server.kill();
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,121 @@
+//! What peers and driver share: what each workload sends, and how a peer is run.
+
+use std::{env, fmt::Write as _, future::Future, io, path::PathBuf, thread, time::Duration};
+
+use axum::Router;
+use futures::{Stream, StreamExt, stream};
+use tokio::{net::TcpListener, runtime, time::sleep};
+
+/// W1 and W6.
+pub const HELLO: &str = "Hello world!\n";
+/// The file of W1 and W6, for peers that know nothing but files.
+pub const HELLO_FILE: &str = "hello-world.txt";
+/// The file of W2.
+pub const BLOB_FILE: &str = "64m.bin";
+/// Its length.
+pub const BLOB_LEN: u64 = 64 << 20;
+/// The file of W3 and W5.
+pub const BIG_FILE: &str = "1g.bin";
+/// Its length.
+pub const BIG_LEN: u64 = 1 << 30;
+/// Rows of W4.
+pub const ROWS: u32 = 1_000_000;
+/// Bytes of each of them.
+pub const ROW_LEN: usize = 48;
+/// Rows of W7: 10 GiB, more than a run can send.
+pub const ENDLESS: u32 = 223_696_213;
+/// Rows of W8.
+pub const SLOW_ROWS: u32 = 40;
+/// Time between two of them.
+pub const SLOW_GAP: Duration = Duration::from_millis(50);
+
+macro_rules! put_row {
+    ($out:expr, $index:expr) => {{
+        let id = 1_000_000 + $index % 1_000_000;
+        writeln!($out, "{id},user{id},{id}@example.org,{}", id * 3)
+    }};
+}
+
+/// A row of W4 and W7.
+pub fn row(index: u32) -> String {
+    let mut row = String::with_capacity(ROW_LEN);
+    put_row!(row, index).expect("memory takes it");
+    row
+}
+
+/// The same, into a writer.
+pub fn write_row(out: &mut (impl io::Write + ?Sized), index: u32) -> io::Result<()> {
+    put_row!(out, index)
+}
+
+/// A row of W8.
+pub fn slow_row(index: u32) -> String {
+    format!("{index:099}\n")
+}
+
+/// The rows of W8 from a source that awaits.
+pub fn slow_rows() -> impl Stream<Item = String> + Send + 'static {
+    stream::iter(0..SLOW_ROWS).then(async |index| {
+        if index > 0 {
+            sleep(SLOW_GAP).await;
+        }
+        slow_row(index)
+    })
+}
+
+/// The rows of W8 from a source that blocks.
+pub fn slow_rows_blocking() -> impl Iterator<Item = String> + Send + 'static {
+    (0..SLOW_ROWS).map(|index| {
+        if index > 0 {
+            thread::sleep(SLOW_GAP);
+        }
+        slow_row(index)
+    })
+}
+
+/// How the driver calls a peer: `PEER PORT DATA [current-thread]`.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// Where to listen, on loopback.
+    pub port: u16,
+    /// The directory of the files.
+    pub data: PathBuf,
+    /// Whether one thread does everything, instead of one worker and the blocking pool beside it.
+    pub current_thread: bool,
+}
+
+/// The arguments of this process.
+pub fn arguments() -> Arguments {
+    let mut arguments = env::args().skip(1);
+    let port = arguments.next().and_then(|port| port.parse().ok());
+    Arguments {
+        port: port.expect("usage: PEER PORT DATA [current-thread]"),
+        data: arguments.next().expect("a directory").into(),
+        current_thread: arguments
+            .next()
+            .is_some_and(|word| word == "current-thread"),
+    }
+}
+
+/// Where a file of the workloads is.
+pub fn file(name: &str) -> PathBuf {
+    arguments().data.join(name)
+}
+
+/// Serves until somebody ends the process.
+pub fn serve(router: Router) -> io::Result<()> {
+    block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", arguments().port)).await?;
+        axum::serve(listener, router).await
+    })
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut builder = if arguments().current_thread {
+        runtime::Builder::new_current_thread()
+    } else {
+        runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder.worker_threads(1).enable_all().build();
+    runtime.expect("a runtime").block_on(future)
+}
