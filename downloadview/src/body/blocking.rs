@@ -25,10 +25,16 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{failure::Panicked, frames::Frames};
+use super::{
+    failure::Panicked,
+    frames::{FRAME, Frames},
+};
 
 /// How long what a turn has put in may wait for more: the finest that tokio's timer can tell.
 const PATIENCE: Duration = Duration::from_millis(1);
+
+/// How many frames a turn makes for a client that drains them: each turn is two switches between threads.
+const DEPTH: usize = 4;
 
 /// A source that blocks.
 pub(crate) trait Fill: Send + 'static {
@@ -113,7 +119,8 @@ impl<F: Fill> Blocking<F> {
         most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        self.shared.lock().frames.limit(most);
+        let depth = if most > FRAME { DEPTH } else { 1 };
+        self.shared.lock().frames.deepen(depth);
         loop {
             self.poll_turn(cx);
             if let Some(frame) = self.shared.take_whole() {
@@ -263,12 +270,12 @@ impl Shared {
 
     fn take_whole(&self) -> Option<Bytes> {
         let mut state = self.lock();
-        let frame = if state.frames.is_full() {
+        let frame = if state.frames.has_whole() {
             state.frames.pop()
         } else {
             None
         };
-        self.room.notify_one();
+        self.tell_of_room(&state);
         frame
     }
 
@@ -277,7 +284,7 @@ impl Shared {
         if eager || state.frames.is_full() {
             if let Some(frame) = state.frames.pop() {
                 state.taker = None;
-                self.room.notify_one();
+                self.tell_of_room(&state);
                 return Poll::Ready(frame);
             }
         }
@@ -286,7 +293,14 @@ impl Shared {
         Poll::Pending
     }
 
-    /// Fills until a frame is whole, the source ends or the taker is gone.
+    /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
+    fn tell_of_room(&self, state: &Exchange) {
+        if !state.frames.has_whole() {
+            self.room.notify_one();
+        }
+    }
+
+    /// Fills until enough waits, the source ends or the taker is gone.
     fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
         let mut sink = Sink {
             shared: self,

@@ -12,14 +12,14 @@ use std::{
 
 use bytes::Bytes;
 
-use super::frames::{FRAME, SCRAP};
+use super::frames::SCRAP;
 
-/// What is given between two turns to a client that drains it.
-const MUCH: usize = 4 * FRAME;
-/// The same, while nobody knows whether the client will.
-const LITTLE: usize = 24 << 10;
+/// What is given between two turns to a client that drains it: more than hyper takes before it looks.
+const MUCH: usize = 512 << 10;
+/// The same, in four frames, while nobody knows whether the client will.
+const LITTLE: usize = 28 << 10;
 /// What is made at a time for a client that does not.
-const LEAST: usize = 8 << 10;
+pub(super) const LEAST: usize = 8 << 10;
 /// What such a client is given at a time: hyper takes less than [`LEAST`] of these.
 const SLICE: usize = 512;
 /// Who drains so much without a pause, more than the buffers of two sockets hold, is fast.
@@ -42,14 +42,10 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// How large the next frame may be.
+    /// How much the source should make at a time; more than a frame for a client that is fast.
     pub(super) fn most(&self) -> usize {
-        let most = if self.had_turn {
-            self.slice().max(LEAST)
-        } else {
-            self.window() / 2
-        };
-        most.min(FRAME)
+        let least = if self.had_turn { LEAST } else { 0 };
+        self.frame().max(least)
     }
 
     /// Pending once, and woken at once, where the connection should first send what it has. It is not made to wait
@@ -73,29 +69,41 @@ impl InFlight {
 
     /// The next frame, off the front of `bytes`.
     pub(super) fn give(&mut self, bytes: &mut Bytes) -> Bytes {
-        let most = if self.had_turn {
-            self.slice()
-        } else {
-            bytes.len()
-        };
-        let frame = bytes.split_to(most.min(bytes.len()));
-        self.given += frame.len();
+        let frame = bytes.split_to(self.frame().min(bytes.len()));
         // The end of what was cut keeps the memory of all of it.
-        self.is_enough = self.is_cut || self.given + SCRAP > self.window();
+        self.is_enough = self.is_cut;
         self.is_cut = !bytes.is_empty();
+        self.give_whole(frame)
+    }
+
+    /// `bytes` as the next frame.
+    pub(super) fn give_whole(&mut self, bytes: Bytes) -> Bytes {
+        self.given += bytes.len();
+        self.is_enough |= self.given + SCRAP > self.window();
         Bytes::from_owner(Frame {
-            bytes: frame,
+            bytes,
             _in_flight: Arc::clone(&self.frames),
         })
     }
 
-    /// Who collects a body should not get it in crumbs: the more there is of it, the larger they are.
-    fn slice(&self) -> usize {
-        (self.given / 128).max(SLICE)
+    /// How large the next frame may be. Who collects a body should not get it in crumbs: the more there is of it, the
+    /// larger they are.
+    fn frame(&self) -> usize {
+        if self.had_turn {
+            (self.given / 128).max(SLICE)
+        } else if self.is_fast() {
+            usize::MAX
+        } else {
+            LITTLE / 4
+        }
     }
 
     fn window(&self) -> usize {
-        if self.drained >= PROOF { MUCH } else { LITTLE }
+        if self.is_fast() { MUCH } else { LITTLE }
+    }
+
+    fn is_fast(&self) -> bool {
+        self.drained >= PROOF
     }
 }
 
@@ -114,7 +122,7 @@ impl AsRef<[u8]> for Frame {
 mod tests {
     use std::task::Waker;
 
-    use super::*;
+    use super::{super::frames::FRAME, *};
 
     /// Everything that a connection takes before it waits for its client: `None` where it gets a turn to send.
     fn take(in_flight: &mut InFlight) -> Option<Bytes> {
@@ -122,7 +130,7 @@ mod tests {
         in_flight
             .poll_turn(&mut cx)
             .is_ready()
-            .then(|| in_flight.give(&mut Bytes::from(vec![0; in_flight.most()])))
+            .then(|| in_flight.give(&mut Bytes::from(vec![0; in_flight.most().min(FRAME)])))
     }
 
     /// As hyper does: takes up to 16 frames, and drops them as `drains` says.
@@ -144,7 +152,7 @@ mod tests {
     }
 
     /// What was given before the window, the window, and what is made when it is full.
-    const BOUND: usize = LITTLE / 2 + LITTLE + LEAST;
+    const BOUND: usize = LITTLE / 4 + LITTLE + LEAST;
 
     #[test]
     fn slow_client_costs_little_memory() {
@@ -155,7 +163,7 @@ mod tests {
     fn client_that_drains_gets_much_at_a_time() {
         let mut in_flight = InFlight::default();
         assert!(fill(&mut in_flight, true) >= MUCH);
-        assert_eq!(in_flight.most(), FRAME);
+        assert_eq!(in_flight.most(), usize::MAX);
     }
 
     #[test]

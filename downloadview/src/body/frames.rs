@@ -57,6 +57,7 @@ impl Buffer {
     }
 
     /// Adds a copy of `bytes` if they leave some room.
+    #[inline]
     pub(crate) fn try_extend(&mut self, bytes: &[u8]) -> bool {
         let end = self.filled + bytes.len();
         if end >= self.most {
@@ -105,6 +106,8 @@ impl Drop for Buffer {
 pub struct Frames {
     /// How large a frame of small items is.
     most: usize,
+    /// How many whole frames are enough.
+    depth: usize,
     whole: VecDeque<Bytes>,
     tail: Option<Buffer>,
 }
@@ -113,6 +116,7 @@ impl Default for Frames {
     fn default() -> Self {
         Self {
             most: FRAME,
+            depth: 1,
             whole: VecDeque::new(),
             tail: None,
         }
@@ -125,12 +129,18 @@ impl Frames {
         self.most = most;
     }
 
+    /// How many whole frames are enough from now on.
+    pub(crate) fn deepen(&mut self, depth: usize) {
+        self.depth = depth;
+    }
+
     /// A buffer for the next read.
     pub(crate) fn buffer(&self) -> Buffer {
         Buffer::new(self.most)
     }
 
     /// Adds a copy of `bytes`.
+    #[inline]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         if !self
             .tail
@@ -156,6 +166,7 @@ impl Frames {
     }
 
     /// Adds an item: copied when it is small, as it is when it is large.
+    #[inline]
     pub(crate) fn push(&mut self, item: impl AsRef<[u8]> + Into<Bytes>) {
         if item.as_ref().len() < LARGE {
             return self.extend(item.as_ref());
@@ -174,8 +185,13 @@ impl Frames {
     }
 
     /// Whether a whole frame waits.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(crate) fn has_whole(&self) -> bool {
         !self.whole.is_empty() || self.tail.as_ref().is_some_and(Buffer::is_full)
+    }
+
+    /// Whether enough waits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.whole.len() >= self.depth || (self.depth == 1 && self.has_whole())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

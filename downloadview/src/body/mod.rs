@@ -25,8 +25,8 @@ pub(crate) use transfer::{NoBody, Primed, Transfer};
 
 /// Bytes in frames, from the first to the last.
 pub(crate) trait Source: Send {
-    /// The next frame, never an empty one; `None` at the end. What has to be gathered or read is `most` bytes long, or
-    /// less.
+    /// The next frame, never an empty one; `None` at the end. `most` is how much the connection takes at a time: to make
+    /// more of it is a waste.
     fn poll_frame(
         self: Pin<&mut Self>,
         most: usize,

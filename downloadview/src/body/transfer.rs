@@ -18,7 +18,7 @@ use tokio::time::{Sleep, sleep};
 use super::{
     Given, Report, Selection,
     failure::{Aborted, Panicked, Stalled},
-    flight::InFlight,
+    flight::{InFlight, LEAST},
     frames::FRAME,
 };
 
@@ -72,7 +72,7 @@ impl Transfer {
             first = if self.is_short() {
                 poll_fn(|cx| self.poll_source(FRAME, cx)).await
             } else if self.ahead.len() == 1 {
-                match poll_fn(|cx| Poll::Ready(self.poll_source(FRAME, cx))).await {
+                match poll_fn(|cx| Poll::Ready(self.poll_source(LEAST, cx))).await {
                     Poll::Ready(second) => second,
                     Poll::Pending => break,
                 }
@@ -177,6 +177,11 @@ impl Sending {
         let Some(in_flight) = &mut self.in_flight else {
             return self.transfer.poll_frame(FRAME, cx);
         };
+        if !self.transfer.ahead.is_empty() {
+            // It is there already, and goes out with the head.
+            let frame = self.transfer.poll_frame(LEAST, cx);
+            return frame.map_ok(|frame| in_flight.give_whole(frame));
+        }
         ready!(in_flight.poll_turn(cx));
         if self.rest.is_empty() {
             match ready!(self.transfer.poll_frame(in_flight.most(), cx)) {

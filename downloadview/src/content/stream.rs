@@ -60,7 +60,7 @@ impl<P: Pieces + Send> Source for Gathered<P> {
         let mut this = self.project();
         this.frames.limit(most);
         let mut pieces = 0;
-        while this.end.is_none() && !this.frames.is_full() && pieces < MOST_PIECES {
+        while this.end.is_none() && !this.frames.has_whole() && pieces < MOST_PIECES {
             pieces += 1;
             match this.pieces.as_mut().poll_piece(this.frames, cx) {
                 Poll::Ready(Ok(true)) => {}
