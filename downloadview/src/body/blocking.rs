@@ -261,6 +261,8 @@ struct Exchange {
     eager: bool,
     /// The taker is gone.
     closed: bool,
+    /// Somebody waits for room: to notify nobody costs a system call too.
+    has_waiter: bool,
 }
 
 impl Shared {
@@ -295,7 +297,7 @@ impl Shared {
 
     /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
     fn tell_of_room(&self, state: &Exchange) {
-        if !state.frames.has_whole() {
+        if state.has_waiter && !state.frames.has_whole() {
             self.room.notify_one();
         }
     }
@@ -315,8 +317,11 @@ impl Shared {
     }
 
     fn close(&self) {
-        self.lock().closed = true;
-        self.room.notify_one();
+        let mut state = self.lock();
+        state.closed = true;
+        if state.has_waiter {
+            self.room.notify_one();
+        }
     }
 }
 
@@ -346,11 +351,13 @@ impl Sink<'_> {
     pub(crate) fn wait_for_room(&mut self) -> bool {
         let mut state = self.shared.lock();
         while state.frames.is_full() && !state.closed {
+            state.has_waiter = true;
             state = self
                 .shared
                 .room
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.has_waiter = false;
         }
         !state.closed
     }
