@@ -38,6 +38,9 @@
 //! never a short file that looks complete. The reason is logged through `tracing`, with the view's name, and told to
 //! [`on_finish`](Download::on_finish).
 //!
+//! At the level `DEBUG`, all under the target `downloadview`, content is produced in a span `download` with the fields
+//! `view`, `bytes`, `elapsed` and `end`, and each end is an event.
+//!
 //! # What goes wrong when compiling is explained
 //!
 //! [The gallery of mistakes](_mistakes) shows what the compiler says of each, and the right code beside it.

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use tracing::Instrument;
 
 use crate::{
     body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
@@ -329,10 +330,9 @@ impl<'a> Answer<'a> {
     /// Waits for the first bytes: they show whether the source works, and whether it is short.
     async fn prime(&mut self, selection: Selection, length: Option<u64>) -> Early<Outgoing> {
         let stall_timeout = self.head.metadata.stall_timeout;
-        match Transfer::new(selection, length, stall_timeout)
-            .prime()
-            .await
-        {
+        let transfer = Transfer::new(selection, length, stall_timeout);
+        let span = self.report.span().clone();
+        match transfer.prime().instrument(span).await {
             Ok(Primed::Memory(bytes)) => Ok(Outgoing::Bytes(bytes)),
             Ok(Primed::Begun(transfer)) => Ok(Outgoing::Begun(transfer, length)),
             Err(error) => Err(self.fail(error)),

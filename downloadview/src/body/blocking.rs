@@ -24,6 +24,7 @@ use tokio::{
     task::{JoinHandle, block_in_place, spawn_blocking},
     time::{Sleep, sleep},
 };
+use tracing::Span;
 
 use super::{
     failure::Panicked,
@@ -174,9 +175,10 @@ impl<F: Fill> Blocking<F> {
 
     fn start_turn(&mut self, mut fill: F, permit: Option<SemaphorePermit<'static>>) {
         let shared = Arc::clone(&self.shared);
+        let span = Span::current();
         self.state = State::Turn(spawn_blocking(move || {
             let _permit = permit;
-            let more = shared.take_turn(&mut fill);
+            let more = span.in_scope(|| shared.take_turn(&mut fill));
             (fill, more)
         }));
     }

@@ -1,8 +1,15 @@
 //! How a download ended: told to `on_finish` and to `tracing`, once.
 
-use std::{mem, time::Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use axum::BoxError;
+use tracing::{
+    Span,
+    field::{Empty, debug},
+};
 
 use crate::outcome::{End, OnFinish, Outcome};
 
@@ -14,6 +21,8 @@ pub(crate) const TARGET: &str = "downloadview";
 pub(crate) struct Report {
     view: &'static str,
     started: Instant,
+    /// Opened when it is needed; at the end, it says what is logged.
+    span: Option<Span>,
     bytes: u64,
     on_finish: Vec<OnFinish>,
     ended: bool,
@@ -24,10 +33,26 @@ impl Report {
         Self {
             view,
             started,
+            span: None,
             bytes: 0,
             on_finish: Vec::new(),
             ended: false,
         }
+    }
+
+    /// The span in which the content is produced.
+    pub(crate) fn span(&mut self) -> &Span {
+        let view = self.view;
+        self.span.get_or_insert_with(|| {
+            tracing::debug_span!(
+                target: TARGET,
+                "download",
+                view,
+                bytes = Empty,
+                elapsed = Empty,
+                end = Empty
+            )
+        })
     }
 
     /// From now on, these are told, too.
@@ -40,6 +65,7 @@ impl Report {
         let ended = Self {
             view: self.view,
             started: self.started,
+            span: None,
             bytes: 0,
             on_finish: Vec::new(),
             ended: true,
@@ -83,16 +109,8 @@ impl Report {
         if mem::replace(&mut self.ended, true) || is_quiet {
             return;
         }
-        let (view, bytes, elapsed) = (self.view, self.bytes, self.started.elapsed());
-        match &end {
-            End::Failed(error) => {
-                let error = Chain(error);
-                tracing::error!(target: TARGET, view, bytes, ?elapsed, %error, "download failed");
-            }
-            end => {
-                tracing::debug!(target: TARGET, view, bytes, ?elapsed, ?end, "download ended");
-            }
-        }
+        let (bytes, elapsed) = (self.bytes, self.started.elapsed());
+        self.log(&end, elapsed);
         let ends = end.repeat(self.on_finish.len());
         for (on_finish, end) in self.on_finish.drain(..).zip(ends) {
             on_finish.call(Outcome {
@@ -101,6 +119,23 @@ impl Report {
                 elapsed,
             });
         }
+    }
+
+    fn log(&mut self, end: &End, elapsed: Duration) {
+        let (view, bytes) = (self.view, self.bytes);
+        let span = self.span();
+        span.record("bytes", bytes)
+            .record("elapsed", debug(elapsed))
+            .record("end", debug(end));
+        span.in_scope(|| match end {
+            End::Failed(error) => {
+                let error = Chain(error);
+                tracing::error!(target: TARGET, view, bytes, ?elapsed, %error, "download failed");
+            }
+            end => {
+                tracing::debug!(target: TARGET, view, bytes, ?elapsed, ?end, "download ended");
+            }
+        });
     }
 }
 

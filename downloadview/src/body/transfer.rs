@@ -153,27 +153,26 @@ impl Transfer {
 
     pub(crate) fn into_body(self, report: Report) -> Sending {
         let is_memory = self.selection.as_ref().is_none_or(Selection::is_memory);
-        Sending {
+        let paced = Paced {
             transfer: self,
             in_flight: (!is_memory).then(InFlight::default),
             rest: Bytes::new(),
-            report,
-        }
+        };
+        Sending { paced, report }
     }
 }
 
-/// A [`Transfer`] on its way to the client.
-pub(crate) struct Sending {
+/// A [`Transfer`] at the pace of its client.
+struct Paced {
     transfer: Transfer,
     /// None for what is in memory: there, nothing is saved by sending less at a time.
     in_flight: Option<InFlight>,
     /// What of the last frame is still to be given.
     rest: Bytes,
-    report: Report,
 }
 
-impl Sending {
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+impl Paced {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         let Some(in_flight) = &mut self.in_flight else {
             return self.transfer.poll_frame(FRAME, cx);
         };
@@ -195,6 +194,17 @@ impl Sending {
     fn is_over(&self) -> bool {
         self.rest.is_empty() && self.transfer.is_over()
     }
+
+    fn left(&self) -> Option<u64> {
+        let left = self.transfer.left?;
+        Some(left + self.rest.len() as u64)
+    }
+}
+
+/// A [`Transfer`] on its way to the client.
+pub(crate) struct Sending {
+    paced: Paced,
+    report: Report,
 }
 
 impl Body for Sending {
@@ -205,35 +215,35 @@ impl Body for Sending {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
-        let this = self.get_mut();
-        Poll::Ready(match ready!(this.poll_bytes(cx)) {
+        let Self { paced, report } = self.get_mut();
+        let polled = report.span().in_scope(|| paced.poll_frame(cx));
+        Poll::Ready(match ready!(polled) {
             Some(Ok(frame)) => {
-                this.report.add(frame.len());
-                if this.is_over() {
-                    this.report.completed();
+                report.add(frame.len());
+                if paced.is_over() {
+                    report.completed();
                 }
                 Some(Ok(Frame::data(frame)))
             }
             Some(Err(error)) => {
-                this.report.failed(error);
+                report.failed(error);
                 Some(Err(Aborted))
             }
             None => {
-                this.report.completed();
+                report.completed();
                 None
             }
         })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_over()
+        self.paced.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.transfer.left {
-            Some(left) => SizeHint::with_exact(left + self.rest.len() as u64),
-            None => SizeHint::default(),
-        }
+        self.paced
+            .left()
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 

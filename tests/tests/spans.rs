@@ -1,0 +1,98 @@
+//! The span of a download: what is logged while content is produced belongs to it, and at its end it says what `on_finish` is told.
+
+use std::{
+    fmt::{self, Write},
+    io,
+    sync::{Mutex, PoisonError},
+};
+
+use axum::{Router, response::Response, routing::get};
+use downloadview::{Content, Download, DownloadRequest};
+use tests::{http1, message::Request, server::Server};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+use tracing_subscriber::{
+    Layer, layer::Context, layer::SubscriberExt, registry, registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Writes down what spans say, and the events within them.
+struct Lines;
+
+impl Lines {
+    fn add(what: &str, record: impl FnOnce(&mut Fields)) {
+        let mut fields = Fields(what.to_owned());
+        record(&mut fields);
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push(fields.0);
+    }
+
+    fn take() -> Vec<String> {
+        std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if span.metadata().target() == "downloadview" {
+            Self::add(span.metadata().name(), |fields| span.record(fields));
+        }
+    }
+
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        Self::add("span", |fields| values.record(fields));
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.event_span(event) {
+            Self::add(&format!("in {}", span.name()), |fields| {
+                event.record(fields)
+            });
+        }
+    }
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() != "elapsed" {
+            let _ = write!(self.0, " {field}={value:?}");
+        }
+    }
+}
+
+async fn view(request: DownloadRequest) -> Response {
+    let rows = (0..3).map(|row| {
+        tracing::info!(row, "made");
+        if row < 2 {
+            Ok("row\n".repeat(20_000))
+        } else {
+            Err(io::Error::other("the database is gone"))
+        }
+    });
+    let download = Download::new(Content::from_chunks(rows));
+    download.respond(&request).await
+}
+
+#[tokio::test]
+async fn a_download_has_one_span_in_which_its_content_is_made_and_its_end_is_told() {
+    registry().with(Lines).init();
+    let server = Server::start(Router::new().route("/", get(view))).await;
+    let mut connection = http1::Connection::open(&server).await;
+    let cut = connection.try_exchange(&Request::get("/")).await;
+    cut.expect_err("a visible cut");
+    let lines = Lines::take();
+    let count = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+    assert_eq!(count("download view=\"Download\""), 1, "{lines:#?}");
+    assert_eq!(count("in download message=made"), 3, "{lines:#?}");
+    assert_eq!(count("span bytes=160000"), 1, "{lines:#?}");
+    assert_eq!(count("span end=Failed("), 1, "{lines:#?}");
+    let failed = "in download message=download failed view=\"Download\" bytes=160000 error=the database is gone";
+    assert_eq!(count(failed), 1, "{lines:#?}");
+}
