@@ -349,14 +349,12 @@ fn file_metadata(status: &fs::Metadata) -> Metadata {
     metadata.etag = metadata
         .last_modified
         .and_then(since_epoch)
-        .and_then(|modified| {
-            let tag = format!(
-                "{:x}-{:x}-{:x}",
-                status.len(),
-                modified.as_nanos(),
-                inode(status)
-            );
-            EntityTag::parse(&tag)
+        .map(|modified| {
+            // Hashed, for the inode is nobody's business.
+            let identity = [status.len(), inode(status), modified.as_secs()];
+            let identity = identity.map(u64::to_le_bytes);
+            let nanos = modified.subsec_nanos().to_le_bytes();
+            EntityTag::of_bytes(&[identity.as_flattened(), &nanos].concat())
         });
     metadata
 }
