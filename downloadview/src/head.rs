@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::{
     basename,
     body::NoBody,
-    content::Content,
+    content::{Content, Stamp},
     decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
     disposition,
     entity_tag::EntityTag,
@@ -31,6 +31,8 @@ pub(crate) struct Head {
     pub(crate) metadata: Options,
     /// The tag of content in memory that has none of its own.
     computed_tag: Option<EntityTag>,
+    /// The validators of a file, where options give none.
+    pub(crate) stamp: Option<Box<Stamp>>,
     /// Whether the content is text; `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
@@ -65,6 +67,7 @@ impl Head {
         Self {
             metadata,
             computed_tag: None,
+            stamp: None,
             is_text: None,
             accept_ranges: AcceptRanges::Unknown,
             is_encoded: false,
@@ -94,9 +97,12 @@ impl Head {
             etag,
             last_modified,
         } = self.metadata.validators();
+        let stamp = self.stamp.as_deref();
         Validators {
-            etag: etag.or(self.computed_tag.as_ref()),
-            last_modified,
+            etag: etag
+                .or(self.computed_tag.as_ref())
+                .or_else(|| stamp?.etag.as_ref()),
+            last_modified: last_modified.or_else(|| stamp?.last_modified),
         }
     }
 

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use tracing::Instrument;
 
 use crate::{
     body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
@@ -181,7 +180,10 @@ impl<'a> Answer<'a> {
                     self.settle()?;
                     return self.memory(bytes);
                 }
-                Kind::Seekable(source) => return self.seekable(source).await,
+                Kind::Seekable(source, stamp) => {
+                    self.head.stamp = stamp;
+                    return self.seekable(source).await;
+                }
                 Kind::Forward(source, size) => return self.forward(source, size).await,
             };
         }
@@ -331,8 +333,7 @@ impl<'a> Answer<'a> {
     async fn prime(&mut self, selection: Selection, length: Option<u64>) -> Early<Outgoing> {
         let stall_timeout = self.head.metadata.stall_timeout;
         let transfer = Transfer::new(selection, length, stall_timeout);
-        let span = self.report.span().clone();
-        match transfer.prime().instrument(span).await {
+        match transfer.prime(self.report.span()).await {
             Ok(Primed::Memory(bytes)) => Ok(Outgoing::Bytes(bytes)),
             Ok(Primed::Begun(transfer)) => Ok(Outgoing::Begun(transfer, length)),
             Err(error) => Err(self.fail(error)),

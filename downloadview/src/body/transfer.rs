@@ -14,6 +14,7 @@ use axum::BoxError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
+use tracing::Span;
 
 use super::{
     Given, Report, Selection,
@@ -61,8 +62,11 @@ impl Transfer {
     }
 
     /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it.
-    pub(crate) async fn prime(mut self) -> Result<Primed, BoxError> {
-        let mut first = poll_fn(|cx| self.poll_source(FRAME, cx)).await;
+    pub(crate) async fn prime(mut self, span: &Span) -> Result<Primed, BoxError> {
+        let poll = |this: &mut Self, most: usize, cx: &mut Context<'_>| {
+            span.in_scope(|| this.poll_source(most, cx))
+        };
+        let mut first = poll_fn(|cx| poll(&mut self, FRAME, cx)).await;
         loop {
             match first {
                 Some(Ok(frame)) => self.ahead.push_back(frame),
@@ -70,9 +74,9 @@ impl Transfer {
                 None => return Ok(self.into_memory()),
             }
             first = if self.is_short() {
-                poll_fn(|cx| self.poll_source(FRAME, cx)).await
+                poll_fn(|cx| poll(&mut self, FRAME, cx)).await
             } else if self.ahead.len() == 1 {
-                match poll_fn(|cx| Poll::Ready(self.poll_source(LEAST, cx))).await {
+                match poll_fn(|cx| Poll::Ready(poll(&mut self, LEAST, cx))).await {
                     Poll::Ready(second) => second,
                     Poll::Pending => break,
                 }

@@ -13,7 +13,7 @@ use std::{
     io::{Read, Seek, Write},
     pin::Pin,
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -62,12 +62,18 @@ pub struct Content {
     pub(crate) metadata: Option<Box<Metadata>>,
 }
 
+/// What tells the versions of a file apart, unless options do.
+pub(crate) struct Stamp {
+    pub(crate) etag: Option<EntityTag>,
+    pub(crate) last_modified: Option<SystemTime>,
+}
+
 /// The kinds that are served in different ways.
 pub(crate) enum Kind {
     /// All there.
     Memory(Bytes),
-    /// Readable from any position.
-    Seekable(Pin<Box<dyn Seekable>>),
+    /// Readable from any position; with its validators, where it has some.
+    Seekable(Pin<Box<dyn Seekable>>, Option<Box<Stamp>>),
     /// Produced once, from the first byte to the last; with its size, where that is known.
     Forward(Pin<Box<dyn Source>>, Option<u64>),
     /// An answer with a head of its own.
@@ -160,7 +166,10 @@ impl Content {
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
                 let file = reader::PositionedFile::new(file, status.len());
-                Self::seekable(Blocking::new(file)).with_metadata(file_metadata(&status))
+                Self::new(Kind::Seekable(
+                    Box::pin(Blocking::new(file)),
+                    Some(Box::new(Stamp::of(&status))),
+                ))
             }
             Ok(_) => Self::from_reader(reader::SharedFile(file)),
             Err(error) => Self::failed(error.into()),
@@ -298,7 +307,7 @@ impl Content {
     }
 
     fn seekable(source: impl Seekable + 'static) -> Self {
-        Self::new(Kind::Seekable(Box::pin(source)))
+        Self::new(Kind::Seekable(Box::pin(source), None))
     }
 
     fn forward(source: impl Source + 'static) -> Self {
@@ -330,7 +339,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.kind {
             Kind::Memory(bytes) => return write!(f, "Content({} bytes)", bytes.len()),
-            Kind::Seekable(_) => "seekable reader",
+            Kind::Seekable(..) => "seekable reader",
             Kind::Forward(..) => "stream",
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
@@ -341,22 +350,24 @@ impl fmt::Debug for Content {
     }
 }
 
-/// What a file says of itself.
-fn file_metadata(status: &fs::Metadata) -> Metadata {
-    let mut metadata = Metadata::new();
-    metadata.last_modified = status.modified().ok();
-    let since_epoch = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-    metadata.etag = metadata
-        .last_modified
-        .and_then(since_epoch)
-        .map(|modified| {
-            // Hashed, for the inode is nobody's business.
-            let identity = [status.len(), inode(status), modified.as_secs()];
-            let identity = identity.map(u64::to_le_bytes);
-            let nanos = modified.subsec_nanos().to_le_bytes();
-            EntityTag::of_bytes(&[identity.as_flattened(), &nanos].concat())
-        });
-    metadata
+impl Stamp {
+    /// A time before 1970 cannot be sent, so nobody can come back with it.
+    fn of(status: &fs::Metadata) -> Self {
+        let since_epoch = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let last_modified = status.modified().ok();
+        let modified = last_modified.as_ref().and_then(since_epoch);
+        Self {
+            etag: modified.map(|modified| identity(status, modified)),
+            last_modified: last_modified.filter(|_| modified.is_some()),
+        }
+    }
+}
+
+/// Hashed, for the inode is nobody's business.
+fn identity(status: &fs::Metadata, modified: Duration) -> EntityTag {
+    let numbers = [status.len(), inode(status), modified.as_secs()].map(u64::to_le_bytes);
+    let nanos = modified.subsec_nanos().to_le_bytes();
+    EntityTag::of_bytes(&[numbers.as_flattened(), &nanos].concat())
 }
 
 #[cfg(unix)]
