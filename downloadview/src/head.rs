@@ -210,14 +210,17 @@ impl Head {
 
     /// What describes the content is left out (§15.4.5).
     fn fields_without_content(&self) -> HeaderMap {
-        let mut fields = self.metadata.headers.clone();
-        for name in [
-            header::CONTENT_DISPOSITION,
-            header::CONTENT_ENCODING,
-            header::CONTENT_LANGUAGE,
-            header::CONTENT_RANGE,
-        ] {
-            fields.remove(name);
+        let mut fields = HeaderMap::new();
+        if !self.metadata.headers.is_empty() {
+            fields.clone_from(&self.metadata.headers);
+            for name in [
+                header::CONTENT_DISPOSITION,
+                header::CONTENT_ENCODING,
+                header::CONTENT_LANGUAGE,
+                header::CONTENT_RANGE,
+            ] {
+                fields.remove(name);
+            }
         }
         self.add_fields(&mut fields);
         fields
