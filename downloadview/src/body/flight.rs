@@ -71,7 +71,7 @@ impl InFlight {
     pub(super) fn give(&mut self, bytes: &mut Bytes) -> Bytes {
         let frame = bytes.split_to(self.frame().min(bytes.len()));
         // The end of what was cut keeps the memory of all of it.
-        self.is_enough = self.is_cut;
+        self.is_enough |= self.is_cut && bytes.is_empty();
         self.is_cut = !bytes.is_empty();
         self.give_whole(frame)
     }
