@@ -14,6 +14,7 @@ pub use std::{
     result::Result::{self, Err, Ok},
 };
 
+pub use crate::__private as itself;
 pub use axum::{self, response::Response};
 pub use derive::{Called, NotAsync, at_once, lend, outlives_the_view};
 pub use kind::{Kind, Movable, Something, SourceError, take};
@@ -23,13 +24,15 @@ pub use view::{View, answer};
 
 pub use crate::{
     content::{Content, IntoChunk, IntoContent},
-    metadata::Options,
+    metadata::{Metadata, Options},
+    request::DownloadRequest,
+    view::DownloadView,
 };
 use std::future::ready;
 
 use futures::future::Either;
 
-use crate::{request::DownloadRequest, response};
+use crate::response;
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]
