@@ -245,7 +245,7 @@ fn mark_as_made(signature: &mut Signature) {
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |(argument, name): (&Argument, Ident)| {
-        let asked = steps.path_at(Underline::of(&argument.ty), &["Copied", "check"]);
+        let asked = steps.path_at(Underline::of(&argument.ty), &["needs", "Copied", "check"]);
         let conditions = &argument.conditions;
         let binding = quote_spanned! {Span::mixed_site()=>
             #(#conditions)* let #name = #private::Copies::of(#name).copy(#name, #asked);

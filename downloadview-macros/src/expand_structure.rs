@@ -222,7 +222,7 @@ impl<'a> View<'a> {
             return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
         };
         let kind = quote_spanned!(Span::mixed_site()=> &kind);
-        let path = ["NotAsync", "check"];
+        let path = ["needs", "NotAsync", "check"];
         let check = self.steps.check(Underline::of(blocking), &path, &kind);
         quote_spanned!(Span::mixed_site()=> { #check; kind.here(#called) })
     }
@@ -242,7 +242,7 @@ fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |field: &Field| {
         let (name, lent) = (field.copy(), field.lent());
-        let asked = steps.path_at(Underline::of(&field.ty), &["Copied", "check"]);
+        let asked = steps.path_at(Underline::of(&field.ty), &["needs", "Copied", "check"]);
         let binding = quote_spanned! {Span::mixed_site()=>
             let #name = #private::Copies::of(#lent).copy(#lent, #asked);
         };

@@ -175,7 +175,7 @@ impl<'a> Steps<'a> {
         // In parentheses, or a struct literal could not stand there.
         let opened =
             quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #name => #opened? });
-        let value = self.check(underline, &[takes(option), "value"], &opened);
+        let value = self.check(underline, &["needs", takes(option), "value"], &opened);
         quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
     }
 
@@ -204,13 +204,13 @@ impl<'a> Steps<'a> {
     fn kind(&self, underline: Underline) -> TokenStream {
         let returned = &self.returned;
         let asked = [
-            ["IntoContent", "into_content"],
-            ["IntoChunk", "check"],
-            ["SourceError", "check"],
-            ["Movable", "check"],
-            ["Something", "check"],
+            &["IntoContent", "into_content"][..],
+            &["IntoChunk", "check"],
+            &["needs", "SourceError", "check"],
+            &["needs", "Movable", "check"],
+            &["needs", "Something", "check"],
         ];
-        let asked = asked.map(|path| self.path_at(underline, &path));
+        let asked = asked.map(|path| self.path_at(underline, path));
         let kind = self.at(underline, "Kind", returned);
         quote_spanned!(Span::mixed_site()=> #kind.choose().content(#returned, #(#asked),*))
     }
@@ -222,7 +222,7 @@ impl<'a> Steps<'a> {
         // Three layers; a reference to those of a setting is one more.
         let reference = (mode == "Setting").then(|| quote!(.peel()));
         let error = quote_spanned!(Span::mixed_site()=> layers.error());
-        let check = self.check(underline, &["ViewError", "check"], &error);
+        let check = self.check(underline, &["needs", "ViewError", "check"], &error);
         quote_spanned! {Span::mixed_site()=>
             {
                 let layers = #layers.peel().peel().peel()#reference;
