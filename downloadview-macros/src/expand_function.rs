@@ -10,7 +10,7 @@ use crate::{
     fallback,
     function::{Argument, Function, Input, Underline, body_that_uses},
     options::Options,
-    steps::{Copied, Places, Steps, hygienic},
+    steps::{Copied, Places, Steps, hygienic, imports, library},
 };
 
 /// The attribute: with mistakes, what can be made of the item, and the mistakes.
@@ -108,7 +108,8 @@ impl<'a> Handler<'a> {
         let (parameters, body) = (self.parameters(), self.body());
         let beside = names_self.is_some().then(|| self.beside());
         let inside = names_self.is_none().then(|| self.users_function());
-        let (library, private) = (self.steps.library(), self.steps.private());
+        let (library, imports) = (library(self.steps.options), imports(self.steps.options));
+        let private = self.steps.private();
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
@@ -116,7 +117,8 @@ impl<'a> Handler<'a> {
             #visibility async fn #name #generics (
                 request: #library::DownloadRequest,
                 #(#parameters),*
-            ) -> #private::Response #where_clause {
+            ) -> #library::Response #where_clause {
+                #imports
                 #inside
                 #private::answer(async move { #body }.await)
             }
@@ -243,7 +245,7 @@ fn mark_as_made(signature: &mut Signature) {
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |(argument, name): (&Argument, Ident)| {
-        let asked = steps.path_at(Underline::of(&argument.ty), &["Copied", "check"]);
+        let asked = steps.path_at(Underline::of(&argument.ty), &["needs", "Copied", "check"]);
         let conditions = &argument.conditions;
         let binding = quote_spanned! {Span::mixed_site()=>
             #(#conditions)* let #name = #private::Copies::of(#name).copy(#name, #asked);

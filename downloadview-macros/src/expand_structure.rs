@@ -10,7 +10,7 @@ use crate::{
     fallback,
     function::Underline,
     options::{Options, Source, Value},
-    steps::{Copied, Places, Steps, hygienic},
+    steps::{Copied, Places, Steps, hygienic, importing},
     structure::{Field, Structure, bounded},
 };
 
@@ -81,20 +81,21 @@ impl<'a> View<'a> {
 
     fn expand(&self) -> TokenStream {
         let Structure { name, generics, .. } = self.structure;
-        let (library, private) = (self.steps.library(), self.steps.private());
+        let private = self.steps.private();
         let (metadata, content) = (self.metadata(), self.content());
         // A future that waits holds a reference to the view.
         let sync = self.waits().then(|| quote!(+ #private::Sync));
         let mut generics = bounded(generics, &quote!(#private::Send #sync + 'static));
         generics.make_where_clause().predicates.extend(self.parts());
         let (parameters, arguments, where_clause) = generics.split_for_impl();
-        quote_spanned! {Span::mixed_site()=>
+        let view = quote_spanned! {Span::mixed_site()=>
             #[automatically_derived]
-            impl #parameters #library::DownloadView for #name #arguments #where_clause {
+            impl #parameters #private::DownloadView for #name #arguments #where_clause {
                 #metadata
                 #content
             }
-        }
+        };
+        importing(self.steps.options, &view)
     }
 
     /// What is asked of each field, at its type. The compiler takes it as given for the rest, so that it complains of nothing else.
@@ -148,7 +149,7 @@ impl<'a> View<'a> {
                 let body = self.content_of(&field.place(), Places::of_type(&field.ty), false);
                 self.ready(&quote!(content(#receiver)), "Content", &body)
             }
-            None => fallback::content(&self.steps.library()),
+            None => fallback::content(&self.steps.private()),
         }
     }
 
@@ -180,9 +181,9 @@ impl<'a> View<'a> {
     }
 
     fn output(&self, what: &str) -> TokenStream {
-        let (library, private) = (self.steps.library(), self.steps.private());
+        let private = self.steps.private();
         let what = Ident::new(what, Span::mixed_site());
-        quote_spanned!(Span::mixed_site()=> #private::Result<#library::#what, #private::Response>)
+        quote_spanned!(Span::mixed_site()=> #private::Result<#private::#what, #private::Response>)
     }
 
     /// What the content method returns, be it async or plain, by `self` or by reference. (What it is called on has a name, and the
@@ -221,7 +222,7 @@ impl<'a> View<'a> {
             return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
         };
         let kind = quote_spanned!(Span::mixed_site()=> &kind);
-        let path = ["NotAsync", "check"];
+        let path = ["needs", "NotAsync", "check"];
         let check = self.steps.check(Underline::of(blocking), &path, &kind);
         quote_spanned!(Span::mixed_site()=> { #check; kind.here(#called) })
     }
@@ -241,7 +242,7 @@ fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |field: &Field| {
         let (name, lent) = (field.copy(), field.lent());
-        let asked = steps.path_at(Underline::of(&field.ty), &["Copied", "check"]);
+        let asked = steps.path_at(Underline::of(&field.ty), &["needs", "Copied", "check"]);
         let binding = quote_spanned! {Span::mixed_site()=>
             let #name = #private::Copies::of(#lent).copy(#lent, #asked);
         };

@@ -8,7 +8,7 @@ use crate::{
     function::{Head, Input, is_named},
     options::Options,
     output::leave_out_the_unsized,
-    steps::library,
+    steps::{importing, private},
     structure::bounded,
 };
 
@@ -98,26 +98,26 @@ fn without_the_refused(input: &Input) -> Input {
 
 /// A view that says nothing.
 pub(crate) fn view(input: &DeriveInput, options: &Options) -> TokenStream {
-    let (name, library) = (&input.ident, library(options));
+    let (name, private) = (&input.ident, private(options));
     let generics = bounded(&input.generics, &quote!(::core::marker::Send + 'static));
     let (parameters, arguments, where_clause) = generics.split_for_impl();
-    let metadata = future(&library, &quote!(Metadata));
-    let content = content(&library);
-    quote! {
-        impl #parameters #library::DownloadView for #name #arguments #where_clause {
+    let metadata = future(&private, &quote!(Metadata));
+    let content = content(&private);
+    let view = quote! {
+        impl #parameters #private::DownloadView for #name #arguments #where_clause {
             fn metadata(&self) -> #metadata { loop {} }
             #content
         }
-    }
+    };
+    importing(options, &view)
 }
 
-pub(crate) fn content(library: &TokenStream) -> TokenStream {
-    let content = future(library, &quote!(Content));
+pub(crate) fn content(private: &TokenStream) -> TokenStream {
+    let content = future(private, &quote!(Content));
     quote!(fn content(self) -> #content { loop {} })
 }
 
 /// A future that nobody will wait for. (An `async fn` would ask more of the struct.)
-fn future(library: &TokenStream, what: &TokenStream) -> TokenStream {
-    let private = quote!(#library::__private);
-    quote!(#private::Ready<#private::Result<#library::#what, #private::Response>>)
+fn future(private: &TokenStream, what: &TokenStream) -> TokenStream {
+    quote!(#private::Ready<#private::Result<#private::#what, #private::Response>>)
 }

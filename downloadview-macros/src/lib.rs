@@ -1,8 +1,8 @@
 //! The attribute and the derive of `downloadview`; use them through that crate.
 //!
-//! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, and
-//! `function` or `structure`) and checked (`literal`, `basename`, `output`), and what is right is written (`expand_function` or
-//! `expand_structure`, in the `steps` that both take). What is wrong is collected (`errors`); what cannot be expanded at all is
+//! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, be
+//! they `half_typed`, and `function` or `structure`) and checked (`literal`, `basename`, `output`), and what is right is written
+//! (`expand_function` or `expand_structure`, in the `steps` that both take). What is wrong is collected (`errors`); what cannot be expanded at all is
 //! still emitted (`fallback`).
 
 mod basename;
@@ -11,6 +11,7 @@ mod expand_function;
 mod expand_structure;
 mod fallback;
 mod function;
+mod half_typed;
 mod literal;
 mod options;
 mod output;

@@ -4,13 +4,13 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry,
     ExprUnary, Ident, Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
     ext::IdentExt,
-    parse::{ParseStream, Parser, discouraged::Speculative},
+    parse::{ParseStream, Parser},
     punctuated::Punctuated,
     token::Paren,
     visit::{self, Visit},
@@ -18,7 +18,8 @@ use syn::{
 
 use crate::{
     basename::{Basename, Template},
-    errors::{Errors, quoted},
+    errors::{Errors, closest, quoted},
+    half_typed::{has_value, is_end, is_unfinished, skip_past_comma, up_to_comma, value},
     literal::{self, Check},
     structure::Field,
     vocabulary::{Form, Place, find_option, same, unknown},
@@ -80,7 +81,7 @@ pub(crate) enum Source {
 }
 
 /// What an option is followed by.
-enum Argument {
+pub(crate) enum Argument {
     Nothing,
     Value(Expr),
     List(Paren, TokenStream),
@@ -96,6 +97,9 @@ struct Written {
     field: Option<Field>,
 }
 
+/// What the attribute is called.
+const OURS: &str = "download_view";
+
 /// Of two methods of one name, `self.name()` may call the trait's.
 const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
 
@@ -103,11 +107,15 @@ const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \
 const HALF_A_FIELD: &str = "the value of `header` is not finished";
 const NOT_AWAITED: &str =
     "nobody waits for what `on_finish` gives: `|outcome| { tokio::spawn(async move { … }); }`";
-const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
+pub(crate) const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
 
 impl Options {
     /// Of a function, above which they stand.
     pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
+        if is_key_value() {
+            // The compiler has told.
+            return Self::default();
+        }
         Self::check(Written::list(tokens, errors), Place::Function, errors)
     }
 
@@ -121,7 +129,15 @@ impl Options {
             .iter()
             .flat_map(|field| Written::on_field(field, errors));
         let written = above.chain(inside).collect();
-        let is_unreadable = errors.count() > before;
+        let is_misspelt = |attribute: &Attribute| {
+            let name = attribute.path().get_ident().map(Ident::to_string);
+            name.is_some_and(|name| name != OURS && closest(&name, [OURS]).is_some())
+        };
+        let mut everywhere = fields.iter().flat_map(|field| &field.attributes);
+        // Of an attribute that is almost ours the compiler has told.
+        let is_unreadable = errors.count() > before
+            || attributes.iter().any(is_misspelt)
+            || everywhere.any(is_misspelt);
         let mut options = Self::check(written, Place::Struct, errors);
         options.names_content |= is_unreadable;
         options
@@ -476,89 +492,6 @@ fn list(input: ParseStream<'_>, errors: &Errors) -> Vec<Written> {
     list
 }
 
-fn skip_past_comma(input: ParseStream<'_>) {
-    up_to_comma(input);
-    // There is one, unless it was the last option.
-    let _ = input.parse::<Option<Token![,]>>();
-}
-
-fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    while !is_end(input) {
-        // A token tree is always there, as the input is not empty.
-        tokens.extend(input.parse::<TokenTree>().ok());
-    }
-    tokens
-}
-
-/// Whether an option ends here.
-fn is_end(input: ParseStream<'_>) -> bool {
-    input.is_empty() || input.peek(Token![,])
-}
-
-/// What stands behind the `=`; of what cannot be read, all up to the next comma.
-fn value(option: &Ident, equals: Token![=], input: ParseStream<'_>, errors: &Errors) -> Argument {
-    let ahead = input.fork();
-    if let Ok(value) = ahead.parse() {
-        input.advance_to(&ahead);
-        return Argument::Value(value);
-    }
-    if input.peek(Token![=]) || input.peek(Token![>]) {
-        let message = format!("between `{option}` and its value stands `=`, and no more");
-        errors.push(input.error(message));
-        up_to_comma(input);
-        return Argument::Broken(None);
-    }
-    let tokens = up_to_comma(input);
-    errors.push(unreadable(option, equals, &tokens));
-    Argument::Broken(begun(tokens))
-}
-
-fn unreadable(option: &Ident, equals: Token![=], tokens: &TokenStream) -> syn::Error {
-    if tokens.is_empty() {
-        let message = format!("the value of `{option}` is missing");
-        return syn::Error::new(equals.span, message);
-    }
-    match syn::parse2::<Expr>(tokens.clone()) {
-        Err(error) if !is_unfinished(&error) && option == "content" => {
-            syn::Error::new_spanned(tokens, NO_METHOD)
-        }
-        Err(error) if !is_unfinished(&error) => error,
-        _ => {
-            let message = format!("the value of `{option}` is not finished");
-            syn::Error::new_spanned(quote!(#equals #tokens), message)
-        }
-    }
-}
-
-/// As `syn` words it. (Where it stands says less: of `f(1 2)` all but what is in the parentheses is read.)
-fn is_unfinished(error: &syn::Error) -> bool {
-    error.to_string().starts_with("unexpected end of input")
-}
-
-/// Whether something stands behind the comma in `"X-Name", value`.
-fn has_value(tokens: &TokenStream) -> bool {
-    let is_comma = |token: &TokenTree| token.to_string() == ",";
-    let mut tokens = tokens.clone().into_iter();
-    tokens.by_ref().any(|token| is_comma(&token)) && tokens.next().is_some()
-}
-
-/// What stands before a last dot, if it is but names.
-fn begun(tokens: TokenStream) -> Option<Expr> {
-    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let last = tokens.pop()?;
-    let value = syn::parse2(tokens.into_iter().collect()).ok()?;
-    (last.to_string() == "." && is_name(&value)).then_some(value)
-}
-
-fn is_name(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) => true,
-        Expr::Field(field) => is_name(&field.base),
-        _ => false,
-    }
-}
-
 /// With which an option begins. One with `-` for `_` is taken for what was meant.
 fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
     let text = input.fork().parse::<LitStr>();
@@ -582,6 +515,10 @@ fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
 
 /// A value that is known at a request, and that may be a `Result`.
 fn expression(first: Option<LitStr>, value: &Expr, errors: &Errors) -> Option<Value> {
+    if matches!(value, Expr::Path(path) if path.path.is_ident("None")) {
+        errors.at(value, "`None` sets nothing: leave the option out");
+        return None;
+    }
     let mut early = EarlyReturn(None);
     early.visit_expr(value);
     if let Some(error) = early.0 {
@@ -648,8 +585,15 @@ pub(crate) fn is_constant(name: &Ident) -> bool {
     name.len() > 1 && !name.contains(char::is_lowercase)
 }
 
+/// Whether the attribute is written `#[download_view = "…"]`, which its tokens do not tell.
+fn is_key_value() -> bool {
+    let written = Span::call_site().source_text().unwrap_or_default();
+    let behind = written.split_once(OURS).map(|(_, behind)| behind);
+    behind.is_some_and(|behind| behind.trim_start().starts_with('='))
+}
+
 fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("download_view")
+    attribute.path().is_ident(OURS)
 }
 
 /// The name in `content = rows`.
@@ -712,7 +656,11 @@ fn is_async(expr: &Expr) -> bool {
 }
 
 fn ends_in_callback(block: &Block) -> bool {
-    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if is_callback(last))
+    let Some(Stmt::Expr(last, None)) = block.stmts.last() else {
+        return false;
+    };
+    // At the end of a block, a macro more likely prints than makes a closure.
+    is_callback(last) && !matches!(last, Expr::Macro(_))
 }
 
 fn is_negative(expr: &Expr) -> bool {

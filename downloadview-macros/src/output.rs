@@ -2,7 +2,7 @@
 
 use syn::{
     GenericArgument, Ident, PathArguments, ReturnType, Signature, Type, TypeImplTrait,
-    TypeParamBound, TypeTraitObject, parse_quote,
+    TypeParamBound, TypePath, TypeTraitObject, parse_quote,
 };
 
 use crate::errors::Errors;
@@ -49,6 +49,9 @@ fn no_content(value: &Type, view: &Ident) -> Option<String> {
             Some(unsized_value("`str`", "a `String` or a `&'static str`"))
         }
         Type::TraitObject(object) => Some(unsized_object(object)),
+        Type::Path(path) if is_boxed_future(path) => Some(format!(
+            "this view returns a boxed future; write `async fn {view}` and what the future gives"
+        )),
         Type::Path(_) => boxed_object(value).and_then(no_object),
         _ => None,
     }
@@ -111,6 +114,12 @@ fn is_future(ty: &TypeImplTrait) -> bool {
         }
         _ => false,
     })
+}
+
+/// By the names that `futures` gives them.
+fn is_boxed_future(ty: &TypePath) -> bool {
+    let last = ty.path.segments.last();
+    last.is_some_and(|last| last.ident == "BoxFuture" || last.ident == "LocalBoxFuture")
 }
 
 /// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.

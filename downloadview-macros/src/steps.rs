@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
+use syn::{Expr, ExprClosure, Ident, LitStr, Token, Type, ext::IdentExt};
 
 use crate::{
     basename::{Scope, Template},
@@ -175,7 +175,7 @@ impl<'a> Steps<'a> {
         // In parentheses, or a struct literal could not stand there.
         let opened =
             quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #name => #opened? });
-        let value = self.check(underline, &[takes(option), "value"], &opened);
+        let value = self.check(underline, &["needs", takes(option), "value"], &opened);
         quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
     }
 
@@ -204,13 +204,13 @@ impl<'a> Steps<'a> {
     fn kind(&self, underline: Underline) -> TokenStream {
         let returned = &self.returned;
         let asked = [
-            ["IntoContent", "into_content"],
-            ["IntoChunk", "check"],
-            ["SourceError", "check"],
-            ["Movable", "check"],
-            ["Something", "check"],
+            &["IntoContent", "into_content"][..],
+            &["IntoChunk", "check"],
+            &["needs", "SourceError", "check"],
+            &["needs", "Movable", "check"],
+            &["needs", "Something", "check"],
         ];
-        let asked = asked.map(|path| self.path_at(underline, &path));
+        let asked = asked.map(|path| self.path_at(underline, path));
         let kind = self.at(underline, "Kind", returned);
         quote_spanned!(Span::mixed_site()=> #kind.choose().content(#returned, #(#asked),*))
     }
@@ -222,7 +222,7 @@ impl<'a> Steps<'a> {
         // Three layers; a reference to those of a setting is one more.
         let reference = (mode == "Setting").then(|| quote!(.peel()));
         let error = quote_spanned!(Span::mixed_site()=> layers.error());
-        let check = self.check(underline, &["ViewError", "check"], &error);
+        let check = self.check(underline, &["needs", "ViewError", "check"], &error);
         quote_spanned! {Span::mixed_site()=>
             {
                 let layers = #layers.peel().peel().peel()#reference;
@@ -266,27 +266,22 @@ impl<'a> Steps<'a> {
         Underline { first, last }: Underline,
         path: &[&str],
     ) -> TokenStream {
-        let renamed = self.options.library.as_ref();
         // Where the library has another name, all of a view say so in one place.
         let name = Ident::new("downloadview", Span::call_site());
-        let library = renamed.map_or_else(
-            || quote_spanned!(first=> ::#name),
-            |path| located_at(path.to_token_stream(), first),
-        );
+        let private = if self.options.library.is_some() {
+            imported(first).into_token_stream()
+        } else {
+            quote_spanned!(first=> ::#name::__private)
+        };
         let mut path: Vec<Ident> = path.iter().map(|name| Ident::new(name, first)).collect();
         if let Some(name) = path.last_mut() {
             name.set_span(last);
         }
-        quote_spanned!(first=> #library::__private #(::#path)*)
-    }
-
-    pub(crate) fn library(&self) -> TokenStream {
-        library(self.options)
+        quote_spanned!(first=> #private #(::#path)*)
     }
 
     pub(crate) fn private(&self) -> TokenStream {
-        let library = self.library();
-        quote!(#library::__private)
+        private(self.options)
     }
 }
 
@@ -321,10 +316,43 @@ pub(crate) fn hygienic(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The path of the library.
+/// The path of what expansions call, outside of a block: of a library that is renamed it is shown where that is said.
 pub(crate) fn library(options: &Options) -> TokenStream {
-    let path = options.library.as_ref().map(Path::to_token_stream);
-    path.unwrap_or_else(|| quote!(::downloadview))
+    let renamed = options.library.as_ref();
+    renamed.map_or_else(
+        || quote!(::downloadview::__private),
+        |path| quote_spanned!(Underline::of(path).first=> #path::__private),
+    )
+}
+
+/// Where the library is renamed, its name in a block. What was imported in vain is missed but once, however often it is named.
+pub(crate) fn imports(options: &Options) -> Option<TokenStream> {
+    let path = options.library.as_ref()?;
+    let place = Underline::of(path).first;
+    let name = imported(place);
+    // Of what is missing before the last step but one the compiler says the same as in a path elsewhere, and shows both as one.
+    Some(quote_spanned!(place=> use #path::__private::itself::itself as #name;))
+}
+
+/// An item, in a block where the library is imported.
+pub(crate) fn importing(options: &Options, item: &TokenStream) -> TokenStream {
+    match imports(options) {
+        Some(imports) => quote!(const _: () = { #imports #item };),
+        None => item.clone(),
+    }
+}
+
+fn imported(place: Span) -> Ident {
+    Ident::new("__downloadview", place)
+}
+
+/// The same path, where [`imports`] stands in the block.
+pub(crate) fn private(options: &Options) -> TokenStream {
+    if options.library.is_some() {
+        imported(Span::call_site()).into_token_stream()
+    } else {
+        quote!(::downloadview::__private)
+    }
 }
 
 /// `self.revision`, `prices.all[0]`: taken as it is, it would be moved out of what is only lent.

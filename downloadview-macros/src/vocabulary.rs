@@ -102,12 +102,14 @@ const OPTIONS: [(&str, Form, &str); 15] = [
 ];
 
 /// What users of other libraries write, with the same value.
-const SYNONYMS: [(&str, &str); 16] = [
+const SYNONYMS: [(&str, &str); 21] = [
     ("as_attachment", "attachment"),
+    ("attachment_filename", "basename"),
     ("body", "content"),
     ("content_length", "size"),
     ("data", "content"),
     ("download", "attachment"),
+    ("download_name", "basename"),
     ("file", "content"),
     ("file_name", "basename"),
     ("filename", "basename"),
@@ -117,8 +119,11 @@ const SYNONYMS: [(&str, &str); 16] = [
     ("mime", "content_type"),
     ("mime_type", "content_type"),
     ("mimetype", "content_type"),
+    ("modified", "last_modified"),
+    ("mtime", "last_modified"),
     ("name", "basename"),
     ("timeout", "stall_timeout"),
+    ("type", "content_type"),
 ];
 
 /// What they write with another value.

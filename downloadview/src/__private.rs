@@ -14,22 +14,35 @@ pub use std::{
     result::Result::{self, Err, Ok},
 };
 
+pub use crate::__private as itself;
 pub use axum::{self, response::Response};
-pub use derive::{Called, NotAsync, at_once, lend, outlives_the_view};
-pub use kind::{Kind, Movable, Something, SourceError, take};
-pub use options::{Callback, Copied, Copies, FieldValue, Flag, Size, Text, Time, Timeout};
-pub use peel::{Returned, Setting, ViewError, open};
+pub use derive::{Called, at_once, lend, outlives_the_view};
+pub use kind::{Kind, take};
+pub use options::Copies;
+pub use peel::{Returned, Setting, open};
 pub use view::{View, answer};
 
 pub use crate::{
     content::{Content, IntoChunk, IntoContent},
-    metadata::Options,
+    metadata::{Metadata, Options},
+    request::DownloadRequest,
+    view::DownloadView,
 };
 use std::future::ready;
 
 use futures::future::Either;
 
-use crate::{request::DownloadRequest, response};
+use crate::response;
+
+/// What is asked of the user's types. The crate has it under this name too, which the compiler shows where something is missing.
+pub mod needs {
+    pub use super::{
+        derive::{Async, NotAsync},
+        kind::{Movable, Something, SourceError},
+        options::{Callback, Copied, FieldValue, Flag, Size, Text, Time, Timeout},
+        peel::ViewError,
+    };
+}
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]

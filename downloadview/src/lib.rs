@@ -74,6 +74,8 @@ mod response;
 pub mod testing;
 mod view;
 
+#[doc(hidden)]
+pub use __private::needs;
 pub use content::{Content, IntoChunk, IntoContent, limit_writers};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};

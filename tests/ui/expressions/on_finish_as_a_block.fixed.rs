@@ -1,0 +1,7 @@
+use downloadview::download_view;
+#[download_view(basename = "hello.txt", on_finish = |_| println!("sent"))]
+pub async fn hello() -> &'static str {
+    "Hello!"
+}
+
+fn main() {}

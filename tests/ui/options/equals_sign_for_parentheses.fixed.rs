@@ -1,0 +1,7 @@
+use downloadview::download_view;
+#[download_view(basename = "hello.txt")]
+pub async fn hello() -> &'static str {
+    "Hello!"
+}
+
+fn main() {}
