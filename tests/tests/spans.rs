@@ -51,7 +51,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         if let Some(span) = context.event_span(event) {
             Self::add(&format!("in {}", span.name()), |fields| {
-                event.record(fields)
+                event.record(fields);
             });
         }
     }
