@@ -71,6 +71,7 @@ impl Visit<'_> for Traits {
 pub(crate) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
     let Head { visibility, name } = head;
     let message = format!("`download_view` cannot read `{name}` as it is written");
+    // Unused for as long as it is typed, of which nobody need be told.
     // The constant is looked at only if the compiler has nothing to tell, because it knows words that we do not.
     quote! {
         #[allow(unused)]
