@@ -121,10 +121,9 @@ impl<F: Fill> Blocking<F> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         let depth = if most > FRAME { DEPTH } else { 1 };
-        self.shared.lock().frames.deepen(depth);
         loop {
             self.poll_turn(cx);
-            if let Some(frame) = self.shared.take_whole() {
+            if let Some(frame) = self.shared.take_whole(depth) {
                 self.patience = Patience::Fresh;
                 self.read_ahead();
                 return Poll::Ready(Some(Ok(frame)));
@@ -272,8 +271,10 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_whole(&self) -> Option<Bytes> {
+    /// A whole frame, if one waits; `depth` is enough from now on.
+    fn take_whole(&self, depth: usize) -> Option<Bytes> {
         let mut state = self.lock();
+        state.frames.deepen(depth);
         let frame = if state.frames.has_whole() {
             state.frames.pop()
         } else {

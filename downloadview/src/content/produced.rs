@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::chunk::sealed::Sealed as Chunk;
 use crate::body::{
     blocking::{Fill, Sink},
-    frames::Buffer,
+    frames::{Buffer, FRAME},
 };
 
 /// An iterator; may be infinite.
@@ -43,8 +43,10 @@ where
         let Some(write) = self.0.take() else {
             return Ok(false);
         };
-        let buffer = out.put(|frames| frames.buffer());
-        let mut pipe = Pipe { out, buffer };
+        let mut pipe = Pipe {
+            out,
+            buffer: Buffer::new(FRAME),
+        };
         write(&mut pipe).map_err(Into::into)?;
         pipe.hand_over()?;
         Ok(false)
@@ -88,10 +90,8 @@ impl Pipe<'_, '_> {
         if !self.out.wait_for_room() {
             return Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"));
         }
-        self.out.put(|frames| {
-            let buffer = mem::replace(&mut self.buffer, frames.buffer());
-            frames.push_buffer(buffer);
-        });
+        let buffer = mem::replace(&mut self.buffer, Buffer::new(FRAME));
+        self.out.put(|frames| frames.push_buffer(buffer));
         Ok(())
     }
 }

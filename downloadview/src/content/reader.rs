@@ -15,7 +15,7 @@ use crate::{
     body::{
         Seekable, Source,
         blocking::{Blocking, Fill, Sink},
-        frames::{FRAME, LARGE},
+        frames::{Buffer, FRAME, LARGE},
     },
     decision::ByteRange,
 };
@@ -208,7 +208,7 @@ fn read_once(
     if most == 0 {
         return Ok(0);
     }
-    let mut buffer = out.put(|frames| frames.buffer());
+    let mut buffer = Buffer::new(FRAME);
     let room = buffer.room();
     let most = most.min(room.len());
     let n = loop {
