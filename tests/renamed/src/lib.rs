@@ -1,6 +1,21 @@
 //! Views in a crate that knows the library only as `files`, in a module that knows no prelude.
 #![no_implicit_prelude]
 
+/// Makes modules and types of these names, which nothing uses: that is the point of them, hence each `allow`.
+macro_rules! hide {
+    (modules: $($module:ident)*; types: $($name:ident)*) => {
+        $(
+            #[allow(dead_code)]
+            mod $module {}
+        )*
+        $(
+            #[allow(dead_code)]
+            #[allow(non_camel_case_types)]
+            struct $name;
+        )*
+    };
+}
+
 pub mod structs;
 
 /// Names that an expansion might mean, all of them something else here.
@@ -8,27 +23,9 @@ pub mod shadowed {
     use ::axum::extract::Path;
     use ::files::download_view;
 
-    // Nothing uses the names below, which is the point of them: hence each `allow`.
-    #[allow(dead_code)]
-    mod std {}
-    #[allow(dead_code)]
-    mod core {}
-    #[allow(dead_code)]
-    mod axum {}
-    #[allow(dead_code)]
-    mod files {}
-    #[allow(dead_code)]
-    mod downloadview {}
+    hide!(modules: std core axum files downloadview; types: Result Option Box String Some Ok Err None Send Sync Into Metadata Options View Kind Returned Setting Response str);
 
-    macro_rules! hide {
-        ($($name:ident)*) => {$(
-            #[allow(dead_code)]
-            #[allow(non_camel_case_types)]
-            struct $name;
-        )*};
-    }
-    hide!(Result Option Box String Some Ok Err None Send Sync Into Metadata Options View Kind Returned Setting Response str);
-
+    // Not used, or the expansion would be mistaken.
     #[allow(unused_macros)]
     macro_rules! format_args {
         ($($tokens:tt)*) => {

@@ -2,25 +2,9 @@
 
 use ::files::DownloadView;
 
-// Nothing uses the names below, which is the point of them: hence each `allow`.
-#[allow(dead_code)]
-mod std {}
-#[allow(dead_code)]
-mod core {}
-#[allow(dead_code)]
-mod files {}
-#[allow(dead_code)]
-mod downloadview {}
+hide!(modules: std core files downloadview; types: Result Option Box String Some Ok Err None Send Sync Into Clone Future Metadata Content View Kind Called Returned Setting Response str);
 
-macro_rules! hide {
-    ($($name:ident)*) => {$(
-        #[allow(dead_code)]
-        #[allow(non_camel_case_types)]
-        struct $name;
-    )*};
-}
-hide!(Result Option Box String Some Ok Err None Send Sync Into Clone Future Metadata Content View Kind Called Returned Setting Response str);
-
+// Not used, or the expansion would be mistaken.
 #[allow(unused_macros)]
 macro_rules! format_args {
     ($($tokens:tt)*) => {
