@@ -54,6 +54,7 @@ pub struct Call {
 
 impl Call {
     /// `Err` is the answer where the options alone settle it (the function does not run).
+    #[inline]
     pub fn begin(
         view: &'static str,
         request: DownloadRequest,
@@ -68,6 +69,7 @@ impl Call {
     }
 
     /// The answer with what the function returned.
+    #[inline]
     pub fn finish(self, content: Content) -> impl Future<Output = Response> + Send {
         let Self {
             view,

@@ -54,11 +54,13 @@ impl Whole {
         }
         let digits = head::write_decimal(&mut text, bytes.len() as u64);
         let text = Bytes::from_owner(text);
-        if let Some(tag) = fields.get_mut(header::ETAG).filter(|_| !self.has_tag) {
-            *tag = value(text.slice(..QUOTED));
-        }
-        if let Some(length) = fields.get_mut(header::CONTENT_LENGTH) {
-            *length = value(text.slice(digits..));
+        // Looking each up would cost more than looking through them all.
+        for (name, field) in &mut fields {
+            if *name == header::CONTENT_LENGTH {
+                *field = value(text.slice(digits..));
+            } else if *name == header::ETAG && !self.has_tag {
+                *field = value(text.slice(..QUOTED));
+            }
         }
         let mut response = Response::new(Body::from(bytes));
         *response.headers_mut() = fields;

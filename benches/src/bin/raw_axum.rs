@@ -43,7 +43,7 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HELLO_NAME: HeaderValue =
     HeaderValue::from_static("attachment; filename=\"hello-world.txt\"");
 const HELLO_LEN: HeaderValue = HeaderValue::from_static("13");
-const HELLO_TAG: HeaderValue = HeaderValue::from_static("\"Toa3Ny0UoeL6rqWVDkvmwD\"");
+const HELLO_TAG: HeaderValue = HeaderValue::from_static("\"Toa3Ny0UoeL6rqWV\"");
 const BLOB_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"64m.bin\"");
 const BIG_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"1g.bin\"");
 const ROWS_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"rows.csv\"");

@@ -159,6 +159,8 @@ fn if_none_match(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
         return knowledge.exists().map(|exists| !exists);
     }
     match knowledge.etag {
+        // Most who ask have this very version.
+        Known::Is(etag) if field.single() == Some(etag.as_header_value().as_bytes()) => Some(false),
         Known::Is(etag) => Some(!listed(field).any(|tag| tag.weakly_equals(etag.as_tag()))),
         Known::Absent => Some(true),
         Known::NotYet => None,
