@@ -11,7 +11,7 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
+    body::{NoBody, Origin, Report, Seekable, Selection, Source, Transfer, WrongLength},
     content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
@@ -124,14 +124,13 @@ enum Held {
     Memory(Bytes),
     Source(Origin),
     /// Whole, and begun.
-    Begun(Transfer),
+    Begun(Box<Transfer>),
 }
 
-/// What the decision has left to send, with its length where that is known.
+/// What the decision has left to send.
 enum Outgoing {
     Bytes(Bytes),
-    Selection(Selection, Option<u64>),
-    Begun(Transfer, Option<u64>),
+    Transfer(Box<Transfer>),
 }
 
 impl<'a> Answer<'a> {
@@ -155,8 +154,8 @@ impl<'a> Answer<'a> {
     async fn with(&mut self, content: Content) -> Early<Response> {
         let stock = self.resolve(content).await?;
         let outgoing = match self.decide(stock)? {
-            Outgoing::Selection(selection, length) => self.prime(selection, length).await?,
-            outgoing => outgoing,
+            Outgoing::Transfer(transfer) => self.prime(transfer).await?,
+            bytes @ Outgoing::Bytes(_) => bytes,
         };
         Ok(self.send(outgoing))
     }
@@ -267,14 +266,14 @@ impl<'a> Answer<'a> {
                 access,
             });
         }
-        match self.prime(Selection::whole(origin, size), size).await? {
+        let whole = self.transfer(Selection::whole(origin, size), size);
+        match self.prime(whole).await? {
             Outgoing::Bytes(bytes) => self.memory(bytes),
-            Outgoing::Begun(transfer, size) => Ok(Stock {
+            Outgoing::Transfer(transfer) => Ok(Stock {
                 bytes: Held::Begun(transfer),
                 size,
                 access,
             }),
-            Outgoing::Selection(..) => unreachable!("primed"),
         }
     }
 
@@ -296,20 +295,16 @@ impl<'a> Answer<'a> {
             (Decision::Whole, _) if self.request.method == Method::HEAD => {
                 Err(self.head_only(size))
             }
-            (Decision::Whole, _) => Ok(match bytes {
-                Held::Memory(bytes) => Outgoing::Bytes(bytes),
-                Held::Source(origin) => Outgoing::Selection(Selection::whole(origin, size), size),
-                Held::Begun(transfer) => Outgoing::Begun(transfer, size),
-            }),
+            (Decision::Whole, _) => Ok(self.whole(bytes, size)),
             (Decision::Part(range), Some(size)) => {
                 self.head.set_range(range, size);
-                Ok(bytes.part(range, size))
+                Ok(self.part(bytes, size, range))
             }
             (Decision::Parts(ranges), Some(size)) => {
                 let content_type = self.head.content_type();
                 let multipart = Multipart::new(ranges, size, content_type.as_ref());
                 self.head.set_multipart(&multipart);
-                Ok(bytes.parts(multipart, size))
+                Ok(self.parts(bytes, size, multipart))
             }
             (decision, size) => Err(self.without_content(&decision, size)),
         }
@@ -329,36 +324,60 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Waits for the first bytes: they show whether the source works, and whether it is short.
-    async fn prime(&mut self, selection: Selection, length: Option<u64>) -> Early<Outgoing> {
+    fn whole(&self, bytes: Held, size: Option<u64>) -> Outgoing {
+        Outgoing::Transfer(match bytes {
+            Held::Memory(bytes) => return Outgoing::Bytes(bytes),
+            Held::Source(origin) => self.transfer(Selection::whole(origin, size), size),
+            Held::Begun(transfer) => transfer,
+        })
+    }
+
+    fn part(&self, bytes: Held, size: u64, range: ByteRange) -> Outgoing {
+        if let Held::Memory(bytes) = bytes {
+            return Outgoing::Bytes(range.slice(&bytes));
+        }
+        let selection = Selection::part(bytes.into_origin(), Some(size), range);
+        Outgoing::Transfer(self.transfer(selection, Some(range.len())))
+    }
+
+    fn parts(&self, bytes: Held, size: u64, multipart: Multipart) -> Outgoing {
+        let length = multipart.content_length();
+        let selection = Selection::parts(bytes.into_origin(), size, multipart);
+        Outgoing::Transfer(self.transfer(selection, Some(length)))
+    }
+
+    /// `length`: of the selection, where it is known.
+    fn transfer(&self, selection: Selection, length: Option<u64>) -> Box<Transfer> {
         let stall_timeout = self.head.metadata.stall_timeout;
-        let transfer = Transfer::new(selection, length, stall_timeout);
-        match transfer.prime(self.report.span()).await {
-            Ok(Primed::Memory(bytes)) => Ok(Outgoing::Bytes(bytes)),
-            Ok(Primed::Begun(transfer)) => Ok(Outgoing::Begun(transfer, length)),
+        Box::new(Transfer::new(selection, length, stall_timeout))
+    }
+
+    /// Waits for the first bytes: they show whether the source works, and whether it is short.
+    async fn prime(&mut self, mut transfer: Box<Transfer>) -> Early<Outgoing> {
+        if transfer.is_begun() {
+            return Ok(Outgoing::Transfer(transfer));
+        }
+        let span = self.report.span();
+        match poll_fn(|cx| span.in_scope(|| transfer.poll_first(cx))).await {
+            Ok(Some(bytes)) => Ok(Outgoing::Bytes(bytes)),
+            Ok(None) => Ok(Outgoing::Transfer(transfer)),
             Err(error) => Err(self.fail(error)),
         }
     }
 
     fn send(&mut self, outgoing: Outgoing) -> Response {
-        let (transfer, length) = match outgoing {
-            Outgoing::Bytes(bytes) if bytes.is_empty() || !self.report.is_wanted() => {
-                self.report.completed();
-                let length = bytes.len() as u64;
-                return self.head.response(Some(length), Body::from(bytes));
-            }
+        let transfer = match outgoing {
+            Outgoing::Transfer(transfer) => transfer,
             Outgoing::Bytes(bytes) => {
-                let length = bytes.len() as u64;
-                (
-                    Transfer::new(Selection::memory(bytes), Some(length), None),
-                    Some(length),
-                )
+                let length = Some(bytes.len() as u64);
+                if bytes.is_empty() || !self.report.is_wanted() {
+                    self.report.completed();
+                    return self.head.response(length, Body::from(bytes));
+                }
+                self.transfer(Selection::memory(bytes), length)
             }
-            Outgoing::Selection(selection, length) => {
-                (Transfer::new(selection, length, None), length)
-            }
-            Outgoing::Begun(transfer, length) => (transfer, length),
         };
+        let length = transfer.left();
         let body = Body::new(transfer.into_body(self.report.take()));
         self.head.response(length, body)
     }
@@ -438,22 +457,6 @@ impl<'a> Answer<'a> {
 }
 
 impl Held {
-    fn part(self, range: ByteRange, size: u64) -> Outgoing {
-        match self {
-            Self::Memory(bytes) => Outgoing::Bytes(range.slice(&bytes)),
-            held => {
-                let selection = Selection::part(held.into_origin(), Some(size), range);
-                Outgoing::Selection(selection, Some(range.len()))
-            }
-        }
-    }
-
-    fn parts(self, multipart: Multipart, size: u64) -> Outgoing {
-        let length = multipart.content_length();
-        let selection = Selection::parts(self.into_origin(), size, multipart);
-        Outgoing::Selection(selection, Some(length))
-    }
-
     fn into_origin(self) -> Origin {
         match self {
             Self::Memory(bytes) => Origin::memory(bytes),

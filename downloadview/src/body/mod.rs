@@ -21,7 +21,7 @@ use crate::decision::ByteRange;
 pub(crate) use failure::{Panicked, WrongLength};
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Given, Origin, Selection};
-pub(crate) use transfer::{NoBody, Primed, Transfer};
+pub(crate) use transfer::{NoBody, Transfer};
 
 /// Bytes in frames, from the first to the last.
 pub(crate) trait Source: Send {

@@ -64,7 +64,7 @@ pub(crate) struct Selection {
     part: Option<ByteRange>,
     /// The last bytes, kept until the source has said that it ends there.
     held: Option<Bytes>,
-    multipart: Option<(Multipart, Step)>,
+    multipart: Option<Box<(Multipart, Step)>>,
 }
 
 /// What a poll of a selection gives.
@@ -112,7 +112,7 @@ impl Selection {
     /// Several ranges of a source of `size` bytes, as `multipart/byteranges`.
     pub(crate) fn parts(origin: Origin, size: u64, multipart: Multipart) -> Self {
         let mut selection = Self::new(origin, Some(size));
-        selection.multipart = Some((multipart, Step::Head(0)));
+        selection.multipart = Some(Box::new((multipart, Step::Head(0))));
         selection
     }
 
@@ -170,7 +170,7 @@ impl Selection {
 
     /// What stands between two parts; none where a part is begun or nothing follows.
     fn next_delimiter(&mut self) -> Option<Bytes> {
-        let (multipart, step) = self.multipart.as_mut()?;
+        let (multipart, step) = &mut **self.multipart.as_mut()?;
         match *step {
             Step::Head(part) if part == multipart.ranges().len() => {
                 *step = Step::Done;

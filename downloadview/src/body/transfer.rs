@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    future::{Future, poll_fn},
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -14,7 +14,6 @@ use axum::BoxError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
-use tracing::Span;
 
 use super::{
     Given, Report, Selection,
@@ -29,17 +28,8 @@ pub(crate) struct Transfer {
     selection: Option<Selection>,
     /// What was produced before the head went out.
     ahead: VecDeque<Bytes>,
-    /// The bytes that are still to be sent, where that is known.
     left: Option<u64>,
     stall: Stall,
-}
-
-/// What the first bytes have shown.
-pub(crate) enum Primed {
-    /// That was all.
-    Memory(Bytes),
-    /// More is to come.
-    Begun(Transfer),
 }
 
 impl Transfer {
@@ -61,30 +51,30 @@ impl Transfer {
         }
     }
 
-    /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it.
-    pub(crate) async fn prime(mut self, span: &Span) -> Result<Primed, BoxError> {
-        let poll = |this: &mut Self, most: usize, cx: &mut Context<'_>| {
-            span.in_scope(|| this.poll_source(most, cx))
-        };
-        let mut first = poll_fn(|cx| poll(&mut self, FRAME, cx)).await;
+    /// Produces the first bytes, so that a source which fails at once gives no head, and a short one goes out with it:
+    /// `Some` is all there was.
+    pub(crate) fn poll_first(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, BoxError>> {
         loop {
-            match first {
-                Some(Ok(frame)) => self.ahead.push_back(frame),
-                Some(Err(error)) => return Err(error),
-                None => return Ok(self.into_memory()),
+            let is_wanting = self.ahead.is_empty() || self.is_short();
+            let most = if is_wanting { FRAME } else { LEAST };
+            match self.poll_source(most, cx) {
+                Poll::Ready(Some(frame)) => self.ahead.push_back(frame?),
+                Poll::Ready(None) => return Poll::Ready(Ok(Some(self.take_ahead()))),
+                Poll::Pending if is_wanting => return Poll::Pending,
+                Poll::Pending => return Poll::Ready(Ok(None)),
             }
-            first = if self.is_short() {
-                poll_fn(|cx| poll(&mut self, FRAME, cx)).await
-            } else if self.ahead.len() == 1 {
-                match poll_fn(|cx| Poll::Ready(poll(&mut self, LEAST, cx))).await {
-                    Poll::Ready(second) => second,
-                    Poll::Pending => break,
-                }
-            } else {
-                break;
-            };
+            if !is_wanting {
+                return Poll::Ready(Ok(None));
+            }
         }
-        Ok(Primed::Begun(self))
+    }
+
+    /// Whether something was produced that is still to be sent.
+    pub(crate) fn is_begun(&self) -> bool {
+        !self.ahead.is_empty()
     }
 
     /// So short, and so soon to be had, that it should leave in one write with the head: `axum::serve` leaves Nagle's
@@ -94,12 +84,11 @@ impl Transfer {
             && self.selection.as_ref().is_some_and(Selection::is_seekable)
     }
 
-    fn into_memory(mut self) -> Primed {
-        let bytes = match self.ahead.len() {
+    fn take_ahead(&mut self) -> Bytes {
+        match self.ahead.len() {
             0 | 1 => self.ahead.pop_front().unwrap_or_default(),
-            _ => self.ahead.iter().flatten().copied().collect(),
-        };
-        Primed::Memory(bytes)
+            _ => self.ahead.drain(..).flatten().collect(),
+        }
     }
 
     fn poll_source(
@@ -155,6 +144,11 @@ impl Transfer {
         self.selection.is_none() && self.ahead.is_empty()
     }
 
+    /// How many bytes are still to be sent, where that is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.left
+    }
+
     pub(crate) fn into_body(self, report: Report) -> Sending {
         let is_memory = self.selection.as_ref().is_none_or(Selection::is_memory);
         let paced = Paced {
@@ -200,7 +194,7 @@ impl Paced {
     }
 
     fn left(&self) -> Option<u64> {
-        let left = self.transfer.left?;
+        let left = self.transfer.left()?;
         Some(left + self.rest.len() as u64)
     }
 }

@@ -81,7 +81,7 @@ pub(crate) enum Kind {
     /// A view, whose own metadata come before its content.
     View(Box<dyn ErasedView>),
     /// A file whose last operation may still be under way.
-    AsyncFile(tokio::fs::File),
+    AsyncFile(Box<tokio::fs::File>),
     /// What could not even be opened, or made.
     Failed(BoxError),
 }
@@ -365,9 +365,9 @@ impl Stamp {
 
 /// Hashed, for the inode is nobody's business.
 fn identity(status: &fs::Metadata, modified: Duration) -> EntityTag {
-    let numbers = [status.len(), inode(status), modified.as_secs()].map(u64::to_le_bytes);
-    let nanos = modified.subsec_nanos().to_le_bytes();
-    EntityTag::of_bytes(&[numbers.as_flattened(), &nanos].concat())
+    let nanos = u64::from(modified.subsec_nanos());
+    let numbers = [status.len(), inode(status), modified.as_secs(), nanos].map(u64::to_le_bytes);
+    EntityTag::of_bytes(numbers.as_flattened())
 }
 
 #[cfg(unix)]
@@ -427,6 +427,6 @@ impl IntoContent for &'static File {
 #[diagnostic::do_not_recommend]
 impl IntoContent for tokio::fs::File {
     fn into_content(self) -> Content {
-        Content::new(Kind::AsyncFile(self))
+        Content::new(Kind::AsyncFile(Box::new(self)))
     }
 }
