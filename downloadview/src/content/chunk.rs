@@ -55,6 +55,7 @@ macro_rules! chunk {
         impl Sealed for $type {
             const TEXT: bool = $text;
 
+            #[inline]
             fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
                 frames.push(self);
                 Ok(())

@@ -1,6 +1,7 @@
 //! Blocking content that is produced: iterators of chunks, writer closures.
 
 use std::{
+    fmt,
     io::{self, ErrorKind, Write},
     mem,
     sync::{
@@ -94,6 +95,15 @@ impl Pipe<'_, '_> {
         self.out.put(|frames| frames.push_buffer(buffer));
         Ok(())
     }
+
+    #[cold]
+    fn write_across(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let n = self.write(bytes)?;
+            bytes = &bytes[n..];
+        }
+        Ok(())
+    }
 }
 
 impl Write for Pipe<'_, '_> {
@@ -108,17 +118,44 @@ impl Write for Pipe<'_, '_> {
         Ok(n)
     }
 
-    /// The way of all formatting, which writes in very small pieces.
-    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !self.buffer.try_extend(bytes) && !bytes.is_empty() {
-            let n = self.write(bytes)?;
-            bytes = &bytes[n..];
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.buffer.try_extend(bytes) {
+            Ok(())
+        } else {
+            self.write_across(bytes)
         }
-        Ok(())
+    }
+
+    /// As the trait would, but by a shorter way: formatting comes in very small pieces.
+    fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+        let mut pieces = Pieces {
+            pipe: self,
+            error: None,
+        };
+        fmt::write(&mut pieces, arguments).map_err(|failed| {
+            let error = pieces.error.take();
+            error.unwrap_or_else(|| io::Error::other(failed))
+        })
     }
 
     /// Sends what was written so far on its way.
     fn flush(&mut self) -> io::Result<()> {
         self.hand_over()
+    }
+}
+
+/// What `write!` writes to, and why it could not.
+struct Pieces<'p, 'a, 'b> {
+    pipe: &'p mut Pipe<'a, 'b>,
+    error: Option<io::Error>,
+}
+
+impl fmt::Write for Pieces<'_, '_, '_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.pipe.write_all(piece.as_bytes()).map_err(|error| {
+            self.error = Some(error);
+            fmt::Error
+        })
     }
 }
