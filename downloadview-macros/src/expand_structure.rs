@@ -202,7 +202,7 @@ impl<'a> View<'a> {
         };
         let returned = self
             .steps
-            .call_at(underline, &["outlives_the_view"], &returned);
+            .call_at(underline, &["needs", "outlives_the_view"], &returned);
         // Lent, it is mutable for a reason, whether or not the method asks for that.
         let lent = self
             .steps

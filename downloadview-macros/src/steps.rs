@@ -114,12 +114,12 @@ impl<'a> Steps<'a> {
                 Some(self.expression(option, None, value))
             }
             Value::Callback(value) => {
-                let told = Ident::new("told", option.span());
-                let callback = match value {
+                let told = match value {
                     Expr::Closure(closure) => self.lasting(closure),
                     value => value.to_token_stream(),
                 };
-                Some(quote!(.#told(#callback)))
+                let told = self.call_at(Underline::of(option), &["needs", "on_finish"], &told);
+                Some(quote!(.#option(#told)))
             }
         }
     }
