@@ -19,6 +19,13 @@ where
     returned
 }
 
+/// A field of a view.
+pub fn sent<T>()
+where
+    T: Send, // a view goes from thread to thread, and so does all that is in it
+{
+}
+
 /// A closure or a function that is told how a download ended. (The bound gives the parameter of a closure its type. What is
 /// returned no longer shows it: it would be asked for once more.)
 pub fn on_finish<F>(told: F) -> Option<Listener>
