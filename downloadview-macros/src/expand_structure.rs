@@ -10,7 +10,7 @@ use crate::{
     fallback,
     function::Underline,
     options::{Options, Source, Value},
-    steps::{Copied, Places, Steps, hygienic, importing, imports},
+    steps::{Copied, Places, Steps, hygienic, importing, imports, in_groups},
     structure::{Field, Structure, bounded},
 };
 
@@ -40,10 +40,13 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
 
 /// A closure outlives the view, and has copies of the fields that it names.
 fn detach(value: &mut Value, structure: &Structure, errors: &Errors) {
-    if let Value::Callback(Expr::Closure(closure)) = value {
+    let Value::Callback(callback) = value else {
+        return;
+    };
+    if let Expr::Closure(closure) = in_groups(callback) {
         let tokens = structure.detached(closure.to_token_stream(), errors);
         if let Ok(detached) = syn::parse2(tokens) {
-            *closure = detached;
+            *callback = Expr::Closure(detached);
         }
     }
 }

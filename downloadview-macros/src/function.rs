@@ -13,7 +13,11 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use crate::{errors::Errors, options::Options, output};
+use crate::{
+    errors::{Errors, ungrouped},
+    options::Options,
+    output,
+};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
@@ -516,7 +520,7 @@ pub(crate) struct Underline {
 
 impl Underline {
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
-        let mut tokens = tokens.to_token_stream().into_iter();
+        let mut tokens = ungrouped(tokens.to_token_stream()).into_iter();
         let first = tokens.next();
         let last = tokens.last().map(|token| end(&token));
         let (first, whole) = first.map_or((Span::call_site(), None), |token| {

@@ -114,7 +114,7 @@ impl<'a> Steps<'a> {
                 Some(self.expression(option, None, value))
             }
             Value::Callback(value) => {
-                let told = match value {
+                let told = match in_groups(value) {
                     Expr::Closure(closure) => self.lasting(closure),
                     value => value.to_token_stream(),
                 };
@@ -362,6 +362,14 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
         _ => false,
+    }
+}
+
+/// What a `macro_rules!` was given as `$value:expr`.
+pub(crate) fn in_groups(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => in_groups(&group.expr),
+        expr => expr,
     }
 }
 
