@@ -9,7 +9,7 @@ use crate::{
     errors::Errors,
     fallback,
     function::{Argument, Function, Input, Underline, body_that_uses, is_named},
-    options::Options,
+    options::{Options, is_key_value},
     steps::{Copied, Places, Steps, hygienic, imports, library},
 };
 
@@ -18,7 +18,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let expanded = expand_item(options, item, &errors);
     let errors = errors.finish();
-    quote!(#expanded #errors)
+    let advice = is_key_value().then(fallback::advice);
+    quote!(#expanded #errors #advice)
 }
 
 fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> TokenStream {
@@ -36,11 +37,14 @@ fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> Toke
 
 /// What is no function, or one that is still typed: of that the compiler has told already.
 fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
+    // Behind these, a `fn` is but part of a type or a value.
+    let is_head = |token: &TokenTree| !matches!(token.to_string().as_str(), ":" | "=" | ";");
     let word = |token: TokenTree| match token {
         TokenTree::Ident(word) if word != "pub" => Some(word),
         _ => None,
     };
-    let mut words = item.clone().into_iter().filter_map(word);
+    let head = item.clone().into_iter().take_while(is_head);
+    let mut words = head.filter_map(word);
     if words.clone().any(|word| word == "fn") {
         if let Ok(head) = syn::parse2(item.clone()) {
             return fallback::unreadable(&head, &item);
@@ -49,6 +53,10 @@ fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStr
         return item;
     }
     let keyword = words.next();
+    if keyword.as_ref().is_some_and(|word| word == "let") {
+        // That no attribute stands above a statement, the compiler has told.
+        return item;
+    }
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
         Some("impl" | "mod" | "trait") => "; move it to a function in here",
         Some("struct" | "enum" | "union") => "; a type derives `DownloadView`",

@@ -321,6 +321,10 @@ impl Written {
         let value = match (form, &self.argument) {
             (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
+            (Form::Library, Argument::Value(value)) => {
+                errors.at(value, self.takes(takes));
+                None
+            }
             (Form::Field | Form::Flag | Form::Blocking | Form::Library | Form::Content, _)
             | (_, Argument::Nothing | Argument::List(..) | Argument::Broken(_)) => {
                 errors.at(&self.option, self.takes(takes));
@@ -586,7 +590,7 @@ pub(crate) fn is_constant(name: &Ident) -> bool {
 }
 
 /// Whether the attribute is written `#[download_view = "…"]`, which its tokens do not tell.
-fn is_key_value() -> bool {
+pub(crate) fn is_key_value() -> bool {
     let written = Span::call_site().source_text().unwrap_or_default();
     let behind = written.split_once(OURS).map(|(_, behind)| behind);
     behind.is_some_and(|behind| behind.trim_start().starts_with('='))
