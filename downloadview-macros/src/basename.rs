@@ -73,6 +73,8 @@ impl Template {
     }
 }
 
+const FIELD: &str = "field";
+
 impl Scope {
     pub(crate) fn of_arguments(bindings: &[Ident]) -> Self {
         // A later binding hides an earlier one of the same name.
@@ -85,13 +87,19 @@ impl Scope {
 
     pub(crate) fn of_fields(fields: impl Iterator<Item = (String, TokenStream)>) -> Self {
         Self {
-            things: "field",
+            things: FIELD,
             names: fields.collect(),
         }
     }
 
     pub(crate) fn knows(&self, name: &Ident) -> bool {
         self.value(&name.unraw().to_string()).is_some()
+    }
+
+    /// What should be written for a field that is named as in a template, if it is one.
+    pub(crate) fn field(&self, name: &Ident) -> Option<String> {
+        let is_field = self.things == FIELD && self.knows(name);
+        is_field.then(|| format!("`{name}` is a field: write `self.{name}`"))
     }
 
     fn value(&self, name: &str) -> Option<&TokenStream> {
@@ -183,6 +191,14 @@ fn hole(inside: &str) -> Result<Piece, String> {
     if let Some(bare) = name.strip_prefix("r#") {
         return Err(format!(
             "has `{{{inside}}}` in it: there, write `{{{bare}}}`"
+        ));
+    }
+    if let Some(field) = name
+        .strip_prefix("self.")
+        .filter(|field| is_name(field) || is_number(field))
+    {
+        return Err(format!(
+            "has `{{{inside}}}` in it: a field is named without `self`, `{{{field}}}`"
         ));
     }
     if !is_name(name) && !is_number(name) {

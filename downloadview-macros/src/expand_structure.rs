@@ -10,6 +10,7 @@ use crate::{
     fallback,
     function::Underline,
     options::{Options, Source, Value},
+    output::unsized_field,
     steps::{Copied, Places, Steps, hygienic, importing, imports, in_groups},
     structure::{Field, Structure, bounded},
 };
@@ -28,6 +29,10 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
         let options = Options::of_struct(&input.attrs, &[], errors);
         return fallback::view(input, &options);
     };
+    if is_unsized(&structure, errors) {
+        // It can be no view, not even one that says nothing.
+        return TokenStream::new();
+    }
     let mut options = Options::of_struct(&structure.attributes, &structure.fields, errors);
     options.settings.retain_mut(|one| {
         let before = errors.count();
@@ -36,6 +41,15 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
     });
     check_together(&structure, &options, errors);
     View::new(&structure, &options, errors).expand()
+}
+
+fn is_unsized(structure: &Structure, errors: &Errors) -> bool {
+    let last = structure.fields.last();
+    let problem = last.and_then(|field| Some((field, unsized_field(&field.ty)?)));
+    if let Some((field, problem)) = &problem {
+        errors.at(&field.ty, problem);
+    }
+    problem.is_some()
 }
 
 /// A closure outlives the view, and has copies of the fields that it names.

@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry,
-    ExprUnary, Ident, Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
+    ExprUnary, Ident, Item, Lit, LitInt, LitStr, Member, Meta, Path, Stmt, Token, UnOp,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -105,6 +105,7 @@ const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
 
 const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
 const HALF_A_FIELD: &str = "the value of `header` is not finished";
+const NAME_ALONE: &str = "on a field, whose value it is, `header` is written `header(\"X-Name\")`";
 const NOT_AWAITED: &str =
     "nobody waits for what `on_finish` gives: `|outcome| { tokio::spawn(async move { … }); }`";
 pub(crate) const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
@@ -160,7 +161,8 @@ impl Options {
             } else {
                 options.read(one, errors);
             }
-            if errors.count() > before {
+            // (That `content` calls it, who names the method has yet to learn.)
+            if errors.count() > before && one.option != "content" {
                 options.refused.extend(one.usable());
             }
         }
@@ -340,19 +342,17 @@ impl Written {
     fn held(&self, form: Form, field: &Field, errors: &Errors) -> Option<Setting> {
         let value = match (form, &self.argument) {
             (Form::Field, Argument::List(_, name)) => {
-                let name = errors.check(syn::parse2::<LitStr>(name.clone()))?;
+                let alone = |_| syn::Error::new(self.option.span(), NAME_ALONE);
+                let name = errors.check(syn::parse2::<LitStr>(name.clone()).map_err(alone))?;
                 check_text(&name, literal::field_name, errors)
                     .then(|| Value::Expression(Some(name), field.lent()))
             }
             (Form::Field, _) => {
-                errors.at(
-                    &self.option,
-                    "`header` is written `header(\"X-Name\")` on a field",
-                );
+                errors.at(&self.option, NAME_ALONE);
                 None
             }
             (_, Argument::Nothing) => Some(Value::Expression(None, field.lent())),
-            (_, Argument::Value(_) | Argument::List(..) | Argument::Broken(_)) => {
+            (_, _) => {
                 errors.at(&self.option, self.is_the_field());
                 None
             }
@@ -618,10 +618,32 @@ fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
         }
         Some(name) => Some(name.clone()),
         None => {
-            errors.at(value, NO_METHOD);
+            errors.at(value, no_method(value));
             None
         }
     }
+}
+
+/// What to write for `content = People::rows()` or `self.rows()`.
+fn no_method(value: &Expr) -> String {
+    let last = |path: &ExprPath| path.path.segments.last().map(|last| last.ident.clone());
+    let name = match value {
+        Expr::Path(path) => last(path),
+        Expr::MethodCall(call) => Some(call.method.clone()),
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => Some(name.clone()),
+            Member::Unnamed(_) => None,
+        },
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => last(path),
+            _ => None,
+        },
+        _ => None,
+    };
+    name.map_or_else(
+        || NO_METHOD.to_owned(),
+        |name| format!("`content` names a method that takes `self`: `content = {name}`"),
+    )
 }
 
 /// A literal, through the invisible group that a `macro_rules!` puts round its fragments.
