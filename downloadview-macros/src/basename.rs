@@ -124,6 +124,43 @@ impl Scope {
     }
 }
 
+/// Whether `{}`s, or `{:04}`s, stand in it, for which `format!` takes what comes behind.
+pub(crate) fn has_positions(literal: &LitStr) -> bool {
+    !positions(&literal.value()).is_empty()
+}
+
+/// What is wrong with those, and the template with their `names`, if they have some.
+pub(crate) fn no_positions<'a>(
+    literal: &LitStr,
+    names: Option<impl Iterator<Item = &'a Ident>>,
+) -> String {
+    let text = literal.value();
+    let (places, names) = (positions(&text), names.into_iter().flatten());
+    let names: Vec<String> = names.map(|name| name.unraw().to_string()).collect();
+    if names.len() != places.len() {
+        return "only a name can stand in the braces, as in `{id}`; anything else is made by `basename = format!(…)`".to_owned();
+    }
+    let mut filled = text;
+    for (at, name) in places.into_iter().zip(names).rev() {
+        filled.insert_str(at, &name);
+    }
+    format!("the name itself stands in the braces: `basename = {filled:?}`")
+}
+
+/// Where they are: behind their braces.
+fn positions(text: &str) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match (c, chars.peek()) {
+            ('{', Some((_, '{'))) => drop(chars.next()),
+            ('{', Some((_, '}' | ':'))) => places.push(at + 1),
+            _ => {}
+        }
+    }
+    places
+}
+
 #[derive(Debug, PartialEq)]
 enum Piece {
     Text(String),

@@ -17,7 +17,7 @@ use syn::{
 };
 
 use crate::{
-    basename::{Basename, Template},
+    basename::{self, Basename, Template, has_positions},
     errors::{Errors, closest, quoted},
     half_typed::{has_value, is_end, is_unfinished, skip_past_comma, up_to_comma, value},
     literal::{self, Check},
@@ -85,6 +85,8 @@ pub(crate) enum Argument {
     Nothing,
     Value(Expr),
     List(Paren, TokenStream),
+    /// Of an option that there is not: what could be anything.
+    Unread,
     /// Its mistake is told. What of it can be used is what stands before the dot in `id.`, so that an editor knows it.
     Broken(Option<Expr>),
 }
@@ -144,9 +146,10 @@ impl Options {
         options
     }
 
-    fn check(written: Vec<Written>, place: Place, errors: &Errors) -> Self {
+    fn check(mut written: Vec<Written>, place: Place, errors: &Errors) -> Self {
         let mut options = Self::default();
         let mut known = Vec::new();
+        take_positions(&mut written, place, errors);
         for one in written {
             match one.mended(place, errors) {
                 Ok(one) => known.push(one),
@@ -274,7 +277,7 @@ impl Written {
         } else if find_option(&option).is_none() {
             // That there is none is told when it is known what there is.
             up_to_comma(input);
-            Argument::Nothing
+            Argument::Unread
         } else {
             let token: TokenTree = input.parse()?;
             let message = format!("`{option}` is followed by `=` or `,`, not by `{token}`");
@@ -309,7 +312,7 @@ impl Written {
     /// Of its value, what uses an import and cannot be a mistake of its own: constants, and calls of functions.
     fn usable(&self) -> Vec<Expr> {
         let values: Vec<Expr> = match &self.argument {
-            Argument::Nothing | Argument::Broken(_) => Vec::new(),
+            Argument::Nothing | Argument::Unread | Argument::Broken(_) => Vec::new(),
             Argument::Value(value) => vec![value.clone()],
             Argument::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
                 .parse2(tokens.clone())
@@ -328,7 +331,10 @@ impl Written {
                 None
             }
             (Form::Field | Form::Flag | Form::Blocking | Form::Library | Form::Content, _)
-            | (_, Argument::Nothing | Argument::List(..) | Argument::Broken(_)) => {
+            | (
+                _,
+                Argument::Nothing | Argument::List(..) | Argument::Unread | Argument::Broken(_),
+            ) => {
                 errors.at(&self.option, self.takes(takes));
                 None
             }
@@ -452,6 +458,14 @@ impl Written {
         Value::Literal(quote!(.#setter(#arguments)))
     }
 
+    /// Whether it is what `format!` would take for a `{}`.
+    fn is_position(&self, place: Place) -> bool {
+        let word = self.option.to_string();
+        let is_option = place.names().any(|name| name == word) || same(&word, place).is_some();
+        let is_list = matches!(self.argument, Argument::List(..) | Argument::Broken(_));
+        !is_option && !is_list && self.field.is_none()
+    }
+
     /// The text of a literal value.
     fn literal_text(&self) -> Option<&LitStr> {
         match &self.argument {
@@ -479,6 +493,26 @@ impl Written {
             format!("`{second}` contradicts `{first}`; keep one of them")
         };
         errors.at(second, message);
+    }
+}
+
+/// What stands behind a template with `{}` in it, as behind one for `format!`, is no option.
+fn take_positions(written: &mut Vec<Written>, place: Place, errors: &Errors) {
+    let is_template = |one: &Written| one.literal_text().is_some_and(has_positions);
+    let is_basename = |one: &Written| one.option == "basename" && is_template(one);
+    let Some(at) = written.iter().position(is_basename) else {
+        return;
+    };
+    let behind = written[at + 1..].iter();
+    let count = behind.take_while(|one| one.is_position(place)).count();
+    let positions: Vec<Written> = written.drain(at + 1..=at + count).collect();
+    if let (Some(text), false) = (written[at].literal_text(), positions.is_empty()) {
+        let are_names = positions
+            .iter()
+            .all(|one| matches!(one.argument, Argument::Nothing));
+        let names = are_names.then(|| positions.iter().map(|one| &one.option));
+        errors.at(text, basename::no_positions(text, names));
+        written[at].argument = Argument::Broken(None);
     }
 }
 
