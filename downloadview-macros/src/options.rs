@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry,
-    ExprUnary, Ident, Item, Lit, LitInt, LitStr, Member, Meta, Path, Stmt, Token, UnOp,
+    Attribute, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry, Ident, Item,
+    Lit, LitInt, LitStr, Member, Meta, Path, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -22,6 +22,7 @@ use crate::{
     half_typed::{has_value, is_end, is_unfinished, skip_past_comma, up_to_comma, value},
     literal::{self, Check},
     structure::Field,
+    value::{is_async, is_callback, is_negative, is_none, no_value},
     vocabulary::{Form, Place, find_option, same, unknown},
 };
 
@@ -553,8 +554,8 @@ fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
 
 /// A value that is known at a request, and that may be a `Result`.
 fn expression(first: Option<LitStr>, value: &Expr, errors: &Errors) -> Option<Value> {
-    if matches!(value, Expr::Path(path) if path.path.is_ident("None")) {
-        errors.at(value, "`None` sets nothing: leave the option out");
+    if let Some(problem) = no_value(value) {
+        errors.at(value, problem);
         return None;
     }
     let mut early = EarlyReturn(None);
@@ -612,7 +613,7 @@ fn is_usable(value: &Expr) -> bool {
             let last = path.path.segments.last();
             last.is_some_and(|last| is_constant(&last.ident))
         }
-        Expr::Call(call) => matches!(*call.func, Expr::Path(_)),
+        Expr::Call(call) => matches!(*call.func, Expr::Path(_)) && !is_none(value),
         _ => false,
     }
 }
@@ -692,45 +693,6 @@ fn literal_of(expr: &Expr) -> Option<&Lit> {
         Expr::Group(group) => literal_of(&group.expr),
         _ => None,
     }
-}
-
-/// Whether an expression is, in the end, a closure or the name of a function, whose type its setter completes.
-fn is_callback(expr: &Expr) -> bool {
-    match expr {
-        Expr::Closure(_) | Expr::Macro(_) | Expr::Path(_) => true,
-        Expr::Group(inner) => is_callback(&inner.expr),
-        Expr::Paren(inner) => is_callback(&inner.expr),
-        Expr::Block(inner) => ends_in_callback(&inner.block),
-        Expr::If(inner) => ends_in_callback(&inner.then_branch),
-        Expr::Match(inner) => inner.arms.iter().any(|arm| is_callback(&arm.body)),
-        _ => false,
-    }
-}
-
-/// Whether it is a closure that gives a future.
-fn is_async(expr: &Expr) -> bool {
-    let Expr::Closure(closure) = expr else {
-        return false;
-    };
-    closure.asyncness.is_some() || matches!(*closure.body, Expr::Async(_))
-}
-
-fn ends_in_callback(block: &Block) -> bool {
-    let Some(Stmt::Expr(last, None)) = block.stmts.last() else {
-        return false;
-    };
-    // At the end of a block, a macro more likely prints than makes a closure.
-    is_callback(last) && !matches!(last, Expr::Macro(_))
-}
-
-fn is_negative(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            ..
-        })
-    )
 }
 
 fn switch(on: &syn::LitBool) -> TokenStream {
