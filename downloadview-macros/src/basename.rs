@@ -73,6 +73,8 @@ impl Template {
     }
 }
 
+const FIELD: &str = "field";
+
 impl Scope {
     pub(crate) fn of_arguments(bindings: &[Ident]) -> Self {
         // A later binding hides an earlier one of the same name.
@@ -85,13 +87,19 @@ impl Scope {
 
     pub(crate) fn of_fields(fields: impl Iterator<Item = (String, TokenStream)>) -> Self {
         Self {
-            things: "field",
+            things: FIELD,
             names: fields.collect(),
         }
     }
 
     pub(crate) fn knows(&self, name: &Ident) -> bool {
         self.value(&name.unraw().to_string()).is_some()
+    }
+
+    /// What should be written for a field that is named as in a template, if it is one.
+    pub(crate) fn field(&self, name: &Ident) -> Option<String> {
+        let is_field = self.things == FIELD && self.knows(name);
+        is_field.then(|| format!("`{name}` is a field: write `self.{name}`"))
     }
 
     fn value(&self, name: &str) -> Option<&TokenStream> {
@@ -114,6 +122,43 @@ impl Scope {
             _ => format!("no {things} is called `{name}`{hint}"),
         }
     }
+}
+
+/// Whether `{}`s, or `{:04}`s, stand in it, for which `format!` takes what comes behind.
+pub(crate) fn has_positions(literal: &LitStr) -> bool {
+    !positions(&literal.value()).is_empty()
+}
+
+/// What is wrong with those, and the template with their `names`, if they have some.
+pub(crate) fn no_positions<'a>(
+    literal: &LitStr,
+    names: Option<impl Iterator<Item = &'a Ident>>,
+) -> String {
+    let text = literal.value();
+    let (places, names) = (positions(&text), names.into_iter().flatten());
+    let names: Vec<String> = names.map(|name| name.unraw().to_string()).collect();
+    if names.len() != places.len() {
+        return "only a name can stand in the braces, as in `{id}`; anything else is made by `basename = format!(…)`".to_owned();
+    }
+    let mut filled = text;
+    for (at, name) in places.into_iter().zip(names).rev() {
+        filled.insert_str(at, &name);
+    }
+    format!("the name itself stands in the braces: `basename = {filled:?}`")
+}
+
+/// Where they are: behind their braces.
+fn positions(text: &str) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match (c, chars.peek()) {
+            ('{', Some((_, '{'))) => drop(chars.next()),
+            ('{', Some((_, '}' | ':'))) => places.push(at + 1),
+            _ => {}
+        }
+    }
+    places
 }
 
 #[derive(Debug, PartialEq)]
@@ -183,6 +228,14 @@ fn hole(inside: &str) -> Result<Piece, String> {
     if let Some(bare) = name.strip_prefix("r#") {
         return Err(format!(
             "has `{{{inside}}}` in it: there, write `{{{bare}}}`"
+        ));
+    }
+    if let Some(field) = name
+        .strip_prefix("self.")
+        .filter(|field| is_name(field) || is_number(field))
+    {
+        return Err(format!(
+            "has `{{{inside}}}` in it: a field is named without `self`, `{{{field}}}`"
         ));
     }
     if !is_name(name) && !is_number(name) {

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt::Display, thread};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The mistakes found so far. They cannot be forgotten: dropped without [`Errors::finish`], it panics.
@@ -21,6 +21,7 @@ impl Errors {
 
     /// A mistake, underlined from the first to the last of `tokens`.
     pub(crate) fn at(&self, tokens: impl ToTokens, message: impl Display) {
+        let tokens = ungrouped(tokens.to_token_stream());
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
@@ -47,6 +48,18 @@ impl Drop for Errors {
             "errors were collected and not reported"
         );
     }
+}
+
+/// The same without the invisible groups that a `macro_rules!` puts round its fragments: they stand in the macro, and what is in
+/// them where it was written.
+pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
+    let inside = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            ungrouped(group.stream())
+        }
+        token => token.into(),
+    };
+    tokens.into_iter().flat_map(inside).collect()
 }
 
 /// A text of the user's, between backticks, with its control characters visible.

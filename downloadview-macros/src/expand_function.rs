@@ -8,8 +8,8 @@ use crate::{
     basename::Scope,
     errors::Errors,
     fallback,
-    function::{Argument, Function, Input, Underline, body_that_uses},
-    options::Options,
+    function::{Argument, Function, Input, Underline, body_that_uses, is_named},
+    options::{Options, is_key_value},
     steps::{Copied, Places, Steps, hygienic, imports, library},
 };
 
@@ -18,7 +18,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let expanded = expand_item(options, item, &errors);
     let errors = errors.finish();
-    quote!(#expanded #errors)
+    let advice = is_key_value().then(fallback::advice);
+    quote!(#expanded #errors #advice)
 }
 
 fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> TokenStream {
@@ -36,11 +37,14 @@ fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> Toke
 
 /// What is no function, or one that is still typed: of that the compiler has told already.
 fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
+    // Behind these, a `fn` is but part of a type or a value.
+    let is_head = |token: &TokenTree| !matches!(token.to_string().as_str(), ":" | "=" | ";");
     let word = |token: TokenTree| match token {
         TokenTree::Ident(word) if word != "pub" => Some(word),
         _ => None,
     };
-    let mut words = item.clone().into_iter().filter_map(word);
+    let head = item.clone().into_iter().take_while(is_head);
+    let mut words = head.filter_map(word);
     if words.clone().any(|word| word == "fn") {
         if let Ok(head) = syn::parse2(item.clone()) {
             return fallback::unreadable(&head, &item);
@@ -49,6 +53,10 @@ fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStr
         return item;
     }
     let keyword = words.next();
+    if keyword.as_ref().is_some_and(|word| word == "let") {
+        // That no attribute stands above a statement, the compiler has told.
+        return item;
+    }
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
         Some("impl" | "mod" | "trait") => "; move it to a function in here",
         Some("struct" | "enum" | "union") => "; a type derives `DownloadView`",
@@ -110,19 +118,53 @@ impl<'a> Handler<'a> {
         let inside = names_self.is_none().then(|| self.users_function());
         let (library, imports) = (library(self.steps.options), imports(self.steps.options));
         let private = self.steps.private();
+        let answer = quote_spanned! {Span::mixed_site()=>
+            #inside
+            #private::answer(async move { #body }.await)
+        };
+        let [keyword, output, answer] = self.sent(&quote!(#library::Response), &answer);
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
             #lint
-            #visibility async fn #name #generics (
+            #visibility #keyword fn #name #generics (
                 request: #library::DownloadRequest,
                 #(#parameters),*
-            ) -> #library::Response #where_clause {
+            ) -> #output #where_clause {
                 #imports
-                #inside
-                #private::answer(async move { #body }.await)
+                #answer
             }
         }
+    }
+
+    /// What makes the handler async: its keyword, what it returns and its body.
+    ///
+    /// As an `async fn` it would be no handler if something in it may not go to another thread, and axum could not say what. So it
+    /// returns a future that is said to be `Send`: then the compiler shows what is not, and nothing is wrong with the route.
+    fn sent(&self, response: &TokenStream, answer: &TokenStream) -> [TokenStream; 3] {
+        if !self.is_send_for_certain() {
+            return [quote!(async), response.clone(), answer.clone()];
+        }
+        let (private, place) = (library(self.steps.options), self.places().value);
+        let send = quote_spanned!(place.last=> #private::Send);
+        let output =
+            quote_spanned!(place.first=> impl #private::Future<Output = #response> + #send);
+        let answer = quote_spanned!(Span::mixed_site()=> async move { #answer });
+        [TokenStream::new(), output, answer]
+    }
+
+    /// Not if it is generic, be it by a `Self`: some types may be `Send`, others not. What checks handlers finds that out by itself.
+    fn is_send_for_certain(&self) -> bool {
+        let Function {
+            outer,
+            signature,
+            names_self,
+            ..
+        } = self.function;
+        let mut outer = outer.iter();
+        signature.generics.params.is_empty()
+            && names_self.is_none()
+            && !outer.any(|one| is_named(one, "debug_handler"))
     }
 
     /// The user's function as it was written. An argument that options use is used.
@@ -227,9 +269,13 @@ impl<'a> Handler<'a> {
     }
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
-        let name = |index| hygienic(&format!("argument{index}"));
+        let name = |index, argument: &Argument| {
+            let mut name = hygienic(&format!("argument{index}"));
+            name.set_span(name.span().located_at(Underline::of(&argument.ty).first));
+            name
+        };
         let arguments = self.function.arguments.iter().enumerate();
-        arguments.map(move |(index, argument)| (name(index), argument))
+        arguments.map(move |(index, argument)| (name(index, argument), argument))
     }
 }
 
@@ -308,7 +354,7 @@ mod tests {
         ] {
             let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
             assert_eq!(told, mistakes, "{options}: {text}");
-            assert!(text.contains("async fn rows (request"), "{options}: {text}");
+            assert!(text.contains("fn rows (request"), "{options}: {text}");
         }
     }
 

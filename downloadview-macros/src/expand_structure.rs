@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{DeriveInput, Expr, Ident, WherePredicate, ext::IdentExt, parse_quote};
+use syn::{DeriveInput, Expr, Generics, Ident, WherePredicate, ext::IdentExt, parse_quote};
 
 use crate::{
     basename::Scope,
@@ -10,7 +10,8 @@ use crate::{
     fallback,
     function::Underline,
     options::{Options, Source, Value},
-    steps::{Copied, Places, Steps, hygienic, importing},
+    output::unsized_field,
+    steps::{Copied, Places, Steps, hygienic, importing, imports, in_groups},
     structure::{Field, Structure, bounded},
 };
 
@@ -28,6 +29,10 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
         let options = Options::of_struct(&input.attrs, &[], errors);
         return fallback::view(input, &options);
     };
+    if is_unsized(&structure, errors) {
+        // It can be no view, not even one that says nothing.
+        return TokenStream::new();
+    }
     let mut options = Options::of_struct(&structure.attributes, &structure.fields, errors);
     options.settings.retain_mut(|one| {
         let before = errors.count();
@@ -38,12 +43,24 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
     View::new(&structure, &options, errors).expand()
 }
 
+fn is_unsized(structure: &Structure, errors: &Errors) -> bool {
+    let last = structure.fields.last();
+    let problem = last.and_then(|field| Some((field, unsized_field(&field.ty)?)));
+    if let Some((field, problem)) = &problem {
+        errors.at(&field.ty, problem);
+    }
+    problem.is_some()
+}
+
 /// A closure outlives the view, and has copies of the fields that it names.
 fn detach(value: &mut Value, structure: &Structure, errors: &Errors) {
-    if let Value::Callback(Expr::Closure(closure)) = value {
+    let Value::Callback(callback) = value else {
+        return;
+    };
+    if let Expr::Closure(closure) = in_groups(callback) {
         let tokens = structure.detached(closure.to_token_stream(), errors);
         if let Ok(detached) = syn::parse2(tokens) {
-            *closure = detached;
+            *callback = Expr::Closure(detached);
         }
     }
 }
@@ -86,9 +103,11 @@ impl<'a> View<'a> {
         // A future that waits holds a reference to the view.
         let sync = self.waits().then(|| quote!(+ #private::Sync));
         let mut generics = bounded(generics, &quote!(#private::Send #sync + 'static));
+        let checked = self.is_checked_apart().then(|| self.sent(&generics));
         generics.make_where_clause().predicates.extend(self.parts());
         let (parameters, arguments, where_clause) = generics.split_for_impl();
         let view = quote_spanned! {Span::mixed_site()=>
+            #checked
             #[automatically_derived]
             impl #parameters #private::DownloadView for #name #arguments #where_clause {
                 #metadata
@@ -99,10 +118,13 @@ impl<'a> View<'a> {
     }
 
     /// What is asked of each field, at its type. The compiler takes it as given for the rest, so that it complains of nothing else.
-    /// (Of a generic type that would be too much: what holds for some lifetimes is not given for all.)
+    /// (Of a lifetime's type that would be too much: what holds for some lifetimes is not given for all.)
     fn parts(&self) -> Vec<WherePredicate> {
         let Structure {
-            generics, fields, ..
+            name,
+            generics,
+            fields,
+            ..
         } = self.structure;
         let asked = |field: &Field| {
             let (ty, underline) = (&field.ty, Underline::of(&field.ty));
@@ -114,9 +136,33 @@ impl<'a> View<'a> {
             parse_quote!(#ty: #send #(+ #sync)*)
         };
         if generics.params.is_empty() {
-            fields.iter().map(asked).collect()
-        } else {
-            Vec::new()
+            return fields.iter().map(asked).collect();
+        }
+        let (private, (_, arguments, _)) = (self.steps.private(), generics.split_for_impl());
+        let whole = parse_quote!(#name #arguments: #private::Send);
+        Vec::from_iter(self.is_checked_apart().then_some(whole))
+    }
+
+    /// Of a generic struct it is taken as given for all types that it may be of, and asked in a function that nobody calls.
+    fn is_checked_apart(&self) -> bool {
+        let generics = &self.structure.generics;
+        !generics.params.is_empty() && generics.lifetimes().next().is_none()
+    }
+
+    fn sent(&self, generics: &Generics) -> TokenStream {
+        let (parameters, _, where_clause) = generics.split_for_impl();
+        let asked = self.structure.fields.iter().map(|field| {
+            let (ty, underline) = (&field.ty, Underline::of(&field.ty));
+            let sent = self.steps.path_at(underline, &["needs", "sent"]);
+            quote_spanned!(underline.last=> #sent::<#ty>();)
+        });
+        let imports = imports(self.steps.options);
+        quote_spanned! {Span::mixed_site()=>
+            const _: () = {
+                #imports
+                #[allow(dead_code, clippy::multiple_bound_locations)]
+                fn fields #parameters () #where_clause { #(#asked)* }
+            };
         }
     }
 
@@ -132,7 +178,7 @@ impl<'a> View<'a> {
             #private::Ok(#options.into_metadata())
         };
         if self.waits() {
-            self.waiting(&quote!(metadata(&#receiver)), "Metadata", &body)
+            self.waiting(&body)
         } else {
             self.ready(&quote!(metadata(&#receiver)), "Metadata", &body)
         }
@@ -143,7 +189,7 @@ impl<'a> View<'a> {
         match &self.steps.options.content {
             Some(Source::Method(method)) => {
                 let body = self.content_of(&self.call(method), Places::of_name(method), true);
-                self.waiting(&quote!(content(#receiver)), "Content", &body)
+                self.made(method, &body)
             }
             Some(Source::Field(field)) => {
                 let body = self.content_of(&field.place(), Places::of_type(&field.ty), false);
@@ -164,10 +210,22 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A function of the trait, in which something is waited for.
-    fn waiting(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
-        let output = self.output(output);
-        quote_spanned!(Span::mixed_site()=> async fn #signature -> #output { #body })
+    /// Metadata that are waited for.
+    fn waiting(&self, body: &TokenStream) -> TokenStream {
+        let (receiver, output) = (&self.structure.receiver, self.output("Metadata"));
+        quote_spanned!(Span::mixed_site()=> async fn metadata(&#receiver) -> #output { #body })
+    }
+
+    /// The content that a method makes: what in that cannot be sent is shown at its name.
+    fn made(&self, method: &Ident, body: &TokenStream) -> TokenStream {
+        let (private, output) = (self.steps.private(), self.output("Content"));
+        let receiver = &self.structure.receiver;
+        let place = Span::mixed_site().located_at(method.span());
+        let future =
+            quote_spanned!(place=> impl #private::Future<Output = #output> + #private::Send);
+        quote_spanned! {Span::mixed_site()=>
+            fn content(#receiver) -> #future { async move { #body } }
+        }
     }
 
     /// A function of the trait that is done at once: its future holds nothing of the view, which need not be `Sync`.
@@ -202,7 +260,7 @@ impl<'a> View<'a> {
         };
         let returned = self
             .steps
-            .call_at(underline, &["outlives_the_view"], &returned);
+            .call_at(underline, &["needs", "outlives_the_view"], &returned);
         // Lent, it is mutable for a reason, whether or not the method asks for that.
         let lent = self
             .steps

@@ -82,6 +82,18 @@ pub(crate) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
     }
 }
 
+/// How options are written, for one who wrote `#[download_view = "…"]`: the compiler says but that this is wrong. (An error more would
+/// be one too many; a warning is all that is left to add to the compiler's own.)
+pub(crate) fn advice() -> TokenStream {
+    quote! {
+        const _: () = {
+            #[deprecated(note = "options stand in parentheses: `#[download_view(basename = \"report.csv\")]`")]
+            const EQUALS_SIGN: () = ();
+            EQUALS_SIGN
+        };
+    }
+}
+
 /// The function without the words that were refused, which rustc would refuse once more, and without what checks handlers.
 fn without_the_refused(input: &Input) -> Input {
     let mut input = input.clone();

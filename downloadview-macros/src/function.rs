@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path, ReturnType,
-    Signature, Stmt, Token, Type, TypeImplTrait, Visibility,
+    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path, PathArguments,
+    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference, Visibility,
     parse::{Parse, ParseStream, Parser},
     parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
@@ -13,7 +13,11 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use crate::{errors::Errors, options::Options, output};
+use crate::{
+    errors::{Errors, ungrouped},
+    options::Options,
+    output,
+};
 
 /// As many as axum passes to a handler, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
@@ -246,14 +250,8 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
             FnArg::Typed(argument) => check_argument(argument, errors),
         }
     }
-    let is_certain =
-        |input: &&FnArg| !matches!(input, FnArg::Typed(argument) if !argument.attrs.is_empty());
-    if let Some(extra) = signature
-        .inputs
-        .iter()
-        .filter(is_certain)
-        .nth(MOST_ARGUMENTS)
-    {
+    check_bodies(signature, errors);
+    if let Some(extra) = certain(signature).nth(MOST_ARGUMENTS) {
         let message = format!(
             "a view takes at most {MOST_ARGUMENTS} arguments; put several in one tuple or in a struct that derives `FromRequestParts`"
         );
@@ -261,11 +259,55 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
     }
 }
 
+/// The arguments that are there whatever is configured.
+fn certain(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) if argument.attrs.is_empty() => Some(argument),
+        _ => None,
+    })
+}
+
+/// The extractor that takes the body is the last. (Otherwise it is no handler, and axum does not say why.)
+fn check_bodies(signature: &Signature, errors: &Errors) {
+    let mut arguments = certain(signature).collect::<Vec<_>>().into_iter();
+    while let Some(PatType { ty, .. }) = arguments.next() {
+        let Some(name) = taker_of_body(ty).filter(|_| arguments.clone().next().is_some()) else {
+            continue;
+        };
+        let message = match arguments.clone().find_map(|other| taker_of_body(&other.ty)) {
+            Some(other) => format!(
+                "`{name}` takes the body of the request, and so does `{other}`: keep one of them"
+            ),
+            None => format!("`{name}` takes the body of the request: make it the last argument"),
+        };
+        errors.at(ty, message);
+    }
+}
+
+/// The name of one of axum's extractors that take the body, as `debug_handler` knows them.
+fn taker_of_body(ty: &Type) -> Option<&Ident> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let is_of_a_type =
+        matches!(&last.arguments, PathArguments::AngleBracketed(types) if types.args.len() == 1);
+    let known: &[&str] = match last.arguments {
+        PathArguments::None => &["Bytes", "Multipart", "String"],
+        _ if is_of_a_type => &["Form", "Json"],
+        _ => &[],
+    };
+    known
+        .iter()
+        .any(|name| last.ident == name)
+        .then_some(&last.ident)
+}
+
 /// What can be no extractor, whatever the state of the router.
 fn check_argument(argument: &PatType, errors: &Errors) {
     let ty = &argument.ty;
     AnonymousTypes(errors).visit_type(ty);
-    if matches!(&**ty, Type::Reference(reference) if reference.lifetime.is_none()) {
+    if matches!(&**ty, Type::Reference(reference) if !is_static(reference)) {
         let message = "a view cannot borrow from the request: take the value itself, in an extractor such as `Path<String>`";
         errors.at(ty, message);
     } else if let Some(primitive) = primitive(ty) {
@@ -275,6 +317,11 @@ fn check_argument(argument: &PatType, errors: &Errors) {
         );
         errors.at(ty, message);
     }
+}
+
+fn is_static(reference: &TypeReference) -> bool {
+    let lifetime = reference.lifetime.as_ref();
+    lifetime.is_some_and(|lifetime| lifetime.ident == "static")
 }
 
 /// The name of a number, a `bool` or a `char`.
@@ -473,7 +520,7 @@ pub(crate) struct Underline {
 
 impl Underline {
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
-        let mut tokens = tokens.to_token_stream().into_iter();
+        let mut tokens = ungrouped(tokens.to_token_stream()).into_iter();
         let first = tokens.next();
         let last = tokens.last().map(|token| end(&token));
         let (first, whole) = first.map_or((Span::call_site(), None), |token| {

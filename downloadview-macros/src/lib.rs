@@ -1,7 +1,7 @@
 //! The attribute and the derive of `downloadview`; use them through that crate.
 //!
-//! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, be
-//! they `half_typed`, and `function` or `structure`) and checked (`literal`, `basename`, `output`), and what is right is written
+//! An expansion runs through the stages in this order, a file each: tokens are read (`options` in their `vocabulary`, each
+//! with its `value`, be they `half_typed`, and `function` or `structure`) and checked (`literal`, `basename`, `output`), and what is right is written
 //! (`expand_function` or `expand_structure`, in the `steps` that both take). What is wrong is collected (`errors`); what cannot be expanded at all is
 //! still emitted (`fallback`).
 
@@ -17,6 +17,7 @@ mod options;
 mod output;
 mod steps;
 mod structure;
+mod value;
 mod vocabulary;
 
 use proc_macro::TokenStream;

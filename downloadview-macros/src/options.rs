@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry,
-    ExprUnary, Ident, Item, Lit, LitInt, LitStr, Meta, Path, Stmt, Token, UnOp,
+    Attribute, Expr, ExprAsync, ExprClosure, ExprLit, ExprPath, ExprReturn, ExprTry, Ident, Item,
+    Lit, LitInt, LitStr, Member, Meta, Path, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -17,11 +17,12 @@ use syn::{
 };
 
 use crate::{
-    basename::{Basename, Template},
+    basename::{self, Basename, Template, has_positions},
     errors::{Errors, closest, quoted},
     half_typed::{has_value, is_end, is_unfinished, skip_past_comma, up_to_comma, value},
     literal::{self, Check},
     structure::Field,
+    value::{is_async, is_callback, is_negative, is_none, no_value},
     vocabulary::{Form, Place, find_option, same, unknown},
 };
 
@@ -85,6 +86,8 @@ pub(crate) enum Argument {
     Nothing,
     Value(Expr),
     List(Paren, TokenStream),
+    /// Of an option that there is not: what could be anything.
+    Unread,
     /// Its mistake is told. What of it can be used is what stands before the dot in `id.`, so that an editor knows it.
     Broken(Option<Expr>),
 }
@@ -105,6 +108,7 @@ const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
 
 const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
 const HALF_A_FIELD: &str = "the value of `header` is not finished";
+const NAME_ALONE: &str = "on a field, whose value it is, `header` is written `header(\"X-Name\")`";
 const NOT_AWAITED: &str =
     "nobody waits for what `on_finish` gives: `|outcome| { tokio::spawn(async move { … }); }`";
 pub(crate) const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
@@ -143,9 +147,10 @@ impl Options {
         options
     }
 
-    fn check(written: Vec<Written>, place: Place, errors: &Errors) -> Self {
+    fn check(mut written: Vec<Written>, place: Place, errors: &Errors) -> Self {
         let mut options = Self::default();
         let mut known = Vec::new();
+        take_positions(&mut written, place, errors);
         for one in written {
             match one.mended(place, errors) {
                 Ok(one) => known.push(one),
@@ -160,7 +165,8 @@ impl Options {
             } else {
                 options.read(one, errors);
             }
-            if errors.count() > before {
+            // (That `content` calls it, who names the method has yet to learn.)
+            if errors.count() > before && one.option != "content" {
                 options.refused.extend(one.usable());
             }
         }
@@ -272,7 +278,7 @@ impl Written {
         } else if find_option(&option).is_none() {
             // That there is none is told when it is known what there is.
             up_to_comma(input);
-            Argument::Nothing
+            Argument::Unread
         } else {
             let token: TokenTree = input.parse()?;
             let message = format!("`{option}` is followed by `=` or `,`, not by `{token}`");
@@ -307,7 +313,7 @@ impl Written {
     /// Of its value, what uses an import and cannot be a mistake of its own: constants, and calls of functions.
     fn usable(&self) -> Vec<Expr> {
         let values: Vec<Expr> = match &self.argument {
-            Argument::Nothing | Argument::Broken(_) => Vec::new(),
+            Argument::Nothing | Argument::Unread | Argument::Broken(_) => Vec::new(),
             Argument::Value(value) => vec![value.clone()],
             Argument::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
                 .parse2(tokens.clone())
@@ -321,8 +327,15 @@ impl Written {
         let value = match (form, &self.argument) {
             (Form::Flag | Form::Switch, Argument::Nothing) => Some(self.literal(&quote!())),
             (Form::Field, Argument::List(paren, tokens)) => self.field(*paren, tokens, errors),
+            (Form::Library, Argument::Value(value)) => {
+                errors.at(value, self.takes(takes));
+                None
+            }
             (Form::Field | Form::Flag | Form::Blocking | Form::Library | Form::Content, _)
-            | (_, Argument::Nothing | Argument::List(..) | Argument::Broken(_)) => {
+            | (
+                _,
+                Argument::Nothing | Argument::List(..) | Argument::Unread | Argument::Broken(_),
+            ) => {
                 errors.at(&self.option, self.takes(takes));
                 None
             }
@@ -336,19 +349,17 @@ impl Written {
     fn held(&self, form: Form, field: &Field, errors: &Errors) -> Option<Setting> {
         let value = match (form, &self.argument) {
             (Form::Field, Argument::List(_, name)) => {
-                let name = errors.check(syn::parse2::<LitStr>(name.clone()))?;
+                let alone = |_| syn::Error::new(self.option.span(), NAME_ALONE);
+                let name = errors.check(syn::parse2::<LitStr>(name.clone()).map_err(alone))?;
                 check_text(&name, literal::field_name, errors)
                     .then(|| Value::Expression(Some(name), field.lent()))
             }
             (Form::Field, _) => {
-                errors.at(
-                    &self.option,
-                    "`header` is written `header(\"X-Name\")` on a field",
-                );
+                errors.at(&self.option, NAME_ALONE);
                 None
             }
             (_, Argument::Nothing) => Some(Value::Expression(None, field.lent())),
-            (_, Argument::Value(_) | Argument::List(..) | Argument::Broken(_)) => {
+            (_, _) => {
                 errors.at(&self.option, self.is_the_field());
                 None
             }
@@ -448,6 +459,14 @@ impl Written {
         Value::Literal(quote!(.#setter(#arguments)))
     }
 
+    /// Whether it is what `format!` would take for a `{}`.
+    fn is_position(&self, place: Place) -> bool {
+        let word = self.option.to_string();
+        let is_option = place.names().any(|name| name == word) || same(&word, place).is_some();
+        let is_list = matches!(self.argument, Argument::List(..) | Argument::Broken(_));
+        !is_option && !is_list && self.field.is_none()
+    }
+
     /// The text of a literal value.
     fn literal_text(&self) -> Option<&LitStr> {
         match &self.argument {
@@ -475,6 +494,26 @@ impl Written {
             format!("`{second}` contradicts `{first}`; keep one of them")
         };
         errors.at(second, message);
+    }
+}
+
+/// What stands behind a template with `{}` in it, as behind one for `format!`, is no option.
+fn take_positions(written: &mut Vec<Written>, place: Place, errors: &Errors) {
+    let is_template = |one: &Written| one.literal_text().is_some_and(has_positions);
+    let is_basename = |one: &Written| one.option == "basename" && is_template(one);
+    let Some(at) = written.iter().position(is_basename) else {
+        return;
+    };
+    let behind = written[at + 1..].iter();
+    let count = behind.take_while(|one| one.is_position(place)).count();
+    let positions: Vec<Written> = written.drain(at + 1..=at + count).collect();
+    if let (Some(text), false) = (written[at].literal_text(), positions.is_empty()) {
+        let are_names = positions
+            .iter()
+            .all(|one| matches!(one.argument, Argument::Nothing));
+        let names = are_names.then(|| positions.iter().map(|one| &one.option));
+        errors.at(text, basename::no_positions(text, names));
+        written[at].argument = Argument::Broken(None);
     }
 }
 
@@ -515,8 +554,8 @@ fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
 
 /// A value that is known at a request, and that may be a `Result`.
 fn expression(first: Option<LitStr>, value: &Expr, errors: &Errors) -> Option<Value> {
-    if matches!(value, Expr::Path(path) if path.path.is_ident("None")) {
-        errors.at(value, "`None` sets nothing: leave the option out");
+    if let Some(problem) = no_value(value) {
+        errors.at(value, problem);
         return None;
     }
     let mut early = EarlyReturn(None);
@@ -574,7 +613,7 @@ fn is_usable(value: &Expr) -> bool {
             let last = path.path.segments.last();
             last.is_some_and(|last| is_constant(&last.ident))
         }
-        Expr::Call(call) => matches!(*call.func, Expr::Path(_)),
+        Expr::Call(call) => matches!(*call.func, Expr::Path(_)) && !is_none(value),
         _ => false,
     }
 }
@@ -586,7 +625,7 @@ pub(crate) fn is_constant(name: &Ident) -> bool {
 }
 
 /// Whether the attribute is written `#[download_view = "…"]`, which its tokens do not tell.
-fn is_key_value() -> bool {
+pub(crate) fn is_key_value() -> bool {
     let written = Span::call_site().source_text().unwrap_or_default();
     let behind = written.split_once(OURS).map(|(_, behind)| behind);
     behind.is_some_and(|behind| behind.trim_start().starts_with('='))
@@ -614,10 +653,32 @@ fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
         }
         Some(name) => Some(name.clone()),
         None => {
-            errors.at(value, NO_METHOD);
+            errors.at(value, no_method(value));
             None
         }
     }
+}
+
+/// What to write for `content = People::rows()` or `self.rows()`.
+fn no_method(value: &Expr) -> String {
+    let last = |path: &ExprPath| path.path.segments.last().map(|last| last.ident.clone());
+    let name = match value {
+        Expr::Path(path) => last(path),
+        Expr::MethodCall(call) => Some(call.method.clone()),
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => Some(name.clone()),
+            Member::Unnamed(_) => None,
+        },
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => last(path),
+            _ => None,
+        },
+        _ => None,
+    };
+    name.map_or_else(
+        || NO_METHOD.to_owned(),
+        |name| format!("`content` names a method that takes `self`: `content = {name}`"),
+    )
 }
 
 /// A literal, through the invisible group that a `macro_rules!` puts round its fragments.
@@ -632,45 +693,6 @@ fn literal_of(expr: &Expr) -> Option<&Lit> {
         Expr::Group(group) => literal_of(&group.expr),
         _ => None,
     }
-}
-
-/// Whether an expression is, in the end, a closure or the name of a function, whose type its setter completes.
-fn is_callback(expr: &Expr) -> bool {
-    match expr {
-        Expr::Closure(_) | Expr::Macro(_) | Expr::Path(_) => true,
-        Expr::Group(inner) => is_callback(&inner.expr),
-        Expr::Paren(inner) => is_callback(&inner.expr),
-        Expr::Block(inner) => ends_in_callback(&inner.block),
-        Expr::If(inner) => ends_in_callback(&inner.then_branch),
-        Expr::Match(inner) => inner.arms.iter().any(|arm| is_callback(&arm.body)),
-        _ => false,
-    }
-}
-
-/// Whether it is a closure that gives a future.
-fn is_async(expr: &Expr) -> bool {
-    let Expr::Closure(closure) = expr else {
-        return false;
-    };
-    closure.asyncness.is_some() || matches!(*closure.body, Expr::Async(_))
-}
-
-fn ends_in_callback(block: &Block) -> bool {
-    let Some(Stmt::Expr(last, None)) = block.stmts.last() else {
-        return false;
-    };
-    // At the end of a block, a macro more likely prints than makes a closure.
-    is_callback(last) && !matches!(last, Expr::Macro(_))
-}
-
-fn is_negative(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            ..
-        })
-    )
 }
 
 fn switch(on: &syn::LitBool) -> TokenStream {

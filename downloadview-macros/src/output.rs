@@ -23,7 +23,7 @@ pub(crate) fn check(signature: &Signature, errors: &Errors) {
         errors.at(value, problem);
     }
     if let Some(Type::TraitObject(error)) = error {
-        let advice = "a type of error, or a `Box<dyn Error + Send + Sync>`";
+        let advice = "return a type of error, or a `Box<dyn Error + Send + Sync>`";
         errors.at(error, unsized_value("`dyn Error`", advice));
     }
     let layers = std::iter::successors(Some(&**ty), |ty| layer(ty).map(|(inner, _)| inner));
@@ -31,6 +31,25 @@ pub(crate) fn check(signature: &Signature, errors: &Errors) {
         let message =
             format!("a view returns its content in at most {MOST_LAYERS} `Result`s and `Option`s");
         errors.at(ty, message);
+    }
+}
+
+/// Why a field makes a struct one whose size is not known.
+pub(crate) fn unsized_field(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Slice(_) => Some(unsized_value("slice", "hold a `Vec` or a `&'static [u8]`")),
+        Type::Path(path) if path.path.is_ident("str") => Some(unsized_value(
+            "`str`",
+            "hold a `String` or a `&'static str`",
+        )),
+        Type::TraitObject(object) => {
+            let name = trait_of(object)?;
+            Some(unsized_value(
+                &format!("`dyn {name}`"),
+                &format!("hold a `Box<dyn {name} + Send>`"),
+            ))
+        }
+        _ => None,
     }
 }
 
@@ -44,10 +63,14 @@ fn no_content(value: &Type, view: &Ident) -> Option<String> {
         Type::ImplTrait(future) if is_future(future) => Some(format!(
             "this view returns a future; write `async fn {view}` and what the future gives"
         )),
-        Type::Slice(_) => Some(unsized_value("slice", "a `Vec<u8>` or a `&'static [u8]`")),
-        Type::Path(path) if path.path.is_ident("str") => {
-            Some(unsized_value("`str`", "a `String` or a `&'static str`"))
-        }
+        Type::Slice(_) => Some(unsized_value(
+            "slice",
+            "return a `Vec<u8>` or a `&'static [u8]`",
+        )),
+        Type::Path(path) if path.path.is_ident("str") => Some(unsized_value(
+            "`str`",
+            "return a `String` or a `&'static str`",
+        )),
         Type::TraitObject(object) => Some(unsized_object(object)),
         Type::Path(path) if is_boxed_future(path) => Some(format!(
             "this view returns a boxed future; write `async fn {view}` and what the future gives"
@@ -58,12 +81,12 @@ fn no_content(value: &Type, view: &Ident) -> Option<String> {
 }
 
 fn unsized_value(what: &str, advice: &str) -> String {
-    format!("the size of a {what} is not known; return {advice}")
+    format!("the size of a {what} is not known; {advice}")
 }
 
 fn unsized_object(object: &TypeTraitObject) -> String {
     let name = trait_of(object).map_or("…".to_owned(), Ident::to_string);
-    let advice = format!("`impl {name}` or `Box<dyn {name} + Send>`");
+    let advice = format!("return `impl {name}` or `Box<dyn {name} + Send>`");
     unsized_value(&format!("`dyn {name}`"), &advice)
 }
 

@@ -109,19 +109,38 @@ impl<'a> Steps<'a> {
                 self.errors.at(value, message);
                 None
             }
-            Value::Expression(first, value) => Some(self.expression(option, first.as_ref(), value)),
+            Value::Expression(first, value) => {
+                if let Some((name, problem)) = self.field_without_self(value) {
+                    self.errors.at(name, problem);
+                    return None;
+                }
+                Some(self.expression(option, first.as_ref(), value))
+            }
             Value::Callback(value) if self.is_argument(value) => {
                 Some(self.expression(option, None, value))
             }
             Value::Callback(value) => {
-                let told = Ident::new("told", option.span());
-                let callback = match value {
+                let told = match in_groups(value) {
                     Expr::Closure(closure) => self.lasting(closure),
                     value => value.to_token_stream(),
                 };
-                Some(quote!(.#told(#callback)))
+                let told = self.call_at(Underline::of(option), &["needs", "on_finish"], &told);
+                Some(quote!(.#option(#told)))
             }
         }
+    }
+
+    /// The name with which it begins, where that is one of a field.
+    fn field_without_self<'e>(&self, value: &'e Expr) -> Option<(&'e Ident, String)> {
+        let name = match value {
+            Expr::Path(path) => path.path.get_ident()?,
+            Expr::Field(field) => return self.field_without_self(&field.base),
+            Expr::MethodCall(call) => return self.field_without_self(&call.receiver),
+            Expr::Reference(reference) => return self.field_without_self(&reference.expr),
+            Expr::Await(waited) => return self.field_without_self(&waited.base),
+            _ => return None,
+        };
+        Some((name, self.scope.field(name)?))
     }
 
     /// Whether it is text whose quotes were forgotten: `text/csv`, `no-store`, `hello.txt`.
@@ -362,6 +381,14 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
         _ => false,
+    }
+}
+
+/// What a `macro_rules!` was given as `$value:expr`.
+pub(crate) fn in_groups(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => in_groups(&group.expr),
+        expr => expr,
     }
 }
 

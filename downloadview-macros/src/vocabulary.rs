@@ -127,20 +127,20 @@ const SYNONYMS: [(&str, &str); 21] = [
 ];
 
 /// What they write with another value.
-const RELATED: [(&str, &str); 6] = [
+const RELATED: [(&str, &str); 5] = [
     ("cache", "cache_control"),
     ("content_disposition", "attachment"),
     ("disposition", "attachment"),
     ("encoding", "charset"),
     ("headers", "header"),
-    ("max_age", "cache_control"),
 ];
 
 /// What is said in another place.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("compress", COMPRESSION),
     ("compression", COMPRESSION),
     ("file", "a view of a file returns it: `File::open(…)`"),
+    ("max_age", "it is said in `cache_control = \"max-age=60\"`"),
     (
         "method",
         "the route says which methods it takes: `get(view)`",

@@ -2,6 +2,9 @@
 
 mod derive;
 mod kind;
+// The compiler shows where it is kept.
+#[path = "needs.rs"]
+pub mod needs;
 mod options;
 mod peel;
 mod view;
@@ -16,7 +19,7 @@ pub use std::{
 
 pub use crate::__private as itself;
 pub use axum::{self, response::Response};
-pub use derive::{Called, at_once, lend, outlives_the_view};
+pub use derive::{Called, at_once, lend};
 pub use kind::{Kind, take};
 pub use options::Copies;
 pub use peel::{Returned, Setting, open};
@@ -33,16 +36,6 @@ use std::future::ready;
 use futures::future::Either;
 
 use crate::response;
-
-/// What is asked of the user's types. The crate has it under this name too, which the compiler shows where something is missing.
-pub mod needs {
-    pub use super::{
-        derive::{Async, NotAsync},
-        kind::{Movable, Something, SourceError},
-        options::{Callback, Copied, FieldValue, Flag, Size, Text, Time, Timeout},
-        peel::ViewError,
-    };
-}
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]

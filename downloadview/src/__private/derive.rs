@@ -21,14 +21,6 @@ pub fn at_once<T>(give: impl FnOnce() -> Result<T, Box<Response>>) -> Ready<Resu
 /// Lends a view to a method that may want it mutable.
 pub fn lend<V>(_: &mut V) {}
 
-/// What a content method returned. The compiler shows the line of the bound where it does not hold.
-pub fn outlives_the_view<T>(returned: T) -> T
-where
-    T: 'static, // by `&self`, return what does not borrow: owned data, or `impl Stream<…> + use<>`
-{
-    returned
-}
-
 /// The question whether what a method returned is to be waited for.
 #[derive(Debug)]
 pub struct Called<T, const LEVEL: u8 = 0>(PhantomData<T>);

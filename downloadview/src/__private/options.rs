@@ -75,11 +75,6 @@ impl Options {
         })
     }
 
-    /// `on_finish` of a closure: the bound gives its parameter the type.
-    pub fn told(self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
-        self.set(Some(callback), Metadata::on_finish)
-    }
-
     fn set<T>(self, value: Option<T>, set: impl FnOnce(Metadata, T) -> Metadata) -> Self {
         match value {
             Some(value) => set(self.into_metadata(), value).into(),

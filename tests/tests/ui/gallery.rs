@@ -156,7 +156,9 @@ impl Case {
     fn said(&self) -> String {
         let path = self.path.with_extension("stderr");
         let text = fs::read_to_string(path).unwrap_or_default();
-        let text = text.replace(&*self.path.to_string_lossy(), "src/main.rs");
+        let text = text
+            .replace(&*self.path.to_string_lossy(), "src/main.rs")
+            .replace("$DIR/", "");
         let lines: Vec<String> = text
             .lines()
             .map(|line| one_line_up(line).unwrap_or_else(|| line.to_owned()))
@@ -170,17 +172,23 @@ fn shown(code: &str) -> &str {
     code.split("\nfn main()").next().unwrap_or_default().trim()
 }
 
-/// `7 | code` and `src/main.rs:7:1` of the file are line 6 where the comment is not shown.
+/// `7 | code`, `src/main.rs:7:1` and `src/main.rs:7:1: 7:5` of the file are line 6 where the comment is not shown.
 fn one_line_up(line: &str) -> Option<String> {
     if let Some((before, place)) = line.split_once("src/main.rs:") {
-        let (number, column) = place.split_once(':')?;
-        return Some(format!(
-            "{before}src/main.rs:{}:{column}",
-            number.parse::<usize>().ok()? - 1
-        ));
+        let place = place
+            .split(": ")
+            .map(|at| place_up(at).unwrap_or_else(|| at.to_owned()));
+        let place = place.collect::<Vec<_>>().join(": ");
+        return Some(format!("{before}src/main.rs:{place}"));
     }
     let (number, code) = line.split_once(" |")?;
     let width = number.len();
     let number = number.trim().parse::<usize>().ok()? - 1;
     Some(format!("{number:<width$} |{code}"))
+}
+
+fn place_up(place: &str) -> Option<String> {
+    let (number, column) = place.split_once(':')?;
+    let number = number.parse::<usize>().ok()? - 1;
+    Some(format!("{number}:{column}"))
 }

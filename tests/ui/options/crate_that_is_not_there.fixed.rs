@@ -1,7 +1,11 @@
+use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 #[download_view(crate = downloadview, attachment, etag = name.as_str())]
-pub async fn hello(axum::extract::Path(name): axum::extract::Path<String>) -> String {
+async fn hello(Path(name): Path<String>) -> String {
     name
+}
+pub fn app() -> Router {
+    Router::new().route("/{name}", get(hello))
 }
 
 fn main() {}

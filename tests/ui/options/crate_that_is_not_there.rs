@@ -1,8 +1,12 @@
 // `crate = …` says where the library is: a path that can be used from here.
+use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 #[download_view(crate = library, attachment, etag = name.as_str())]
-pub async fn hello(axum::extract::Path(name): axum::extract::Path<String>) -> String {
+async fn hello(Path(name): Path<String>) -> String {
     name
+}
+pub fn app() -> Router {
+    Router::new().route("/{name}", get(hello))
 }
 
 fn main() {}

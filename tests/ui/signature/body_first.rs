@@ -1,4 +1,4 @@
-// The extractor that takes the body is the last one; axum says so where the view becomes a route.
+// The extractor that takes the body is the last one.
 use axum::{Router, http::Uri, routing::post};
 use downloadview::download_view;
 

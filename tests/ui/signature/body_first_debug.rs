@@ -1,11 +1,11 @@
-// With `debug_handler` below, axum shows the extractor that should be the last.
-use axum::{debug_handler, http::Uri};
+// With `debug_handler` below, axum shows any extractor that should be the last.
+use axum::{debug_handler, extract::Request, http::Uri};
 use downloadview::download_view;
 
 #[download_view]
 #[debug_handler]
-pub async fn echo(body: String, uri: Uri) -> String {
-    format!("{uri}\n{body}")
+pub async fn echo(body: Request, uri: Uri) -> String {
+    format!("{uri}\n{}", body.uri())
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-// A view may be moved to another thread wherever it waits; `debug_handler` below the attribute shows what may not.
+// A view may be moved to another thread wherever it waits; an `Rc` may not.
 use axum::{Router, routing::get};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A view may be moved to another thread wherever it waits; an `Rc` may not.
+// A view may be moved to another thread wherever it waits; with `debug_handler` below, axum says so as well as we do.
 use axum::debug_handler;
 use downloadview::download_view;
 

@@ -1,0 +1,9 @@
+// A template names what goes into it; `format!` alone takes it from behind.
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(basename = "{}.csv", id)]
+pub async fn invoice(Path(id): Path<u32>) -> String {
+    format!("Invoice {id}")
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+// What goes into a template has a name; anything else is an expression.
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(basename = "{}-{}.csv", id, id + 1, attachment)]
+pub async fn invoice(Path(id): Path<u32>) -> String {
+    format!("Invoice {id}")
+}
+
+fn main() {}

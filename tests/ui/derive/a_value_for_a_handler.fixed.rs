@@ -1,0 +1,9 @@
+use downloadview::DownloadView;
+use axum::{Router, routing::get};
+#[derive(Clone, DownloadView)]
+pub struct Page(#[download_view(content)] &'static str);
+pub fn app() -> Router {
+    Router::new().route("/", get(Page("Be nice.").as_view()))
+}
+
+fn main() {}

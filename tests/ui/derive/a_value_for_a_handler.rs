@@ -1,0 +1,10 @@
+// A configured view becomes a handler by `as_view`.
+use downloadview::DownloadView;
+use axum::{Router, routing::get};
+#[derive(Clone, DownloadView)]
+pub struct Page(#[download_view(content)] &'static str);
+pub fn app() -> Router {
+    Router::new().route("/", get(Page("Be nice.")))
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// An expression sees a field as a method does: by `self`.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(etag = revision.clone())]
+pub struct People {
+    #[download_view(content)]
+    pub rows: String,
+    pub revision: String,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use downloadview::DownloadView;
+macro_rules! page {
+    ($name:ident, $basename:expr) => {
+        #[derive(DownloadView)]
+        #[download_view(basename = $basename)]
+        pub struct $name(#[download_view(content)] &'static str);
+    };
+}
+page!(Terms, "terms.txt");
+
+fn main() {}

@@ -1,0 +1,12 @@
+// What a macro of yours passes on is shown where it was written.
+use downloadview::DownloadView;
+macro_rules! page {
+    ($name:ident, $basename:expr) => {
+        #[derive(DownloadView)]
+        #[download_view(basename = $basename)]
+        pub struct $name(#[download_view(content)] &'static str);
+    };
+}
+page!(Terms, 2);
+
+fn main() {}

@@ -1,0 +1,8 @@
+// The route says which view it serves.
+use axum::{Router, routing::get};
+use downloadview::serve;
+pub fn app() -> Router {
+    Router::new().route("/", get(serve))
+}
+
+fn main() {}

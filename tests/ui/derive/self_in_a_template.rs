@@ -1,0 +1,11 @@
+// A template names the fields themselves.
+use downloadview::DownloadView;
+#[derive(DownloadView)]
+#[download_view(basename = "{self.name}.csv")]
+pub struct People {
+    #[download_view(content)]
+    pub rows: String,
+    pub name: String,
+}
+
+fn main() {}

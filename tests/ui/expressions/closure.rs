@@ -1,0 +1,9 @@
+// An option is a value; only `on_finish` takes a closure.
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(etag = || "v1")]
+pub async fn invoice(Path(id): Path<u32>) -> String {
+    format!("Invoice {id}")
+}
+
+fn main() {}

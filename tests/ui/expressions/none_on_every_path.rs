@@ -1,0 +1,9 @@
+// An option that is `None` either way says nothing.
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(etag = if *id > 0 { None } else { None })]
+pub async fn invoice(Path(id): Path<u32>) -> String {
+    format!("Invoice {id}")
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use downloadview::{Outcome, download_view};
+#[download_view(on_finish = |outcome: Outcome| println!("{outcome:?}"))]
+pub async fn hello() -> &'static str {
+    "Hello!"
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// What `on_finish` calls is given the `Outcome`.
+use downloadview::download_view;
+fn count(bytes: u64) {
+    println!("{bytes} bytes");
+}
+#[download_view(on_finish = count)]
+pub async fn hello() -> &'static str {
+    "Hello!"
+}
+
+fn main() {}

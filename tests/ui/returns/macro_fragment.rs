@@ -1,0 +1,13 @@
+// What a macro of yours passes on is shown where it was written.
+use downloadview::download_view;
+macro_rules! view {
+    ($name:ident -> $output:ty, $value:expr) => {
+        #[download_view]
+        pub async fn $name() -> $output {
+            $value
+        }
+    };
+}
+view!(answer -> u32, 42);
+
+fn main() {}

@@ -1,0 +1,7 @@
+use downloadview::download_view;
+#[download_view]
+pub fn hello() -> &'static str {
+    "Hello!"
+}
+
+fn main() {}
