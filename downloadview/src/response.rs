@@ -1,6 +1,6 @@
 //! From metadata and content, by way of the decision, to a response.
 
-use std::{future::poll_fn, pin::Pin};
+use std::pin::Pin;
 
 use axum::{
     BoxError,
@@ -11,7 +11,9 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    body::{NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength},
+    body::{
+        self, NoBody, Origin, Primed, Report, Seekable, Selection, Source, Transfer, WrongLength,
+    },
     content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
@@ -237,7 +239,8 @@ impl<'a> Answer<'a> {
 
     async fn seekable(&mut self, mut source: Pin<Box<dyn Seekable>>) -> Early<Stock> {
         self.settle()?;
-        let size = match poll_fn(|cx| source.as_mut().poll_size(cx)).await {
+        let stall_timeout = self.head.metadata.stall_timeout;
+        let size = match body::size(source.as_mut(), stall_timeout, self.report.span()).await {
             Ok(size) => size,
             Err(error) => return Err(self.fail(error)),
         };

@@ -63,6 +63,8 @@ pub(crate) struct Blocking<F> {
     shared: Arc<Shared>,
     state: State<F>,
     patience: Patience,
+    /// Whether somebody counts how long it waits.
+    is_watched: bool,
 }
 
 enum State<F> {
@@ -97,7 +99,13 @@ impl<F: Fill> Blocking<F> {
             shared: Arc::default(),
             state: State::Idle(fill),
             patience: Patience::Over,
+            is_watched: false,
         }
+    }
+
+    /// From now on it waits in turns on the pool only.
+    pub(crate) fn watch(&mut self) {
+        self.is_watched = true;
     }
 
     /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
@@ -153,7 +161,7 @@ impl<F: Fill> Blocking<F> {
             over: false,
         };
         let done = fill.try_fill(sink).or_else(|| {
-            let in_place = fill.is_swift() && may_block_in_place();
+            let in_place = !self.is_watched && fill.is_swift() && may_block_in_place();
             if in_place {
                 fill_in_place(&mut fill, &self.shared)
             } else {

@@ -17,7 +17,7 @@ use tokio::time::{Sleep, sleep};
 use tracing::Span;
 
 use super::{
-    Given, Report, Selection,
+    Given, Report, Seekable, Selection,
     failure::{Aborted, Panicked, Stalled},
     flight::{InFlight, LEAST},
     frames::FRAME,
@@ -42,22 +42,38 @@ pub(crate) enum Primed {
     Begun(Transfer),
 }
 
+/// How many bytes `source` has, by the rules that hold for its bytes: with a deadline, its panics caught, and in `span`.
+pub(crate) async fn size(
+    mut source: Pin<&mut dyn Seekable>,
+    stall_timeout: Option<Duration>,
+    span: &Span,
+) -> Result<u64, BoxError> {
+    let mut stall = Stall::new(stall_timeout);
+    let mut poll = |cx: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
+        source.as_mut().poll_size(cx)
+    })) {
+        Ok(Poll::Pending) => stall.poll(cx).map(|stalled| Err(stalled.into())),
+        Ok(size) => size,
+        Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+    };
+    poll_fn(|cx| span.in_scope(|| poll(cx))).await
+}
+
 impl Transfer {
     /// `length`: how many bytes the whole selection has, where that is known.
     pub(crate) fn new(
-        selection: Selection,
+        mut selection: Selection,
         length: Option<u64>,
         stall_timeout: Option<Duration>,
     ) -> Self {
-        let stall = Stall {
-            timeout: stall_timeout,
-            timer: None,
-        };
+        if stall_timeout.is_some() {
+            selection.watch();
+        }
         Self {
             selection: Some(selection),
             ahead: VecDeque::new(),
             left: length,
-            stall,
+            stall: Stall::new(stall_timeout),
         }
     }
 
@@ -281,6 +297,13 @@ struct Stall {
 }
 
 impl Stall {
+    fn new(timeout: Option<Duration>) -> Self {
+        Self {
+            timeout,
+            timer: None,
+        }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Stalled> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
