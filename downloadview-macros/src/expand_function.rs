@@ -120,7 +120,12 @@ impl<'a> Handler<'a> {
             ) -> #library::Response #where_clause {
                 #imports
                 #inside
-                #private::answer(async move { #body }.await)
+                let mut watch = #private::Watch::new();
+                let given = {
+                    let watch = &mut watch;
+                    async move { #body }.await
+                };
+                #private::answer(given, watch)
             }
         }
     }
@@ -179,7 +184,7 @@ impl<'a> Handler<'a> {
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
-            let call = #view.begin(request, options)?;
+            let call = #view.begin(request, options, watch)?;
             #content
             #private::Ok(call.finish(content).await)
         }
