@@ -332,6 +332,24 @@ fn rows_that_come_slowly_come_at_once() {
 }
 
 #[test]
+fn what_a_writer_closure_wrote_is_in_memory_where_it_fits_a_frame() {
+    for (runtime, size) in runtimes()
+        .iter()
+        .flat_map(|one| [5, 50_000].map(|size| (one, size)))
+    {
+        runtime.block_on(async {
+            for _ in 0..300 {
+                let write = move |out: &mut dyn Write| out.write_all(&vec![b'x'; size]);
+                let download = Download::new(Content::from_writer(write));
+                let response = within(download.respond(&DownloadRequest::default())).await;
+                assert_eq!(response.headers()["content-length"], size.to_string());
+                assert!(response.headers().contains_key("etag"));
+            }
+        });
+    }
+}
+
+#[test]
 fn a_writer_that_flushes_is_heard_at_once() {
     for runtime in runtimes() {
         runtime.block_on(async {

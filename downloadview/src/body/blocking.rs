@@ -268,10 +268,19 @@ struct Exchange {
     taker: Option<Waker>,
     /// The taker wants any byte, not only a whole frame.
     eager: bool,
-    /// The taker is gone.
-    closed: bool,
+    phase: Phase,
     /// Somebody waits for room: to notify nobody costs a system call too.
     has_waiter: bool,
+}
+
+#[derive(Default, PartialEq)]
+enum Phase {
+    #[default]
+    Open,
+    /// The last bytes are in, and the turn ends: who waits for that knows that they are the last.
+    Ending,
+    /// The taker is gone.
+    Closed,
 }
 
 impl Shared {
@@ -283,7 +292,7 @@ impl Shared {
     fn take_whole(&self, depth: usize) -> Option<Bytes> {
         let mut state = self.lock();
         state.frames.deepen(depth);
-        let frame = if state.frames.has_whole() {
+        let frame = if state.frames.has_whole() && state.phase != Phase::Ending {
             state.frames.pop()
         } else {
             None
@@ -294,7 +303,7 @@ impl Shared {
 
     fn poll_take(&self, cx: &mut Context<'_>, eager: bool) -> Poll<Bytes> {
         let mut state = self.lock();
-        if eager || state.frames.is_full() {
+        if (eager || state.frames.is_full()) && state.phase != Phase::Ending {
             if let Some(frame) = state.frames.pop() {
                 state.taker = None;
                 self.tell_of_room(&state);
@@ -329,7 +338,7 @@ impl Shared {
 
     fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        state.phase = Phase::Closed;
         if state.has_waiter {
             self.room.notify_one();
         }
@@ -348,7 +357,7 @@ impl Sink<'_> {
         let mut state = self.shared.lock();
         let result = put(&mut state.frames);
         let full = state.frames.is_full();
-        self.over = full || state.closed;
+        self.over = full || state.phase == Phase::Closed;
         if full || state.eager {
             if let Some(taker) = state.taker.take() {
                 drop(state);
@@ -358,10 +367,17 @@ impl Sink<'_> {
         result
     }
 
+    /// The same of the last bytes. They are taken at the end of the turn, which wakes the taker.
+    pub(crate) fn put_last(&mut self, put: impl FnOnce(&mut Frames)) {
+        let mut state = self.shared.lock();
+        put(&mut state.frames);
+        state.phase = Phase::Ending;
+    }
+
     /// For a source that cannot be suspended: waits until the frames are taken. `false` when nobody will.
     pub(crate) fn wait_for_room(&mut self) -> bool {
         let mut state = self.shared.lock();
-        while state.frames.is_full() && !state.closed {
+        while state.frames.is_full() && state.phase != Phase::Closed {
             state.has_waiter = true;
             state = self
                 .shared
@@ -370,7 +386,7 @@ impl Sink<'_> {
                 .unwrap_or_else(PoisonError::into_inner);
             state.has_waiter = false;
         }
-        !state.closed
+        state.phase != Phase::Closed
     }
 }
 
