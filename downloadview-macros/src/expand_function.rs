@@ -120,7 +120,12 @@ impl<'a> Handler<'a> {
         let private = self.steps.private();
         let answer = quote_spanned! {Span::mixed_site()=>
             #inside
-            #private::answer(async move { #body }.await)
+            let mut watch = #private::Watch::new();
+            let given = {
+                let watch = &mut watch;
+                async move { #body }.await
+            };
+            #private::answer(given, watch)
         };
         let [keyword, output, answer] = self.sent(&quote!(#library::Response), &answer);
         quote_spanned! {Span::mixed_site()=>
@@ -221,7 +226,7 @@ impl<'a> Handler<'a> {
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
-            let call = #view.begin(request, options)?;
+            let call = #view.begin(request, options, watch)?;
             #content
             #private::Ok(call.finish(content).await)
         }

@@ -23,7 +23,7 @@ pub use derive::{Called, at_once, lend};
 pub use kind::{Kind, take};
 pub use options::Copies;
 pub use peel::{Returned, Setting, open};
-pub use view::{View, answer};
+pub use view::{View, Watch, answer};
 
 pub use crate::{
     content::{Content, IntoChunk, IntoContent},

@@ -267,6 +267,10 @@ impl Metadata {
 
     /// How long the source may give nothing while the client waits, before the download is broken off.
     ///
+    /// A slow client does not count, nor a writer closure's wait for its turn. A writer closure gives when it flushes, and
+    /// with every 64 KiB: one that could need longer for so much should flush. A call that blocks cannot be interrupted: the
+    /// download ends in time, the thread is free and the source dropped when the call returns.
+    ///
     /// ```
     /// use std::time::Duration;
     ///

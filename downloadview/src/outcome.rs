@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::BoxError;
@@ -32,7 +32,7 @@ pub struct Outcome {
     pub end: End,
     /// Bytes of the body that were handed to the connection.
     pub bytes: u64,
-    /// Time from the request to the end.
+    /// Time from the request to the end; where no answer was made of the content, from when `on_finish` was set.
     pub elapsed: Duration,
 }
 
@@ -102,11 +102,23 @@ type Callback = Box<dyn FnOnce(Outcome) + Send>;
 #[derive(Clone)]
 pub(crate) struct OnFinish(Arc<Once>);
 
-struct Once(Mutex<Option<Callback>>);
+struct Once {
+    callback: Mutex<Option<Callback>>,
+    /// For the end of what never became a download.
+    since: Instant,
+}
 
 impl OnFinish {
     pub(crate) fn new(callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
-        Self(Arc::new(Once(Mutex::new(Some(Box::new(callback))))))
+        Self(Arc::new(Once {
+            callback: Mutex::new(Some(Box::new(callback))),
+            since: Instant::now(),
+        }))
+    }
+
+    /// The end of what never became a download.
+    pub(crate) fn end(&self, end: End) {
+        self.0.end(end);
     }
 
     pub(crate) fn call(&self, outcome: Outcome) {
@@ -115,8 +127,20 @@ impl OnFinish {
 }
 
 impl Once {
+    fn end(&self, end: End) {
+        self.call(Outcome {
+            end,
+            bytes: 0,
+            elapsed: self.since.elapsed(),
+        });
+    }
+
     fn call(&self, outcome: Outcome) {
-        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let callback = self
+            .callback
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(callback) = callback else { return };
         // It may run while a panic unwinds, where another one would end the process.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
@@ -128,15 +152,10 @@ impl Once {
 
 impl Drop for Once {
     fn drop(&mut self) {
-        let end = if thread::panicking() {
+        self.end(if thread::panicking() {
             End::Failed("the view panicked".into())
         } else {
             End::NotSent
-        };
-        self.call(Outcome {
-            end,
-            bytes: 0,
-            elapsed: Duration::ZERO,
         });
     }
 }

@@ -1,6 +1,6 @@
 //! From metadata and content, by way of the decision, to a response.
 
-use std::{future::poll_fn, pin::Pin};
+use std::pin::Pin;
 
 use axum::{
     BoxError,
@@ -11,7 +11,7 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    body::{NoBody, Origin, Report, Seekable, Selection, Source, Transfer, WrongLength},
+    body::{self, NoBody, Origin, Report, Seekable, Selection, Source, Transfer, WrongLength},
     content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
@@ -236,7 +236,8 @@ impl<'a> Answer<'a> {
 
     async fn seekable(&mut self, mut source: Pin<Box<dyn Seekable>>) -> Early<Stock> {
         self.settle()?;
-        let size = match poll_fn(|cx| source.as_mut().poll_size(cx)).await {
+        let stall_timeout = self.head.metadata.stall_timeout;
+        let size = match body::size(source.as_mut(), stall_timeout, self.report.span()).await {
             Ok(size) => size,
             Err(error) => return Err(self.fail(error)),
         };
@@ -357,8 +358,7 @@ impl<'a> Answer<'a> {
         if transfer.is_begun() {
             return Ok(Outgoing::Transfer(transfer));
         }
-        let span = self.report.span();
-        match poll_fn(|cx| span.in_scope(|| transfer.poll_first(cx))).await {
+        match transfer.first(self.report.span()).await {
             Ok(Some(bytes)) => Ok(Outgoing::Bytes(bytes)),
             Ok(None) => Ok(Outgoing::Transfer(transfer)),
             Err(error) => Err(self.fail(error)),

@@ -17,7 +17,7 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use downloadview::{DownloadRequest, End, Outcome, download_view};
-use futures::{Stream, stream};
+use futures::{FutureExt, Stream, stream};
 use tests::call::{Answer, download, get, send};
 
 /// How often a function ran.
@@ -442,6 +442,26 @@ async fn on_finish_is_told_of_a_function_that_fails() {
         assert_eq!(end(any(view), uri).await, expected, "{uri}");
         assert_eq!(end(any(blocking), uri).await, expected, "blocking {uri}");
     }
+}
+
+#[tokio::test]
+async fn on_finish_is_told_of_a_client_that_leaves_while_the_function_runs() {
+    const WORK: Duration = Duration::from_millis(2);
+    #[download_view(on_finish = |outcome| told.send(outcome).unwrap())]
+    async fn view(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
+        std::thread::sleep(WORK);
+        std::future::pending().await
+    }
+
+    let (told, hears) = mpsc::channel();
+    let router = Router::new().route("/", any(view)).with_state(told);
+    assert!(at(router, "/").now_or_never().is_none());
+    let outcomes: Vec<Outcome> = hears.iter().collect();
+    let [outcome] = &outcomes[..] else {
+        panic!("{outcomes:?}")
+    };
+    assert!(matches!(outcome.end, End::ClientLeft), "{outcome:?}");
+    assert!(outcome.elapsed >= WORK, "{outcome:?}");
 }
 
 #[tokio::test]

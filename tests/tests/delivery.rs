@@ -4,8 +4,13 @@ use std::{
     convert::Infallible,
     fs::File,
     future::Future,
-    io::{self, BufReader, Write},
-    sync::{Arc, Mutex},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -20,6 +25,7 @@ use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::{StreamExt, stream};
 use tests::{http1, message::Request, server::Server};
 use tokio::{
+    io::{AsyncRead, AsyncSeek, ReadBuf},
     runtime::{Builder, Runtime},
     task::LocalSet,
     time::timeout,
@@ -86,6 +92,103 @@ async fn a_source_that_stalls_later_breaks_the_download_off() {
         .await
         .expect_err("a failed download");
     assert!(ends(&told)[0].contains("Stalled"));
+}
+
+/// Gives much at a time, then nothing for as long as the other end is held.
+struct Stalling {
+    reads: usize,
+    held: Receiver<()>,
+}
+
+impl Stalling {
+    const READS: usize = 20;
+
+    fn new() -> (Sender<()>, Self) {
+        let (sender, held) = channel();
+        let reads = Self::READS;
+        (sender, Self { reads, held })
+    }
+}
+
+impl Read for Stalling {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.reads == 0 {
+            // Long enough for a test to fail, and not for ever.
+            let _ = self.held.recv_timeout(PATIENCE);
+            return Ok(0);
+        }
+        self.reads -= 1;
+        room.fill(b'x');
+        Ok(room.len())
+    }
+}
+
+impl Seek for Stalling {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        Ok(if to == SeekFrom::End(0) { 1 << 30 } else { 0 })
+    }
+}
+
+#[test]
+fn a_reader_that_was_swift_and_stalls_is_broken_off() {
+    let contents = [Content::from_reader, Content::from_seekable_reader];
+    for (runtime, content) in runtimes()
+        .iter()
+        .flat_map(|one| contents.map(|of| (one, of)))
+    {
+        runtime.block_on(async {
+            let told = Told::default();
+            let (_held, reader) = Stalling::new();
+            let download = telling(&told, Download::new(content(reader)).stall_timeout(STALL));
+            let response = within(download.respond(&DownloadRequest::default())).await;
+            within(to_bytes(response.into_body(), usize::MAX))
+                .await
+                .expect_err("a failed download");
+            assert!(ends(&told)[0].contains("Stalled"));
+        });
+    }
+}
+
+/// Whose size cannot be had.
+struct Unsized {
+    panics: bool,
+}
+
+impl AsyncRead for Unsized {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncSeek for Unsized {
+    fn start_seek(self: Pin<&mut Self>, _: SeekFrom) -> io::Result<()> {
+        assert!(!self.panics, "lost the way");
+        Ok(())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        if self.panics {
+            Poll::Ready(Ok(0))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_stalls_or_panics_before_it_tells_its_size_is_a_500() {
+    for (panics, why) in [(false, "Stalled"), (true, "lost the way")] {
+        let told = Told::default();
+        let content = Content::from_seekable_async_reader(Unsized { panics });
+        let download = telling(&told, Download::new(content).stall_timeout(STALL));
+        let response = within(download.respond(&DownloadRequest::default())).await;
+        assert_eq!(response.status(), 500);
+        assert!(ends(&told)[0].contains(why));
+    }
 }
 
 #[tokio::test]
@@ -224,6 +327,24 @@ fn rows_that_come_slowly_come_at_once() {
             assert_eq!(within(body.next()).await.unwrap().unwrap(), "second\n");
             drop(sender);
             assert!(within(body.next()).await.is_none());
+        });
+    }
+}
+
+#[test]
+fn what_a_writer_closure_wrote_is_in_memory_where_it_fits_a_frame() {
+    for (runtime, size) in runtimes()
+        .iter()
+        .flat_map(|one| [5, 50_000].map(|size| (one, size)))
+    {
+        runtime.block_on(async {
+            for _ in 0..300 {
+                let write = move |out: &mut dyn Write| out.write_all(&vec![b'x'; size]);
+                let download = Download::new(Content::from_writer(write));
+                let response = within(download.respond(&DownloadRequest::default())).await;
+                assert_eq!(response.headers()["content-length"], size.to_string());
+                assert!(response.headers().contains_key("etag"));
+            }
         });
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Blocking<F> {
     shared: Arc<Shared>,
     state: State<F>,
     patience: Patience,
+    /// Whether somebody counts how long it waits.
+    is_watched: bool,
 }
 
 enum State<F> {
@@ -97,7 +99,13 @@ impl<F: Fill> Blocking<F> {
             shared: Arc::default(),
             state: State::Idle(fill),
             patience: Patience::Over,
+            is_watched: false,
         }
+    }
+
+    /// From now on it waits in turns on the pool only.
+    pub(crate) fn watch(&mut self) {
+        self.is_watched = true;
     }
 
     /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
@@ -153,7 +161,7 @@ impl<F: Fill> Blocking<F> {
             over: false,
         };
         let done = fill.try_fill(sink).or_else(|| {
-            let in_place = fill.is_swift() && may_block_in_place();
+            let in_place = !self.is_watched && fill.is_swift() && may_block_in_place();
             if in_place {
                 fill_in_place(&mut fill, &self.shared)
             } else {
@@ -260,10 +268,19 @@ struct Exchange {
     taker: Option<Waker>,
     /// The taker wants any byte, not only a whole frame.
     eager: bool,
-    /// The taker is gone.
-    closed: bool,
+    phase: Phase,
     /// Somebody waits for room: to notify nobody costs a system call too.
     has_waiter: bool,
+}
+
+#[derive(Default, PartialEq)]
+enum Phase {
+    #[default]
+    Open,
+    /// The last bytes are in, and the turn ends: who waits for that knows that they are the last.
+    Ending,
+    /// The taker is gone.
+    Closed,
 }
 
 impl Shared {
@@ -275,7 +292,7 @@ impl Shared {
     fn take_whole(&self, depth: usize) -> Option<Bytes> {
         let mut state = self.lock();
         state.frames.deepen(depth);
-        let frame = if state.frames.has_whole() {
+        let frame = if state.frames.has_whole() && state.phase != Phase::Ending {
             state.frames.pop()
         } else {
             None
@@ -286,7 +303,7 @@ impl Shared {
 
     fn poll_take(&self, cx: &mut Context<'_>, eager: bool) -> Poll<Bytes> {
         let mut state = self.lock();
-        if eager || state.frames.is_full() {
+        if (eager || state.frames.is_full()) && state.phase != Phase::Ending {
             if let Some(frame) = state.frames.pop() {
                 state.taker = None;
                 self.tell_of_room(&state);
@@ -321,7 +338,7 @@ impl Shared {
 
     fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        state.phase = Phase::Closed;
         if state.has_waiter {
             self.room.notify_one();
         }
@@ -340,7 +357,7 @@ impl Sink<'_> {
         let mut state = self.shared.lock();
         let result = put(&mut state.frames);
         let full = state.frames.is_full();
-        self.over = full || state.closed;
+        self.over = full || state.phase == Phase::Closed;
         if full || state.eager {
             if let Some(taker) = state.taker.take() {
                 drop(state);
@@ -350,10 +367,17 @@ impl Sink<'_> {
         result
     }
 
+    /// The same of the last bytes. They are taken at the end of the turn, which wakes the taker.
+    pub(crate) fn put_last(&mut self, put: impl FnOnce(&mut Frames)) {
+        let mut state = self.shared.lock();
+        put(&mut state.frames);
+        state.phase = Phase::Ending;
+    }
+
     /// For a source that cannot be suspended: waits until the frames are taken. `false` when nobody will.
     pub(crate) fn wait_for_room(&mut self) -> bool {
         let mut state = self.shared.lock();
-        while state.frames.is_full() && !state.closed {
+        while state.frames.is_full() && state.phase != Phase::Closed {
             state.has_waiter = true;
             state = self
                 .shared
@@ -362,7 +386,7 @@ impl Sink<'_> {
                 .unwrap_or_else(PoisonError::into_inner);
             state.has_waiter = false;
         }
-        !state.closed
+        state.phase != Phase::Closed
     }
 }
 

@@ -21,7 +21,7 @@ use crate::decision::ByteRange;
 pub(crate) use failure::{Panicked, WrongLength};
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Given, Origin, Selection};
-pub(crate) use transfer::{NoBody, Transfer};
+pub(crate) use transfer::{NoBody, Transfer, size};
 
 /// Bytes in frames, from the first to the last.
 pub(crate) trait Source: Send {
@@ -37,6 +37,10 @@ pub(crate) trait Source: Send {
     fn is_queued(&self) -> bool {
         false
     }
+
+    /// Tells it that somebody counts how long it waits: it must not do so on the thread of the connection, where nobody
+    /// could break it off.
+    fn watch(self: Pin<&mut Self>) {}
 
     /// Whether all frames are slices of memory that is held anyway.
     fn is_memory(&self) -> bool {

@@ -32,6 +32,13 @@ impl Origin {
         }
     }
 
+    fn watch(&mut self) {
+        match self {
+            Self::Seekable(source) => source.as_mut().watch(),
+            Self::Forward(source) => source.as_mut().watch(),
+        }
+    }
+
     fn is_memory(&self) -> bool {
         match self {
             Self::Seekable(source) => source.is_memory(),
@@ -138,6 +145,10 @@ impl Selection {
 
     pub(crate) fn is_queued(&self) -> bool {
         self.origin.is_queued()
+    }
+
+    pub(crate) fn watch(&mut self) {
+        self.origin.watch();
     }
 
     pub(crate) fn is_memory(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    future::Future,
+    future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -14,9 +14,10 @@ use axum::BoxError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
+use tracing::Span;
 
 use super::{
-    Given, Report, Selection,
+    Given, Report, Seekable, Selection,
     failure::{Aborted, Panicked, Stalled},
     flight::{InFlight, LEAST},
     frames::FRAME,
@@ -32,31 +33,48 @@ pub(crate) struct Transfer {
     stall: Stall,
 }
 
+/// How many bytes `source` has, by the rules that hold for its bytes: with a deadline, its panics caught, and in `span`.
+pub(crate) async fn size(
+    mut source: Pin<&mut dyn Seekable>,
+    stall_timeout: Option<Duration>,
+    span: &Span,
+) -> Result<u64, BoxError> {
+    let mut stall = Stall::new(stall_timeout);
+    let mut poll = |cx: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
+        source.as_mut().poll_size(cx)
+    })) {
+        Ok(Poll::Pending) => stall.poll(cx).map(|stalled| Err(stalled.into())),
+        Ok(size) => size,
+        Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+    };
+    poll_fn(|cx| span.in_scope(|| poll(cx))).await
+}
+
 impl Transfer {
     /// `length`: how many bytes the whole selection has, where that is known.
     pub(crate) fn new(
-        selection: Selection,
+        mut selection: Selection,
         length: Option<u64>,
         stall_timeout: Option<Duration>,
     ) -> Self {
-        let stall = Stall {
-            timeout: stall_timeout,
-            timer: None,
-        };
+        if stall_timeout.is_some() {
+            selection.watch();
+        }
         Self {
             selection: Some(selection),
             ahead: VecDeque::new(),
             left: length,
-            stall,
+            stall: Stall::new(stall_timeout),
         }
     }
 
-    /// Produces the first bytes, so that a source which fails at once gives no head, and a short one goes out with it:
+    /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it:
     /// `Some` is all there was.
-    pub(crate) fn poll_first(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Bytes>, BoxError>> {
+    pub(crate) async fn first(&mut self, span: &Span) -> Result<Option<Bytes>, BoxError> {
+        poll_fn(|cx| span.in_scope(|| self.poll_first(cx))).await
+    }
+
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         loop {
             let is_wanting = self.ahead.is_empty() || self.is_short();
             let most = if is_wanting { FRAME } else { LEAST };
@@ -275,6 +293,13 @@ struct Stall {
 }
 
 impl Stall {
+    fn new(timeout: Option<Duration>) -> Self {
+        Self {
+            timeout,
+            timer: None,
+        }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Stalled> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;

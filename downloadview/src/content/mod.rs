@@ -253,7 +253,8 @@ impl Content {
 
     /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
     ///
-    /// What is written goes out in frames of 64 KiB, and at once on `flush`. The closure cannot be suspended: it holds
+    /// What is written goes out in frames of 64 KiB, and at once on `flush`. One that has no more to write, and did not
+    /// flush, is in memory: with its length, an entity tag and ranges. The closure cannot be suspended: it holds
     /// its thread until the client has taken everything ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
     /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///

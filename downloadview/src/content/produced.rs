@@ -45,11 +45,13 @@ where
             return Ok(false);
         };
         let mut pipe = Pipe {
-            out,
+            out: &mut *out,
             buffer: Buffer::new(FRAME),
         };
         write(&mut pipe).map_err(Into::into)?;
-        pipe.hand_over()?;
+        if let Some(last) = pipe.take()? {
+            out.put_last(|frames| frames.push_buffer(last));
+        }
         Ok(false)
     }
 
@@ -85,15 +87,22 @@ struct Pipe<'a, 'b> {
 
 impl Pipe<'_, '_> {
     fn hand_over(&mut self) -> io::Result<()> {
+        if let Some(buffer) = self.take()? {
+            self.out.put(|frames| frames.push_buffer(buffer));
+        }
+        Ok(())
+    }
+
+    /// What was gathered, once there is room for it.
+    fn take(&mut self) -> io::Result<Option<Buffer>> {
         if self.buffer.filled().is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         if !self.out.wait_for_room() {
             return Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"));
         }
-        let buffer = mem::replace(&mut self.buffer, Buffer::new(FRAME));
-        self.out.put(|frames| frames.push_buffer(buffer));
-        Ok(())
+        let gathered = mem::replace(&mut self.buffer, Buffer::new(FRAME));
+        Ok(Some(gathered))
     }
 
     #[cold]

@@ -242,6 +242,10 @@ impl<F: Fill> Source for Blocking<F> {
     fn is_queued(&self) -> bool {
         Self::is_queued(self)
     }
+
+    fn watch(self: Pin<&mut Self>) {
+        self.get_mut().watch();
+    }
 }
 
 impl<F: Selectable> Seekable for Blocking<F> {
