@@ -120,12 +120,7 @@ impl<'a> Handler<'a> {
         let private = self.steps.private();
         let answer = quote_spanned! {Span::mixed_site()=>
             #inside
-            let mut watch = #private::Watch::new();
-            let given = {
-                let watch = &mut watch;
-                async move { #body }.await
-            };
-            #private::answer(given, watch)
+            #private::answer(async move { #body }.await)
         };
         let [keyword, output, answer] = self.sent(&quote!(#library::Response), &answer);
         quote_spanned! {Span::mixed_site()=>
@@ -226,7 +221,7 @@ impl<'a> Handler<'a> {
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
-            let call = #view.begin(request, options, watch)?;
+            let call = #view.begin(request, options)?;
             #content
             #private::Ok(call.finish(content).await)
         }

@@ -200,13 +200,13 @@ impl<'a> View<'a> {
     }
 
     fn content_of(&self, value: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
-        let (view, private) = (&self.steps.view, self.steps.private());
+        let view = &self.steps.view;
         let statics = self.steps.view_static(&self.name(), []);
         let content = self.steps.content(value, places, on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             #content
-            #private::Ok(content)
+            content
         }
     }
 
@@ -224,7 +224,9 @@ impl<'a> View<'a> {
         let future =
             quote_spanned!(place=> impl #private::Future<Output = #output> + #private::Send);
         quote_spanned! {Span::mixed_site()=>
-            fn content(#receiver) -> #future { async move { #body } }
+            fn content(#receiver) -> #future {
+                async move { #private::Result::map_err({ #body }, |answer| *answer) }
+            }
         }
     }
 

@@ -206,13 +206,13 @@ impl<'a> Steps<'a> {
         let content = quote_spanned! {Span::mixed_site()=>
             let #returned = #call;
             let content = match #opened {
-                #private::Ok(#returned) => #content,
-                #private::Err(stop) => stop.into_content()?,
+                #private::Ok(#returned) => #private::Ok(#content),
+                #private::Err(stop) => stop.into_content(),
             };
         };
         if on_pool && self.options.blocking.is_some() {
             quote_spanned! {Span::mixed_site()=>
-                let content = #view.blocking(move || { #content #private::Ok(content) }).await?;
+                let content = #view.blocking(move || { #content content }).await;
             }
         } else {
             content

@@ -23,7 +23,7 @@ pub use derive::{Called, at_once, lend};
 pub use kind::{Kind, take};
 pub use options::Copies;
 pub use peel::{Returned, Setting, open};
-pub use view::{View, Watch, answer};
+pub use view::{View, answer};
 
 pub use crate::{
     content::{Content, IntoChunk, IntoContent},
@@ -31,11 +31,14 @@ pub use crate::{
     request::DownloadRequest,
     view::DownloadView,
 };
-use std::future::ready;
+use std::{future::ready, thread};
 
 use futures::future::Either;
 
-use crate::response;
+use crate::{
+    outcome::{End, OnFinish},
+    response,
+};
 
 /// One request to a view: begun before its function, finished after it.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub struct Call {
     view: &'static str,
     request: DownloadRequest,
     options: Options,
+    watch: Option<Watch>,
 }
 
 impl Call {
@@ -57,23 +61,58 @@ impl Call {
         Ok(Self {
             view,
             request,
+            watch: Watch::new(&options.on_finish),
             options,
         })
     }
 
-    /// The answer with what the function returned.
+    /// The answer with what the function returned: content, or what stands for it.
     #[inline]
-    pub fn finish(self, content: Content) -> impl Future<Output = Response> + Send {
+    pub fn finish(
+        self,
+        content: Result<Content, Box<Response>>,
+    ) -> impl Future<Output = Response> + Send {
         let Self {
             view,
             request,
             options,
+            watch,
         } = self;
+        if let Some(watch) = watch {
+            watch.dismiss();
+        }
+        let content = match content {
+            Ok(content) => content,
+            Err(answer) => return Either::Left(ready(*answer)),
+        };
         match response::at_once(view, &request, options, content) {
             Ok(response) => Either::Left(ready(response)),
             Err((options, content)) => Either::Right(Box::pin(async move {
                 response::wait(view, &request, options, content).await
             })),
+        }
+    }
+}
+
+/// Who is told when the client leaves while the function runs, which shows in nothing but that it is not run to its end.
+#[derive(Debug)]
+struct Watch(Vec<OnFinish>);
+
+impl Watch {
+    fn new(on_finish: &[OnFinish]) -> Option<Self> {
+        (!on_finish.is_empty()).then(|| Self(on_finish.to_vec()))
+    }
+
+    fn dismiss(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // Of a panic, each listener hears by itself.
+        if !thread::panicking() {
+            self.0.iter().for_each(|told| told.end(End::ClientLeft));
         }
     }
 }

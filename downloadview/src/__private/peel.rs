@@ -227,10 +227,10 @@ pub enum Stop {
 
 impl Stop {
     /// What comes of it in place of what was to be returned. A failure is content that fails, which is logged and reported as such.
-    pub fn into_content(self) -> Result<Content, Response> {
+    pub fn into_content(self) -> Result<Content, Box<Response>> {
         match self {
-            Self::Absent => Err(StatusCode::NOT_FOUND.into_response()),
-            Self::Answer(response) => Err(response),
+            Self::Absent => Err(Box::new(StatusCode::NOT_FOUND.into_response())),
+            Self::Answer(response) => Err(Box::new(response)),
             Self::Failed(error) => Ok(Content::failed(error)),
         }
     }

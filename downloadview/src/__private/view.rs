@@ -1,6 +1,6 @@
 //! What is known of a view when it is compiled.
 
-use std::{fmt, panic, sync::OnceLock, thread};
+use std::{fmt, panic, sync::OnceLock};
 
 use axum::{
     BoxError,
@@ -9,12 +9,7 @@ use axum::{
 };
 
 use super::{Call, Content, Options};
-use crate::{
-    body::TARGET,
-    metadata::Metadata,
-    outcome::{End, OnFinish},
-    request::DownloadRequest,
-};
+use crate::{body::TARGET, metadata::Metadata, request::DownloadRequest};
 
 /// A view's name, and those of its options that are literals: their header values are built once.
 pub struct View {
@@ -39,25 +34,18 @@ impl View {
     }
 
     /// `Err` is the answer where the options alone settle it.
-    pub fn begin(
-        &self,
-        request: DownloadRequest,
-        options: Options,
-        watch: &mut Watch,
-    ) -> Result<Call, Response> {
-        watch.0.extend_from_slice(&options.on_finish);
+    pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Response> {
         Call::begin(self.name, request, options)
     }
 
     /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
-    /// (The box spares the user a lint about closures whose errors are large.)
     pub async fn blocking(
         &self,
         function: impl FnOnce() -> Result<Content, Box<Response>> + Send + 'static,
-    ) -> Result<Content, Response> {
+    ) -> Result<Content, Box<Response>> {
         let task = tokio::task::spawn_blocking(function);
         match task.await {
-            Ok(given) => given.map_err(|answer| *answer),
+            Ok(given) => given,
             Err(error) => Ok(not_run(error)),
         }
     }
@@ -87,31 +75,7 @@ impl fmt::Debug for View {
     }
 }
 
-/// Who is told when the client leaves while the function runs, which shows in nothing but that it is not run to its end.
-#[derive(Debug)]
-pub struct Watch(Vec<OnFinish>);
-
-impl Watch {
-    #[allow(
-        clippy::new_without_default,
-        reason = "a `Default` would have to be in scope"
-    )]
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        // Of a panic, each listener hears by itself.
-        if !thread::panicking() {
-            self.0.iter().for_each(|told| told.end(End::ClientLeft));
-        }
-    }
-}
-
 /// The answer, whichever step gave it.
-pub fn answer(given: Result<Response, Response>, mut watch: Watch) -> Response {
-    watch.0.clear();
+pub fn answer(given: Result<Response, Response>) -> Response {
     given.unwrap_or_else(|early| early)
 }
