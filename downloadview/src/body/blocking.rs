@@ -128,16 +128,17 @@ impl<F: Fill> Blocking<F> {
         most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let depth = if most > FRAME { DEPTH } else { 1 };
+        let is_client_fast = most > FRAME;
+        let depth = if is_client_fast { DEPTH } else { 1 };
         loop {
             self.poll_turn(cx);
             if let Some(frame) = self.shared.take_whole(depth) {
                 self.patience = Patience::Fresh;
-                self.read_ahead();
+                self.read_ahead(is_client_fast);
                 return Poll::Ready(Some(Ok(frame)));
             }
             match mem::replace(&mut self.state, State::Ended(None)) {
-                State::Idle(fill) => self.advance(fill),
+                State::Idle(fill) => self.advance(fill, is_client_fast),
                 State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
                     Poll::Ready(permit) => self.start_turn(fill, permit.ok()),
                     Poll::Pending => {
@@ -155,14 +156,15 @@ impl<F: Fill> Blocking<F> {
     }
 
     /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
-    fn advance(&mut self, mut fill: F) {
+    fn advance(&mut self, mut fill: F, is_client_fast: bool) {
         let sink = &mut Sink {
             shared: &self.shared,
             over: false,
         };
         let done = fill.try_fill(sink).or_else(|| {
-            let in_place = !self.is_watched && fill.is_swift() && may_block_in_place();
-            if in_place {
+            // It takes a thread for seconds: too dear for clients of whom nothing is known, who may be very many.
+            let may_wait_here = is_client_fast && !self.is_watched;
+            if may_wait_here && fill.is_swift() && may_block_in_place() {
                 fill_in_place(&mut fill, &self.shared)
             } else {
                 None
@@ -191,10 +193,10 @@ impl<F: Fill> Blocking<F> {
     }
 
     /// Starts the next turn while the connection sends the frame that was just taken.
-    fn read_ahead(&mut self) {
+    fn read_ahead(&mut self, is_client_fast: bool) {
         if matches!(&self.state, State::Idle(fill) if !fill.is_swift()) {
             if let State::Idle(fill) = mem::replace(&mut self.state, State::Ended(None)) {
-                self.advance(fill);
+                self.advance(fill, is_client_fast);
             }
         }
     }

@@ -100,8 +100,16 @@ pub(super) struct PositionedFile<F> {
     file: F,
     size: u64,
     range: ByteRange,
-    /// Whether its file system tells what is in memory.
-    tells: bool,
+    cached: Cached,
+}
+
+/// What of a file can be read without waiting for a disk.
+enum Cached {
+    /// Its file system tells at each read.
+    Told,
+    /// All of it: nowhere else does its file system keep it.
+    All,
+    Unknown,
 }
 
 impl<F> PositionedFile<F> {
@@ -113,7 +121,7 @@ impl<F> PositionedFile<F> {
                 start: 0,
                 end: size,
             },
-            tells: true,
+            cached: Cached::Told,
         }
     }
 }
@@ -139,14 +147,22 @@ impl<F: Borrow<File> + Send + 'static> Fill for PositionedFile<F> {
 
     /// What is in the page cache needs no other thread.
     fn try_fill(&mut self, out: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
-        if !self.tells {
-            return None;
-        }
-        match self.fill_by(out, read_cached_at) {
+        let read = match self.cached {
+            Cached::Told => self.fill_by(out, read_cached_at),
+            Cached::All => self.fill_by(out, read_at),
+            Cached::Unknown => return None,
+        };
+        match read {
             Ok(more) => Some(Ok(more)),
-            Err(error) => {
-                self.tells = error.kind() == ErrorKind::WouldBlock;
-                None
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) if matches!(self.cached, Cached::All) => Some(Err(error.into())),
+            Err(_) => {
+                self.cached = if is_kept_in_memory(self.file.borrow()) {
+                    Cached::All
+                } else {
+                    Cached::Unknown
+                };
+                self.try_fill(out)
             }
         }
     }
@@ -196,6 +212,19 @@ fn read_cached_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usi
 #[cfg(not(target_os = "linux"))]
 fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(ErrorKind::Unsupported.into())
+}
+
+/// Whether its file system is tmpfs, which does not tell what is in memory.
+#[cfg(target_os = "linux")]
+fn is_kept_in_memory(file: &File) -> bool {
+    // TMPFS_MAGIC of statfs(2).
+    const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+    rustix::fs::fstatfs(file).is_ok_and(|status| status.f_type == TMPFS)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_kept_in_memory(_: &File) -> bool {
+    false
 }
 
 /// One read of at most `most` bytes; 0 at the end.
