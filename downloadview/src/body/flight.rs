@@ -6,18 +6,23 @@
 //! that it has sent, so one may be left.)
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 
-use super::frames::SCRAP;
+use super::frames::{FRAME, SCRAP};
 
 /// What is given between two turns to a client that drains it: more than hyper takes before it looks.
 const MUCH: usize = 512 << 10;
 /// The same, in four frames, while nobody knows whether the client will.
-const LITTLE: usize = 28 << 10;
+const LITTLE: usize = 24 << 10;
+/// The same, while there is credit.
+const SOME: usize = 128 << 10;
 /// What is made at a time for a client that does not.
 pub(super) const LEAST: usize = 8 << 10;
 /// What such a client is given at a time: hyper takes less than [`LEAST`] of these.
@@ -39,6 +44,8 @@ pub(super) struct InFlight {
     is_cut: bool,
     /// How much the client has drained since it last held something back.
     drained: usize,
+    /// Only while nothing is proved.
+    credit: Option<Credit>,
 }
 
 impl InFlight {
@@ -53,7 +60,13 @@ impl InFlight {
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let under_way = Arc::strong_count(&self.frames) - 1;
         if under_way <= 1 {
+            let has_paused = self.drained == 0;
             self.drained = self.drained.saturating_add(self.given);
+            if has_paused || self.is_fast() {
+                self.credit = None;
+            } else if self.has_given_window() && self.credit.is_none() {
+                self.credit = Credit::take();
+            }
             self.given = 0;
             self.is_enough = false;
             self.had_turn = false;
@@ -79,7 +92,7 @@ impl InFlight {
     /// `bytes` as the next frame.
     pub(super) fn give_whole(&mut self, bytes: Bytes) -> Bytes {
         self.given += bytes.len();
-        self.is_enough |= self.given + SCRAP > self.window();
+        self.is_enough |= self.has_given_window();
         Bytes::from_owner(Frame {
             bytes,
             _in_flight: Arc::clone(&self.frames),
@@ -93,17 +106,48 @@ impl InFlight {
             (self.given / 128).max(SLICE)
         } else if self.is_fast() {
             usize::MAX
+        } else if self.credit.is_some() {
+            FRAME
         } else {
             LITTLE / 4
         }
     }
 
+    fn has_given_window(&self) -> bool {
+        self.given + SCRAP > self.window()
+    }
+
     fn window(&self) -> usize {
-        if self.is_fast() { MUCH } else { LITTLE }
+        match self.credit {
+            _ if self.is_fast() => MUCH,
+            Some(_) => SOME,
+            None => LITTLE,
+        }
     }
 
     fn is_fast(&self) -> bool {
         self.drained >= PROOF
+    }
+}
+
+/// Leave to give [`SOME`] to a client of whom little is known. Few have it at a time, so that very many slow ones, which
+/// all look fast until the buffers of two sockets are full, cost little nevertheless.
+struct Credit;
+
+/// How many may still have it.
+static CREDIT: AtomicUsize = AtomicUsize::new(3);
+
+impl Credit {
+    fn take() -> Option<Self> {
+        let one_less = |left: usize| left.checked_sub(1);
+        let taken = CREDIT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        taken.ok().map(|_| Self)
+    }
+}
+
+impl Drop for Credit {
+    fn drop(&mut self) {
+        CREDIT.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -122,7 +166,7 @@ impl AsRef<[u8]> for Frame {
 mod tests {
     use std::task::Waker;
 
-    use super::{super::frames::FRAME, *};
+    use super::*;
 
     /// Everything that a connection takes before it waits for its client: `None` where it gets a turn to send.
     fn take(in_flight: &mut InFlight) -> Option<Bytes> {
@@ -172,6 +216,25 @@ mod tests {
         fill(&mut in_flight, true);
         fill(&mut in_flight, false);
         assert!(fill(&mut in_flight, false) <= BOUND);
+    }
+
+    #[test]
+    fn few_of_many_clients_get_credit_and_give_it_back() {
+        let drained_once = || {
+            let mut in_flight = InFlight::default();
+            let mut given = Vec::new();
+            while let Some(frame) = take(&mut in_flight) {
+                given.push(frame);
+            }
+            in_flight
+        };
+        let most = || fill(&mut drained_once(), false);
+        let mut clients: Vec<_> = (0..100).map(|_| drained_once()).collect();
+        let all: usize = clients.iter_mut().map(|one| fill(one, false)).sum();
+        assert!(all <= 97 * BOUND + 3 * (SOME + FRAME + LEAST), "{all}");
+        assert!(most() <= BOUND);
+        drop(clients);
+        assert!(most() >= SOME);
     }
 
     #[test]
