@@ -154,16 +154,19 @@ impl<'a> Handler<'a> {
     }
 
     /// Not if it is generic, be it by a `Self`: some types may be `Send`, others not. What checks handlers finds that out by itself.
+    /// Nor if it borrows: before edition 2024, what it returns would have to name each lifetime.
     fn is_send_for_certain(&self) -> bool {
         let Function {
             outer,
             signature,
+            arguments,
             names_self,
             ..
         } = self.function;
         let mut outer = outer.iter();
         signature.generics.params.is_empty()
             && names_self.is_none()
+            && !arguments.iter().any(Argument::borrows)
             && !outer.any(|one| is_named(one, "debug_handler"))
     }
 

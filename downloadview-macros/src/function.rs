@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Meta, Pat, PatIdent, PatReference, PatType, Path, PathArguments,
-    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference, Visibility,
+    Attribute, FnArg, Ident, Lifetime, Meta, Pat, PatIdent, PatReference, PatType, Path,
+    PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference,
+    Visibility,
     parse::{Parse, ParseStream, Parser},
     parse_quote, parse_quote_spanned,
     punctuated::Punctuated,
@@ -162,6 +163,13 @@ impl Argument {
         let mut bindings = Bindings(Vec::new());
         bindings.visit_pat(&self.pattern);
         bindings.0
+    }
+
+    /// Whether its type has a lifetime that is not `'static`.
+    pub(crate) fn borrows(&self) -> bool {
+        let mut lifetimes = Lifetimes(false);
+        lifetimes.visit_type(&self.ty);
+        lifetimes.0
     }
 
     /// A statement that uses what it binds: copied where that is references already, as one to a reference may not wait for others.
@@ -322,6 +330,20 @@ fn check_argument(argument: &PatType, errors: &Errors) {
 fn is_static(reference: &TypeReference) -> bool {
     let lifetime = reference.lifetime.as_ref();
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// Whether there is a lifetime that is not `'static`, be it left out.
+struct Lifetimes(bool);
+
+impl Visit<'_> for Lifetimes {
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        self.0 |= lifetime.ident != "static";
+    }
+
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        self.0 |= !is_static(reference);
+        visit::visit_type_reference(self, reference);
+    }
 }
 
 /// The name of a number, a `bool` or a `char`.

@@ -24,6 +24,13 @@ async fn without_a_prelude_in_a_crate_that_renames_the_library() {
     let _ = renamed::shadowed::answer;
 }
 
+#[tokio::test]
+async fn of_what_may_be_borrowed_in_an_older_edition() {
+    let router = Router::new().route("/", get(renamed::older::lent));
+    let router = router.with_state(renamed::older::Text("content"));
+    assert_eq!(at(router, "/").await.1, "content");
+}
+
 renamed::make_view!(by_anothers_macro, "{id}.txt", id: u32 => id.to_string());
 
 #[tokio::test]

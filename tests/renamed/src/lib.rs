@@ -1,4 +1,4 @@
-//! Views in a crate that knows the library only as `files`, in a module that knows no prelude.
+//! Views in a crate of an older edition that knows the library only as `files`, in a module that knows no prelude.
 #![no_implicit_prelude]
 
 /// Makes modules and types of these names, which nothing uses: that is the point of them, hence each `allow`.
@@ -73,6 +73,23 @@ pub mod reexported {
     pub fn view() -> ::std::option::Option<::std::result::Result<&'static str, ::std::io::Error>> {
         let content = ::std::option::Option::Some("content");
         content.map(::std::result::Result::Ok)
+    }
+}
+
+/// In an edition in which an `impl Trait` that is returned holds only the lifetimes that it names.
+pub mod older {
+    use ::axum::extract::State;
+    use ::files::download_view;
+    use ::std::{clone::Clone, fmt::Debug, primitive::str};
+
+    /// A state that may be borrowed.
+    #[derive(Clone, Debug)]
+    pub struct Text<'a>(pub &'a str);
+
+    /// Its lifetime is not named.
+    #[download_view(crate = ::files)]
+    pub async fn lent(State(text): State<Text<'_>>) -> ::std::string::String {
+        ::std::convert::Into::into(text.0)
     }
 }
 
