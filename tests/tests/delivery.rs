@@ -203,6 +203,20 @@ async fn a_source_that_goes_on_in_time_is_not_stalled() {
 }
 
 #[tokio::test]
+async fn a_source_that_nobody_asks_for_more_is_not_stalled() {
+    let slow = async {
+        tokio::time::sleep(STALL / 20).await;
+        tokio::time::sleep(STALL / 4).await;
+        vec![b'y'; 5]
+    };
+    let rows = stream::iter([vec![b'x'; 100_000]]).chain(stream::once(slow));
+    let download = Download::new(Content::from_stream(rows)).stall_timeout(STALL);
+    let response = within(download.respond(&DownloadRequest::default())).await;
+    tokio::time::sleep(STALL * 2).await;
+    assert_eq!(within(text(response)).await.len(), 100_005);
+}
+
+#[tokio::test]
 async fn each_end_is_told_once() {
     let told = Told::default();
     let get = DownloadRequest::default();

@@ -71,7 +71,10 @@ impl Transfer {
     /// Waits for the first bytes, so that a source which fails at once gives no head, and a short one goes out with it:
     /// `Some` is all there was.
     pub(crate) async fn first(&mut self, span: &Span) -> Result<Option<Bytes>, BoxError> {
-        poll_fn(|cx| span.in_scope(|| self.poll_first(cx))).await
+        let first = poll_fn(|cx| span.in_scope(|| self.poll_first(cx))).await;
+        // Until the connection asks, nobody waits for more.
+        self.stall.timer = None;
+        first
     }
 
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
