@@ -228,13 +228,11 @@ mod tests {
             }
             in_flight
         };
-        let most = || fill(&mut drained_once(), false);
         let mut clients: Vec<_> = (0..100).map(|_| drained_once()).collect();
         let all: usize = clients.iter_mut().map(|one| fill(one, false)).sum();
         assert!(all <= 97 * BOUND + 3 * (SOME + FRAME + LEAST), "{all}");
-        assert!(most() <= BOUND);
         drop(clients);
-        assert!(most() >= SOME);
+        assert!(fill(&mut drained_once(), false) >= SOME);
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Content {
     fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let file = reader::PositionedFile::new(file, status.len());
+                let file = reader::PositionedFile::new(file, &status);
                 Self::new(Kind::Seekable(
                     Box::pin(Blocking::new(file)),
                     Some(Box::new(Stamp::of(&status))),

@@ -2,9 +2,10 @@
 
 use std::{
     borrow::Borrow,
-    fs::File,
+    fs::{self, File},
     io::{self, ErrorKind, Read, Seek, SeekFrom},
     pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, ready},
 };
 
@@ -100,6 +101,8 @@ pub(super) struct PositionedFile<F> {
     file: F,
     size: u64,
     range: ByteRange,
+    /// The number of its file system.
+    device: u64,
     cached: Cached,
 }
 
@@ -109,18 +112,24 @@ enum Cached {
     Told,
     /// All of it: nowhere else does its file system keep it.
     All,
+    /// Its file system does not tell, and was not asked what it is.
     Unknown,
+    Nothing,
 }
 
+/// The file system that was last found to be in memory: to ask may take as long as to read.
+static IN_MEMORY: AtomicU64 = AtomicU64::new(u64::MAX);
+
 impl<F> PositionedFile<F> {
-    pub(super) fn new(file: F, size: u64) -> Self {
+    pub(super) fn new(file: F, status: &fs::Metadata) -> Self {
         Self {
             file,
-            size,
+            size: status.len(),
             range: ByteRange {
                 start: 0,
-                end: size,
+                end: status.len(),
             },
+            device: device(status),
             cached: Cached::Told,
         }
     }
@@ -138,10 +147,22 @@ impl<F: Borrow<File> + Send + 'static> PositionedFile<F> {
         self.range.start += n as u64;
         Ok(n > 0)
     }
+
+    fn ask(&mut self) {
+        self.cached = if is_kept_in_memory(self.file.borrow()) {
+            IN_MEMORY.store(self.device, Ordering::Relaxed);
+            Cached::All
+        } else {
+            Cached::Nothing
+        };
+    }
 }
 
 impl<F: Borrow<File> + Send + 'static> Fill for PositionedFile<F> {
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
+        if matches!(self.cached, Cached::Unknown) {
+            self.ask();
+        }
         Ok(self.fill_by(out, read_at)?)
     }
 
@@ -150,19 +171,19 @@ impl<F: Borrow<File> + Send + 'static> Fill for PositionedFile<F> {
         let read = match self.cached {
             Cached::Told => self.fill_by(out, read_cached_at),
             Cached::All => self.fill_by(out, read_at),
-            Cached::Unknown => return None,
+            Cached::Unknown | Cached::Nothing => return None,
         };
         match read {
             Ok(more) => Some(Ok(more)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
             Err(error) if matches!(self.cached, Cached::All) => Some(Err(error.into())),
-            Err(_) => {
-                self.cached = if is_kept_in_memory(self.file.borrow()) {
-                    Cached::All
-                } else {
-                    Cached::Unknown
-                };
+            Err(_) if self.device == IN_MEMORY.load(Ordering::Relaxed) => {
+                self.cached = Cached::All;
                 self.try_fill(out)
+            }
+            Err(_) => {
+                self.cached = Cached::Unknown;
+                None
             }
         }
     }
@@ -199,6 +220,16 @@ fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
 #[cfg(windows)]
 fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, room, position)
+}
+
+#[cfg(unix)]
+fn device(status: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::dev(status)
+}
+
+#[cfg(not(unix))]
+fn device(_: &fs::Metadata) -> u64 {
+    0
 }
 
 /// Only what is in the page cache.
