@@ -145,10 +145,10 @@ impl<'a> Handler<'a> {
         if !self.is_send_for_certain() {
             return [quote!(async), response.clone(), answer.clone()];
         }
-        let (private, place) = (library(self.steps.options), self.places().value);
-        let send = quote_spanned!(place.last=> #private::Send);
+        let (library, place) = (library(self.steps.options), self.places().value);
+        let send = quote_spanned!(place.last=> #library::Send);
         let output =
-            quote_spanned!(place.first=> impl #private::Future<Output = #response> + #send);
+            quote_spanned!(place.first=> impl #library::Future<Output = #response> + #send);
         let answer = quote_spanned!(Span::mixed_site()=> async move { #answer });
         [TokenStream::new(), output, answer]
     }

@@ -11,8 +11,9 @@ use crate::{
     function::Underline,
     options::{Options, Source, Value},
     output::unsized_field,
-    steps::{Copied, Places, Steps, hygienic, importing, imports, in_groups},
+    steps::{Copied, Places, Steps, hygienic, importing, imports},
     structure::{Field, Structure, bounded},
+    value::in_groups,
 };
 
 /// The derive: with mistakes, what can be made of the struct, and the mistakes.
@@ -157,6 +158,7 @@ impl<'a> View<'a> {
             quote_spanned!(underline.last=> #sent::<#ty>();)
         });
         let imports = imports(self.steps.options);
+        // Nobody calls it; and its bounds stand where the user wrote theirs, and where ours are added.
         quote_spanned! {Span::mixed_site()=>
             const _: () = {
                 #imports

@@ -22,7 +22,7 @@ use crate::{
     half_typed::{has_value, is_end, is_unfinished, skip_past_comma, up_to_comma, value},
     literal::{self, Check},
     structure::Field,
-    value::{is_async, is_callback, is_negative, is_none, no_value},
+    value::{in_groups, is_async, is_callback, is_negative, is_none, no_value},
     vocabulary::{Form, Place, find_option, same, unknown},
 };
 
@@ -637,11 +637,11 @@ fn is_ours(attribute: &Attribute) -> bool {
 
 /// The name in `content = rows`.
 fn method(value: &Expr, errors: &Errors) -> Option<Ident> {
+    let value = in_groups(value);
     let name = match value {
         Expr::Path(ExprPath {
             path, qself: None, ..
         }) => path.get_ident(),
-        Expr::Group(group) => return method(&group.expr, errors),
         _ => None,
     };
     match name {
@@ -681,16 +681,14 @@ fn no_method(value: &Expr) -> String {
     )
 }
 
-/// A literal, through the invisible group that a `macro_rules!` puts round its fragments.
 fn literal_of(expr: &Expr) -> Option<&Lit> {
-    match expr {
+    match in_groups(expr) {
         // Of such as `'v1'` the compiler has told.
         Expr::Lit(ExprLit {
             lit: Lit::Verbatim(_),
             ..
         }) => None,
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-        Expr::Group(group) => literal_of(&group.expr),
         _ => None,
     }
 }

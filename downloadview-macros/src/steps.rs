@@ -10,6 +10,7 @@ use crate::{
     function::Underline,
     options::{Options, Setting, Value, is_constant, words},
     output::value_and_error,
+    value::in_groups,
 };
 
 /// What the parts of an expansion share. Names that are not the user's are hygienic, so that the user's code sees none of them.
@@ -381,14 +382,6 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
         _ => false,
-    }
-}
-
-/// What a `macro_rules!` was given as `$value:expr`.
-pub(crate) fn in_groups(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Group(group) => in_groups(&group.expr),
-        expr => expr,
     }
 }
 

@@ -3,6 +3,14 @@
 use quote::ToTokens;
 use syn::{Block, Expr, ExprIf, ExprUnary, Stmt, UnOp};
 
+/// What a `macro_rules!` was given as `$value:expr`: it puts invisible groups round it.
+pub(crate) fn in_groups(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => in_groups(&group.expr),
+        expr => expr,
+    }
+}
+
 /// Why an expression, as it is written, is no value or always the same lack of one.
 pub(crate) fn no_value(value: &Expr) -> Option<&'static str> {
     match value {
@@ -71,10 +79,8 @@ pub(crate) fn is_callback(expr: &Expr) -> bool {
 
 /// Whether it is a closure that gives a future.
 pub(crate) fn is_async(expr: &Expr) -> bool {
-    let closure = match expr {
-        Expr::Closure(closure) => closure,
-        Expr::Group(group) => return is_async(&group.expr),
-        _ => return false,
+    let Expr::Closure(closure) = in_groups(expr) else {
+        return false;
     };
     closure.asyncness.is_some() || matches!(*closure.body, Expr::Async(_))
 }
