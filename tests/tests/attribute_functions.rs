@@ -79,7 +79,7 @@ struct Db {
 #[tokio::test]
 async fn patterns_of_every_kind() {
     #[download_view(header("X-Seen", format!("{a}{b}{}{}{name}{}", all.0.0, rest[0], whole.as_str())))]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "patterns of every kind are many")]
     async fn view(
         Path((a, b)): Path<(u32, String)>,
         all @ Path((_, _)): Path<(u32, String)>,
@@ -134,7 +134,11 @@ async fn patterns_that_take_a_reference_apart() {
 #[tokio::test]
 async fn as_many_arguments_as_axum_takes() {
     #[download_view(basename = "{q}.txt")]
-    #[allow(clippy::too_many_arguments, clippy::many_single_char_names)]
+    #[allow(
+        clippy::too_many_arguments,
+        clippy::many_single_char_names,
+        reason = "as many as there can be"
+    )]
     async fn view(
         _a: Method,
         _b: Method,

@@ -34,6 +34,13 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_millis(100);
 
+async fn assert_stalls(response: Response, told: &Told) {
+    within(to_bytes(response.into_body(), usize::MAX))
+        .await
+        .expect_err("a failed download");
+    assert!(ends(told)[0].contains("Stalled"));
+}
+
 async fn within<T>(future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.expect("in time")
 }
@@ -88,10 +95,7 @@ async fn a_source_that_stalls_later_breaks_the_download_off() {
     let download = telling(&told, Download::new(content).stall_timeout(STALL));
     let response = within(download.respond(&DownloadRequest::default())).await;
     assert_eq!(response.status(), 200);
-    within(to_bytes(response.into_body(), usize::MAX))
-        .await
-        .expect_err("a failed download");
-    assert!(ends(&told)[0].contains("Stalled"));
+    assert_stalls(response, &told).await;
 }
 
 /// Gives much at a time, then nothing for as long as the other end is held.
@@ -141,10 +145,7 @@ fn a_reader_that_was_swift_and_stalls_is_broken_off() {
             let (_held, reader) = Stalling::new();
             let download = telling(&told, Download::new(content(reader)).stall_timeout(STALL));
             let response = within(download.respond(&DownloadRequest::default())).await;
-            within(to_bytes(response.into_body(), usize::MAX))
-                .await
-                .expect_err("a failed download");
-            assert!(ends(&told)[0].contains("Stalled"));
+            assert_stalls(response, &told).await;
         });
     }
 }
