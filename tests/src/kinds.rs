@@ -123,11 +123,17 @@ impl Kind {
         matches!(self, Self::AsyncReader | Self::Stream | Self::Response)
     }
 
-    /// May be found to be in memory, which depends on when its thread comes round.
-    pub fn is_blocking_producer(self) -> bool {
+    /// Is likely found to be in memory, but that depends on when its thread or its task comes round.
+    pub fn may_be_memory(self) -> bool {
         matches!(
             self,
-            Self::Reader | Self::Chunks | Self::Writer | Self::Csv | Self::Zip
+            Self::Reader
+                | Self::PendingStream
+                | Self::Chunks
+                | Self::Writer
+                | Self::Csv
+                | Self::Zip
+                | Self::Proxied
         )
     }
 }

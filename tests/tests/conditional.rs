@@ -231,8 +231,8 @@ async fn validators_that_the_content_brings_are_conditions_too() {
                 );
                 continue;
             };
-            // A blocking source may be in memory this time and not the next.
-            if subject.kind.is_blocking_producer() {
+            // It may be in memory this time and not the next.
+            if subject.kind.may_be_memory() {
                 continue;
             }
             for (name, value, status) in [

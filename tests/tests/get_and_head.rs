@@ -45,7 +45,7 @@ fn check_plain(answer: &Answer, subject: &Subject) {
         || size <= 1
         || (kind.is_ready() && size <= 60_000);
     let is_known = match kind {
-        kind if kind.is_blocking_producer() => answer.content_length().is_some(),
+        kind if kind.may_be_memory() => answer.content_length().is_some(),
         kind => kind.is_seekable() || in_memory,
     };
     let framing = if is_known {

@@ -384,8 +384,8 @@ impl Shelf {
     async fn check(&mut self, asked: &Asked) {
         let subject = Arc::clone(&self.subjects[asked.kind]);
         let mut asked = asked.clone();
-        if subject.kind.is_blocking_producer() {
-            // Whether it is in memory after all depends on when its thread comes round.
+        if subject.kind.may_be_memory() {
+            // Whether it is in memory after all depends on when its source comes round.
             asked.flavour = Flavour::Resumable;
         }
         let mut truth = self.truths[asked.kind][asked.flavour as usize].clone();

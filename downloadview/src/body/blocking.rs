@@ -27,6 +27,7 @@ use tokio::{
 use tracing::Span;
 
 use super::{
+    Linger,
     failure::Panicked,
     frames::{FRAME, Frames},
 };
@@ -63,6 +64,7 @@ pub(crate) struct Blocking<F> {
     shared: Arc<Shared>,
     state: State<F>,
     patience: Patience,
+    linger: Linger,
     /// Whether somebody counts how long it waits.
     is_watched: bool,
 }
@@ -99,6 +101,7 @@ impl<F: Fill> Blocking<F> {
             shared: Arc::default(),
             state: State::Idle(fill),
             patience: Patience::Over,
+            linger: Linger::default(),
             is_watched: false,
         }
     }
@@ -106,6 +109,11 @@ impl<F: Fill> Blocking<F> {
     /// From now on it waits in turns on the pool only.
     pub(crate) fn watch(&mut self) {
         self.is_watched = true;
+    }
+
+    /// Of its first bytes.
+    pub(crate) fn linger(&mut self) {
+        self.linger = Linger::new();
     }
 
     /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
@@ -229,10 +237,22 @@ impl<F: Fill> Blocking<F> {
                 self.patience = Patience::Over;
             }
         }
-        let eager = matches!(self.patience, Patience::Over);
+        let eager = matches!(self.patience, Patience::Over) && self.poll_linger(cx).is_ready();
         let frame = ready!(self.shared.poll_take(cx, eager));
+        self.linger = Linger::default();
         self.patience = Patience::Fresh;
         Poll::Ready(frame)
+    }
+
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (first, held) = {
+            let state = self.shared.lock();
+            (state.first, state.frames.len())
+        };
+        match held {
+            0 => Poll::Ready(()),
+            _ => self.linger.poll(first, held, cx),
+        }
     }
 
     /// What is left after the end: a last frame, then the failure, then nothing.
@@ -271,6 +291,8 @@ struct Exchange {
     /// The taker wants any byte, not only a whole frame.
     eager: bool,
     phase: Phase,
+    /// How many bytes waited when the taker was woken for any.
+    first: usize,
     /// Somebody waits for room: to notify nobody costs a system call too.
     has_waiter: bool,
 }
@@ -362,6 +384,7 @@ impl Sink<'_> {
         self.over = full || state.phase == Phase::Closed;
         if full || state.eager {
             if let Some(taker) = state.taker.take() {
+                state.first = state.frames.len();
                 drop(state);
                 taker.wake();
             }

@@ -194,6 +194,12 @@ impl Frames {
         self.whole.len() >= self.depth || (self.depth == 1 && self.has_whole())
     }
 
+    /// How many bytes wait.
+    pub(crate) fn len(&self) -> usize {
+        let whole: usize = self.whole.iter().map(Bytes::len).sum();
+        whole + self.tail.as_ref().map_or(0, |tail| tail.filled)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.tail.is_none()
     }

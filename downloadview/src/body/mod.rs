@@ -4,6 +4,7 @@ pub(crate) mod blocking;
 mod failure;
 mod flight;
 pub(crate) mod frames;
+mod linger;
 mod report;
 mod selection;
 mod transfer;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use crate::decision::ByteRange;
 
 pub(crate) use failure::{Panicked, WrongLength};
+pub(crate) use linger::Linger;
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Given, Origin, Selection};
 pub(crate) use transfer::{NoBody, Transfer, size};
@@ -41,6 +43,9 @@ pub(crate) trait Source: Send {
     /// Tells it that somebody counts how long it waits: it must not do so on the thread of the connection, where nobody
     /// could break it off.
     fn watch(self: Pin<&mut Self>) {}
+
+    /// Tells it to keep its first bytes while the rest may follow at once, so that short content is found to be short.
+    fn linger(self: Pin<&mut Self>) {}
 
     /// Whether all frames are slices of memory that is held anyway.
     fn is_memory(&self) -> bool {

@@ -151,6 +151,13 @@ impl Selection {
         self.origin.watch();
     }
 
+    pub(crate) fn linger(&mut self) {
+        // What is seekable knows its size.
+        if let Origin::Forward(source) = &mut self.origin {
+            source.as_mut().linger();
+        }
+    }
+
     pub(crate) fn is_memory(&self) -> bool {
         self.origin.is_memory()
     }

@@ -60,6 +60,9 @@ impl Transfer {
         if stall_timeout.is_some() {
             selection.watch();
         }
+        if length.is_none() {
+            selection.linger();
+        }
         Self {
             selection: Some(selection),
             ahead: VecDeque::new(),

@@ -42,6 +42,9 @@ pub use produced::limit_writers;
 /// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
 /// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
 ///
+/// What is streamed and of unknown size, but ends within its first 64 KiB and does not pause before, is sent like
+/// bytes: with its length, an entity tag and ranges.
+///
 /// ```
 /// use std::io::{self, Write};
 /// use downloadview::{Content, Download};
@@ -253,9 +256,9 @@ impl Content {
 
     /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
     ///
-    /// What is written goes out in frames of 64 KiB, and at once on `flush`. One that has no more to write, and did not
-    /// flush, is in memory: with its length, an entity tag and ranges. The closure cannot be suspended: it holds
-    /// its thread until the client has taken everything ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
+    /// What is written goes out in frames of 64 KiB, and at once on `flush`; what fits one frame and is not flushed is
+    /// in memory, always. The closure cannot be suspended: it holds its thread until the client has taken everything
+    /// ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
     /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
     /// A closure that uses `?` has to name its error:

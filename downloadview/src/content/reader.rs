@@ -306,6 +306,10 @@ impl<F: Fill> Source for Blocking<F> {
     fn watch(self: Pin<&mut Self>) {
         self.get_mut().watch();
     }
+
+    fn linger(self: Pin<&mut Self>) {
+        self.get_mut().linger();
+    }
 }
 
 impl<F: Selectable> Seekable for Blocking<F> {
