@@ -35,8 +35,9 @@ use super::{
 /// How long what a turn has put in may wait for more: the finest that tokio's timer can tell.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-/// How many frames a turn makes for a client that drains them: each turn is two switches between threads.
-const DEPTH: usize = 4;
+/// How many frames a turn makes for a client that drains them, as many as hyper sends in one write: each turn is two
+/// switches between threads.
+const DEPTH: usize = 6;
 
 /// A source that blocks.
 pub(crate) trait Fill: Send + 'static {
@@ -321,7 +322,7 @@ impl Shared {
         } else {
             None
         };
-        self.tell_of_room(&state);
+        self.tell_of_room(state);
         frame
     }
 
@@ -330,7 +331,7 @@ impl Shared {
         if (eager || state.frames.is_full()) && state.phase != Phase::Ending {
             if let Some(frame) = state.frames.pop() {
                 state.taker = None;
-                self.tell_of_room(&state);
+                self.tell_of_room(state);
                 return Poll::Ready(frame);
             }
         }
@@ -340,8 +341,10 @@ impl Shared {
     }
 
     /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
-    fn tell_of_room(&self, state: &Exchange) {
-        if state.has_waiter && !state.frames.has_whole() {
+    fn tell_of_room(&self, mut state: MutexGuard<'_, Exchange>) {
+        if !state.frames.has_whole() && mem::take(&mut state.has_waiter) {
+            // Or who is woken would find it locked.
+            drop(state);
             self.room.notify_one();
         }
     }
@@ -353,17 +356,53 @@ impl Shared {
             over: false,
         };
         while fill.fill(&mut sink)? {
-            if sink.over {
+            if sink.over && !self.stays() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
+    /// Keeps the thread until the frames are taken, but only for clients that are fast, and not for longer than they need:
+    /// to give it back and ask for another costs twice the switches between threads.
+    fn stays(&self) -> bool {
+        if self.lock().frames.depth() == 1 {
+            return false;
+        }
+        self.offer();
+        self.wait_for_room(PATIENCE)
+    }
+
+    /// Wakes the taker where enough waits.
+    fn offer(&self) {
+        let mut state = self.lock();
+        if state.frames.is_full() {
+            if let Some(taker) = state.taker.take() {
+                drop(state);
+                taker.wake();
+            }
+        }
+    }
+
+    /// Waits until the frames are taken, for `limit` at most; `false` when nobody has.
+    fn wait_for_room(&self, limit: Duration) -> bool {
+        let waits = |state: &mut Exchange| {
+            state.has_waiter = state.frames.is_full() && state.phase != Phase::Closed;
+            state.has_waiter
+        };
+        let (mut state, waited) = self
+            .room
+            .wait_timeout_while(self.lock(), limit, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.has_waiter = false;
+        !waited.timed_out() && state.phase != Phase::Closed
+    }
+
     fn close(&self) {
         let mut state = self.lock();
         state.phase = Phase::Closed;
-        if state.has_waiter {
+        if mem::take(&mut state.has_waiter) {
+            drop(state);
             self.room.notify_one();
         }
     }
@@ -380,9 +419,8 @@ impl Sink<'_> {
     pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Frames) -> R) -> R {
         let mut state = self.shared.lock();
         let result = put(&mut state.frames);
-        let full = state.frames.is_full();
-        self.over = full || state.phase == Phase::Closed;
-        if full || state.eager {
+        self.over = state.frames.is_full() || state.phase == Phase::Closed;
+        if state.eager {
             if let Some(taker) = state.taker.take() {
                 state.first = state.frames.len();
                 drop(state);
@@ -399,19 +437,14 @@ impl Sink<'_> {
         state.phase = Phase::Ending;
     }
 
-    /// For a source that cannot be suspended: waits until the frames are taken. `false` when nobody will.
+    /// For a source whose turn does not end when enough waits: tells the taker.
+    pub(crate) fn offer(&mut self) {
+        self.shared.offer();
+    }
+
+    /// Likewise: waits until the frames are taken. `false` when nobody will.
     pub(crate) fn wait_for_room(&mut self) -> bool {
-        let mut state = self.shared.lock();
-        while state.frames.is_full() && state.phase != Phase::Closed {
-            state.has_waiter = true;
-            state = self
-                .shared
-                .room
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.has_waiter = false;
-        }
-        state.phase != Phase::Closed
+        self.shared.wait_for_room(Duration::MAX)
     }
 }
 

@@ -134,6 +134,10 @@ impl Frames {
         self.depth = depth;
     }
 
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// A buffer for the next read.
     pub(crate) fn buffer(&self) -> Buffer {
         Buffer::new(self.most)

@@ -89,6 +89,7 @@ impl Pipe<'_, '_> {
     fn hand_over(&mut self) -> io::Result<()> {
         if let Some(buffer) = self.take()? {
             self.out.put(|frames| frames.push_buffer(buffer));
+            self.out.offer();
         }
         Ok(())
     }
