@@ -45,12 +45,14 @@ where
             return Ok(false);
         };
         let mut pipe = Pipe {
-            out: &mut *out,
+            out,
             buffer: Buffer::new(FRAME),
         };
         write(&mut pipe).map_err(Into::into)?;
-        if let Some(last) = pipe.take()? {
-            out.put_last(|frames| frames.push_buffer(last));
+        if !pipe.buffer.filled().is_empty() {
+            pipe.wait_for_room()?;
+            let Pipe { out, buffer } = pipe;
+            out.put_last(|frames| frames.push_buffer(buffer));
         }
         Ok(false)
     }
@@ -87,23 +89,22 @@ struct Pipe<'a, 'b> {
 
 impl Pipe<'_, '_> {
     fn hand_over(&mut self) -> io::Result<()> {
-        if let Some(buffer) = self.take()? {
-            self.out.put(|frames| frames.push_buffer(buffer));
-            self.out.offer();
+        if self.buffer.filled().is_empty() {
+            return Ok(());
         }
+        self.wait_for_room()?;
+        let gathered = mem::replace(&mut self.buffer, Buffer::new(FRAME));
+        self.out.put(|frames| frames.push_buffer(gathered));
+        self.out.offer();
         Ok(())
     }
 
-    /// What was gathered, once there is room for it.
-    fn take(&mut self) -> io::Result<Option<Buffer>> {
-        if self.buffer.filled().is_empty() {
-            return Ok(None);
+    fn wait_for_room(&mut self) -> io::Result<()> {
+        if self.out.wait_for_room() {
+            Ok(())
+        } else {
+            Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"))
         }
-        if !self.out.wait_for_room() {
-            return Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"));
-        }
-        let gathered = mem::replace(&mut self.buffer, Buffer::new(FRAME));
-        Ok(Some(gathered))
     }
 
     #[cold]
