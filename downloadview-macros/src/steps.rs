@@ -66,7 +66,13 @@ impl<'a> Steps<'a> {
     /// The options with those that are known only now; these see what `bindings` bind.
     pub(crate) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
         let view = &self.view;
-        let settings = self.options.settings.iter();
+        // Who listens is told of an option that fails, wherever it stands.
+        let (listeners, others): (Vec<_>, Vec<_>) = self
+            .options
+            .settings
+            .iter()
+            .partition(|one| one.option == "on_finish");
+        let settings = listeners.into_iter().chain(others);
         let settings: Vec<(bool, TokenStream)> = settings
             .filter_map(|one| Some((one.value.waits(), self.setting(one)?)))
             .collect();

@@ -445,6 +445,24 @@ async fn on_finish_is_told_of_a_function_that_fails() {
 }
 
 #[tokio::test]
+async fn on_finish_is_told_of_an_option_that_fails_above_it() {
+    #[download_view(
+        etag = Err::<&str, _>(StatusCode::GONE),
+        on_finish = |outcome| told.send(outcome.end).unwrap()
+    )]
+    async fn view(State(told): State<mpsc::Sender<End>>) -> &'static str {
+        drop(told);
+        "never"
+    }
+
+    let (told, hears) = mpsc::channel();
+    let router = Router::new().route("/", any(view)).with_state(told);
+    assert_eq!(at(router, "/").await.status, 410);
+    let ends: Vec<End> = hears.iter().collect();
+    assert!(matches!(ends[..], [End::NotSent]), "{ends:?}");
+}
+
+#[tokio::test]
 async fn on_finish_is_told_of_a_client_that_leaves_while_the_function_runs() {
     const WORK: Duration = Duration::from_millis(2);
     #[download_view(on_finish = |outcome| told.send(outcome).unwrap())]
