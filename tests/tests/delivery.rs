@@ -6,6 +6,7 @@ use std::{
     future::Future,
     io::{self, BufReader, Read, Seek, SeekFrom, Write},
     iter,
+    net::TcpStream,
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -30,7 +31,7 @@ use tokio::{
     io::{AsyncRead, AsyncSeek, AsyncWriteExt, ReadBuf},
     runtime::{Builder, Runtime},
     sync::mpsc,
-    task::LocalSet,
+    task::{LocalSet, spawn_blocking},
     time::timeout,
 };
 
@@ -103,30 +104,32 @@ async fn a_source_that_stalls_later_breaks_the_download_off() {
 
 /// Gives much at a time, then nothing for as long as the other end is held.
 struct Stalling {
-    reads: usize,
+    left: usize,
     held: Receiver<()>,
 }
 
 impl Stalling {
-    const READS: usize = 20;
+    /// More than proves that a client is fast, and no read is short.
+    const SIZE: usize = 64 << 20;
 
     fn new() -> (Sender<()>, Self) {
         let (sender, held) = channel();
-        let reads = Self::READS;
-        (sender, Self { reads, held })
+        let left = Self::SIZE;
+        (sender, Self { left, held })
     }
 }
 
 impl Read for Stalling {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.reads == 0 {
+        if self.left == 0 {
             // Long enough for a test to fail, and not for ever.
-            let _ = self.held.recv_timeout(PATIENCE);
+            let _ = self.held.recv_timeout(2 * PATIENCE);
             return Ok(0);
         }
-        self.reads -= 1;
-        room.fill(b'x');
-        Ok(room.len())
+        let n = room.len().min(self.left);
+        self.left -= n;
+        room[..n].fill(b'#');
+        Ok(n)
     }
 }
 
@@ -149,6 +152,37 @@ fn a_reader_that_was_swift_and_stalls_is_broken_off() {
             let download = telling(&told, Download::new(content(reader)).stall_timeout(STALL));
             let response = within(download.respond(&DownloadRequest::default())).await;
             assert_stalls(response, &told).await;
+        });
+    }
+}
+
+#[test]
+fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            let (held, reader) = Stalling::new();
+            let reader = Arc::new(Mutex::new(Some(reader)));
+            let serve = async move |request: DownloadRequest| {
+                let reader = reader.lock().unwrap().take().expect("one request");
+                let download = Download::new(Content::from_reader(reader));
+                download.respond(&request).await
+            };
+            let server = Server::start(Router::new().route("/", get(serve))).await;
+            let address = server.address();
+            // A thread of its own keeps it fast.
+            let client = spawn_blocking(move || {
+                let mut connection = TcpStream::connect(address)?;
+                connection.set_read_timeout(Some(PATIENCE))?;
+                Write::write_all(&mut connection, &Request::get("/").to_http1())?;
+                let (mut buffer, mut got) = (vec![0; 1 << 20], 0);
+                // With head and framing, a few KiB less than all will do.
+                while got < Stalling::SIZE {
+                    got += Read::read(&mut connection, &mut buffer)?;
+                }
+                io::Result::Ok(())
+            });
+            client.await.unwrap().expect("everything that was given");
+            drop(held);
         });
     }
 }
@@ -380,7 +414,7 @@ fn short() -> [Short; 5] {
     struct Rows<I>(I);
     impl<I: Iterator<Item = &'static str>> Read for Rows<I> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.0.next().unwrap_or_default().as_bytes().read(buffer)
+            Read::read(&mut self.0.next().unwrap_or_default().as_bytes(), buffer)
         }
     }
     fn flush_each(out: &mut dyn Write) -> io::Result<()> {

@@ -27,13 +27,10 @@ use tokio::{
 use tracing::Span;
 
 use super::{
-    Linger,
+    Linger, PATIENCE,
     failure::Panicked,
-    frames::{FRAME, Frames},
+    frames::{Buffer, FRAME, Frames},
 };
-
-/// How long what a turn has put in may wait for more: the finest that tokio's timer can tell.
-const PATIENCE: Duration = Duration::from_millis(1);
 
 /// How many frames a turn makes for a client that drains them, as many as hyper sends in one write: each turn is two
 /// switches between threads.
@@ -132,22 +129,29 @@ impl<F: Fill> Blocking<F> {
         matches!(self.state, State::Queued(..))
     }
 
+    pub(crate) fn waits_in_place(&self) -> bool {
+        matches!(&self.state, State::Idle(fill) if self.may_wait_in_place(fill))
+    }
+
+    fn may_wait_in_place(&self, fill: &F) -> bool {
+        fill.is_swift() && !self.is_watched && may_block_in_place()
+    }
+
     pub(crate) fn poll_frame(
         &mut self,
         most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let is_client_fast = most > FRAME;
-        let depth = if is_client_fast { DEPTH } else { 1 };
+        let depth = if most > FRAME { DEPTH } else { 1 };
         loop {
             self.poll_turn(cx);
             if let Some(frame) = self.shared.take_whole(depth) {
                 self.patience = Patience::Fresh;
-                self.read_ahead(is_client_fast);
+                self.read_ahead(most);
                 return Poll::Ready(Some(Ok(frame)));
             }
             match mem::replace(&mut self.state, State::Ended(None)) {
-                State::Idle(fill) => self.advance(fill, is_client_fast),
+                State::Idle(fill) => self.advance(fill, most),
                 State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
                     Poll::Ready(permit) => self.start_turn(fill, permit.ok()),
                     Poll::Pending => {
@@ -165,19 +169,14 @@ impl<F: Fill> Blocking<F> {
     }
 
     /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
-    fn advance(&mut self, mut fill: F, is_client_fast: bool) {
-        let sink = &mut Sink {
-            shared: &self.shared,
-            over: false,
-        };
+    fn advance(&mut self, mut fill: F, most: usize) {
+        // It takes a thread for seconds: too dear for clients of whom nothing is known, who may be very many.
+        let is_in_place = most == usize::MAX && self.may_wait_in_place(&fill);
+        let sink = &mut Sink::new(&self.shared, most > FRAME);
         let done = fill.try_fill(sink).or_else(|| {
-            // It takes a thread for seconds: too dear for clients of whom nothing is known, who may be very many.
-            let may_wait_here = is_client_fast && !self.is_watched;
-            if may_wait_here && fill.is_swift() && may_block_in_place() {
-                fill_in_place(&mut fill, &self.shared)
-            } else {
-                None
-            }
+            is_in_place
+                .then(|| fill_in_place(&mut fill, sink))
+                .flatten()
         });
         self.state = match (done, F::admission()) {
             (Some(Ok(true)), _) => {
@@ -202,10 +201,10 @@ impl<F: Fill> Blocking<F> {
     }
 
     /// Starts the next turn while the connection sends the frame that was just taken.
-    fn read_ahead(&mut self, is_client_fast: bool) {
+    fn read_ahead(&mut self, most: usize) {
         if matches!(&self.state, State::Idle(fill) if !fill.is_swift()) {
             if let State::Idle(fill) = mem::replace(&mut self.state, State::Ended(None)) {
-                self.advance(fill, is_client_fast);
+                self.advance(fill, most);
             }
         }
     }
@@ -351,10 +350,7 @@ impl Shared {
 
     /// Fills until enough waits, the source ends or the taker is gone.
     fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
-        let mut sink = Sink {
-            shared: self,
-            over: false,
-        };
+        let mut sink = Sink::new(self, false);
         while fill.fill(&mut sink)? {
             if sink.over && !self.stays() {
                 return Ok(true);
@@ -412,9 +408,27 @@ impl Shared {
 pub(crate) struct Sink<'a> {
     shared: &'a Shared,
     over: bool,
+    is_client_fast: bool,
 }
 
-impl Sink<'_> {
+impl<'a> Sink<'a> {
+    fn new(shared: &'a Shared, is_client_fast: bool) -> Self {
+        Self {
+            shared,
+            over: false,
+            is_client_fast,
+        }
+    }
+
+    /// A buffer to read into, for a client that is fast a large one if it will be filled.
+    pub(crate) fn buffer(&self, will_be_filled: bool) -> Buffer {
+        if self.is_client_fast && will_be_filled {
+            Buffer::large()
+        } else {
+            Buffer::new(FRAME)
+        }
+    }
+
     /// Calls `put` with the frames; it must be short, for the taker may wait for them.
     pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Frames) -> R) -> R {
         let mut state = self.shared.lock();
@@ -449,15 +463,12 @@ impl Sink<'_> {
 }
 
 /// One fill on this very thread; `None` where that is refused and nothing was done.
-fn fill_in_place<F: Fill>(fill: &mut F, shared: &Shared) -> Option<Result<bool, BoxError>> {
+fn fill_in_place<F: Fill>(fill: &mut F, sink: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
     let mut begun = false;
     let run = || {
         block_in_place(|| {
             begun = true;
-            fill.fill(&mut Sink {
-                shared,
-                over: false,
-            })
+            fill.fill(sink)
         })
     };
     match catch_unwind(AssertUnwindSafe(run)) {

@@ -6,16 +6,23 @@
 //! that it has sent, so one may be left.)
 
 use std::{
+    future::Future,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
+use futures::task::AtomicWaker;
+use tokio::time::{Sleep, sleep};
 
-use super::frames::{FRAME, SCRAP};
+use super::{
+    PATIENCE,
+    frames::{FRAME, SCRAP},
+};
 
 /// What is given between two turns to a client that drains it: more than hyper takes before it looks.
 const MUCH: usize = 512 << 10;
@@ -33,7 +40,7 @@ const PROOF: usize = 8 << 20;
 #[derive(Default)]
 pub(super) struct InFlight {
     /// Shared with each frame that is not dropped yet.
-    frames: Arc<()>,
+    frames: Arc<UnderWay>,
     /// How much was given since there was at most one.
     given: usize,
     /// Whether that is enough: then the connection should have a turn to send it.
@@ -46,11 +53,24 @@ pub(super) struct InFlight {
     drained: usize,
     /// Only while nothing is proved.
     credit: Option<Credit>,
+    /// While [`poll_sent`](Self::poll_sent) waits.
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+/// How many frames are not dropped yet, and who waits until there is none.
+#[derive(Default)]
+struct UnderWay {
+    count: AtomicUsize,
+    waiter: AtomicWaker,
 }
 
 impl InFlight {
-    /// How much the source should make at a time; more than a frame for a client that is fast.
+    /// How much the source should make at a time; more than a frame for a client that is fast, and `usize::MAX` where nothing
+    /// is under way to it.
     pub(super) fn most(&self) -> usize {
+        if self.is_fast() && self.under_way() == 0 {
+            return usize::MAX;
+        }
         let least = if self.had_turn { LEAST } else { 0 };
         self.frame().max(least)
     }
@@ -58,7 +78,7 @@ impl InFlight {
     /// Pending once, and woken at once, where the connection should first send what it has. It is not made to wait
     /// until it has sent it: who collects a body keeps every frame.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let under_way = Arc::strong_count(&self.frames) - 1;
+        let under_way = self.under_way();
         if under_way <= 1 {
             let has_paused = self.drained == 0;
             self.drained = self.drained.saturating_add(self.given);
@@ -80,6 +100,22 @@ impl InFlight {
         Poll::Ready(())
     }
 
+    /// Ready once a fast client was sent everything, or has let it wait for [`PATIENCE`]. Who would make the connection
+    /// wait asks for it, so that it does not hold back meanwhile what it was given.
+    pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_fast() && self.under_way() > 0 {
+            self.frames.waiter.register(cx.waker());
+            if self.under_way() > 0 {
+                let patience = self
+                    .patience
+                    .get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
+                ready!(patience.as_mut().poll(cx));
+            }
+        }
+        self.patience = None;
+        Poll::Ready(())
+    }
+
     /// The next frame, off the front of `bytes`.
     pub(super) fn give(&mut self, bytes: &mut Bytes) -> Bytes {
         let frame = bytes.split_to(self.frame().min(bytes.len()));
@@ -93,10 +129,16 @@ impl InFlight {
     pub(super) fn give_whole(&mut self, bytes: Bytes) -> Bytes {
         self.given += bytes.len();
         self.is_enough |= self.has_given_window();
+        self.frames.count.fetch_add(1, Ordering::Relaxed);
         Bytes::from_owner(Frame {
             bytes,
-            _in_flight: Arc::clone(&self.frames),
+            frames: Arc::clone(&self.frames),
         })
+    }
+
+    /// How many frames are not dropped yet.
+    fn under_way(&self) -> usize {
+        self.frames.count.load(Ordering::Acquire)
     }
 
     /// How large the next frame may be. Who collects a body should not get it in crumbs: the more there is of it, the
@@ -105,7 +147,7 @@ impl InFlight {
         if self.had_turn {
             (self.given / 128).max(SLICE)
         } else if self.is_fast() {
-            usize::MAX
+            MUCH
         } else if self.credit.is_some() {
             FRAME
         } else {
@@ -153,7 +195,15 @@ impl Drop for Credit {
 
 struct Frame {
     bytes: Bytes,
-    _in_flight: Arc<()>,
+    frames: Arc<UnderWay>,
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        if self.frames.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.frames.waiter.wake();
+        }
+    }
 }
 
 impl AsRef<[u8]> for Frame {

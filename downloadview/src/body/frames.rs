@@ -3,29 +3,62 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
 
 /// The size of a buffer, and so the largest frame that is gathered.
 pub(crate) const FRAME: usize = 64 << 10;
+/// What is read at once for a client that is fast: a frame that hyper sends in one write.
+pub(crate) const READ: usize = 512 << 10;
 /// From this size on an item is a frame of its own: a copy would cost more than a frame.
 pub(crate) const LARGE: usize = 16 << 10;
-/// Up to this size a frame is copied to memory of its own size, so that what waits for a slow client does not hold a
-/// whole buffer.
-const SMALL: usize = 24 << 10;
 /// Less room than this is not worth another item, which would likely take another buffer.
 pub(crate) const SCRAP: usize = 2 << 10;
-/// Idle buffers kept for the next downloads: 1 MiB.
-const POOLED: usize = 16;
 
-static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+/// Idle buffers of one size, kept for the next downloads.
+#[derive(Debug)]
+struct Pool {
+    size: usize,
+    most: usize,
+    idle: Mutex<Vec<Box<[u8]>>>,
+}
 
-/// [`FRAME`] bytes of initialised memory, which go back to the pool when the last user is done.
+static FRAMES: Pool = Pool::new(FRAME, 16);
+static READS: Pool = Pool::new(READ, 4);
+
+impl Pool {
+    const fn new(size: usize, most: usize) -> Self {
+        Self {
+            size,
+            most,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Box<[u8]>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Box<[u8]> {
+        let idle = self.lock().pop();
+        idle.unwrap_or_else(|| vec![0; self.size].into_boxed_slice())
+    }
+
+    fn give_back(&self, memory: Box<[u8]>) {
+        let mut idle = self.lock();
+        if idle.len() < self.most {
+            idle.push(memory);
+        }
+    }
+}
+
+/// Initialised memory, [`FRAME`] or [`READ`] bytes, which goes back to its pool when the last user is done.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     memory: Box<[u8]>,
+    pool: &'static Pool,
     /// How many of them are to be used.
     most: usize,
     filled: usize,
@@ -34,10 +67,19 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// With room for `most` bytes, and [`FRAME`] at most.
     pub(crate) fn new(most: usize) -> Self {
-        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Self::of(&FRAMES, most)
+    }
+
+    /// With room for [`READ`] bytes.
+    pub(crate) fn large() -> Self {
+        Self::of(&READS, READ)
+    }
+
+    fn of(pool: &'static Pool, most: usize) -> Self {
         Self {
-            memory: pooled.unwrap_or_else(|| vec![0; FRAME].into_boxed_slice()),
-            most: most.min(FRAME),
+            memory: pool.take(),
+            pool,
+            most: most.min(pool.size),
             filled: 0,
         }
     }
@@ -76,8 +118,10 @@ impl Buffer {
         self.most - self.filled < SCRAP
     }
 
+    /// Copied to memory of its own size where less than half is used, so that what waits for a slow client does not hold
+    /// much more than it is.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.filled <= SMALL {
+        if self.filled < self.memory.len() / 2 {
             Bytes::copy_from_slice(self.filled())
         } else {
             Bytes::from_owner(self)
@@ -93,11 +137,7 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let memory = mem::take(&mut self.memory);
-        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() < POOLED {
-            pool.push(memory);
-        }
+        self.pool.give_back(mem::take(&mut self.memory));
     }
 }
 

@@ -14,11 +14,11 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
+use super::PATIENCE;
+
 /// How long to look whether more comes. It is spent running, but others run between: threads and tasks.
 const LOOK: Duration = Duration::from_micros(50);
-/// How long to wait where more came: the finest that tokio's timer can tell.
-const WAIT: Duration = Duration::from_millis(1);
-/// How often to do so: a source that gives a little now and then must not be kept back until a frame is full.
+/// How often to wait for [`PATIENCE`] where more came: a source that gives a little now and then must not be kept back until a frame is full.
 const WAITS: u8 = 5;
 
 /// The default does not linger.
@@ -52,7 +52,7 @@ impl Linger {
             match &mut self.step {
                 Step::First => self.step = Step::Look(Instant::now(), first),
                 Step::Look(_, before) if held > *before => {
-                    self.step = Step::Wait(Box::pin(sleep(WAIT)));
+                    self.step = Step::Wait(Box::pin(sleep(PATIENCE)));
                 }
                 Step::Look(since, _) if since.elapsed() > LOOK => self.waits = 0,
                 Step::Look(..) => {

@@ -12,6 +12,7 @@ mod transfer;
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::BoxError;
@@ -25,10 +26,14 @@ pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Given, Origin, Selection};
 pub(crate) use transfer::{NoBody, Transfer, size};
 
+/// For how long what might go on at once is waited for: the finest that tokio's timer can tell.
+const PATIENCE: Duration = Duration::from_millis(1);
+
 /// Bytes in frames, from the first to the last.
 pub(crate) trait Source: Send {
     /// The next frame, never an empty one; `None` at the end. `most` is how much the connection takes at a time: to make
-    /// more of it is a waste.
+    /// more of it is a waste. It is `usize::MAX` where a fast one has sent all that it was given: then nothing is kept from
+    /// the client while the source makes it wait.
     fn poll_frame(
         self: Pin<&mut Self>,
         most: usize,
@@ -46,6 +51,11 @@ pub(crate) trait Source: Send {
 
     /// Tells it to keep its first bytes while the rest may follow at once, so that short content is found to be short.
     fn linger(self: Pin<&mut Self>) {}
+
+    /// Whether the next frame may make the connection itself wait, rather than a thread of the pool.
+    fn waits_in_place(&self) -> bool {
+        false
+    }
 
     /// Whether all frames are slices of memory that is held anyway.
     fn is_memory(&self) -> bool {

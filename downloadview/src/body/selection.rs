@@ -39,6 +39,13 @@ impl Origin {
         }
     }
 
+    fn waits_in_place(&self) -> bool {
+        match self {
+            Self::Seekable(source) => source.waits_in_place(),
+            Self::Forward(source) => source.waits_in_place(),
+        }
+    }
+
     fn is_memory(&self) -> bool {
         match self {
             Self::Seekable(source) => source.is_memory(),
@@ -156,6 +163,10 @@ impl Selection {
         if let Origin::Forward(source) = &mut self.origin {
             source.as_mut().linger();
         }
+    }
+
+    pub(crate) fn waits_in_place(&self) -> bool {
+        self.origin.waits_in_place()
     }
 
     pub(crate) fn is_memory(&self) -> bool {

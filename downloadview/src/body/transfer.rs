@@ -168,6 +168,12 @@ impl Transfer {
         self.selection.is_none() && self.ahead.is_empty()
     }
 
+    fn waits_in_place(&self) -> bool {
+        self.selection
+            .as_ref()
+            .is_some_and(Selection::waits_in_place)
+    }
+
     /// How many bytes are still to be sent, where that is known.
     pub(crate) fn left(&self) -> Option<u64> {
         self.left
@@ -205,6 +211,9 @@ impl Paced {
         }
         ready!(in_flight.poll_turn(cx));
         if self.rest.is_empty() {
+            if self.transfer.waits_in_place() {
+                ready!(in_flight.poll_sent(cx));
+            }
             match ready!(self.transfer.poll_frame(in_flight.most(), cx)) {
                 Some(Ok(frame)) => self.rest = frame,
                 end => return Poll::Ready(end),

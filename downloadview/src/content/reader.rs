@@ -16,7 +16,7 @@ use crate::{
     body::{
         Seekable, Source,
         blocking::{Blocking, Fill, Sink},
-        frames::{Buffer, FRAME, LARGE},
+        frames::{FRAME, LARGE, READ},
     },
     decision::ByteRange,
 };
@@ -35,7 +35,9 @@ impl<R> Reader<R> {
 
 impl<R: Read + Send + 'static> Fill for Reader<R> {
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
-        self.last = read_once(out, u64::MAX, |room| self.reader.read(room))?;
+        self.last = read_once(out, u64::MAX, self.last >= FRAME, |room| {
+            self.reader.read(room)
+        })?;
         Ok(self.last > 0)
     }
 
@@ -75,7 +77,9 @@ impl<R: Read + Seek + Send + 'static> Fill for SeekableReader<R> {
         if let Some(position) = self.seek.take() {
             self.reader.seek(SeekFrom::Start(position))?;
         }
-        self.last = read_once(out, self.left, |room| self.reader.read(room))?;
+        self.last = read_once(out, self.left, self.last >= FRAME, |room| {
+            self.reader.read(room)
+        })?;
         self.left -= self.last as u64;
         Ok(self.last > 0)
     }
@@ -143,7 +147,7 @@ impl<F: Borrow<File> + Send + 'static> PositionedFile<F> {
     ) -> io::Result<bool> {
         let ByteRange { start, end } = self.range;
         let file = self.file.borrow();
-        let n = read_once(out, end - start, |room| read(file, room, start))?;
+        let n = read_once(out, end - start, true, |room| read(file, room, start))?;
         self.range.start += n as u64;
         Ok(n > 0)
     }
@@ -258,17 +262,18 @@ fn is_kept_in_memory(_: &File) -> bool {
     false
 }
 
-/// One read of at most `most` bytes; 0 at the end.
+/// One read of at most `most` bytes; 0 at the end. `gives_much`: whether it likely fills a large buffer.
 fn read_once(
     out: &mut Sink<'_>,
     most: u64,
+    gives_much: bool,
     mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
 ) -> io::Result<usize> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     if most == 0 {
         return Ok(0);
     }
-    let mut buffer = Buffer::new(FRAME);
+    let mut buffer = out.buffer(gives_much && most >= READ);
     let room = buffer.room();
     let most = most.min(room.len());
     let n = loop {
@@ -301,6 +306,10 @@ impl<F: Fill> Source for Blocking<F> {
 
     fn is_queued(&self) -> bool {
         Self::is_queued(self)
+    }
+
+    fn waits_in_place(&self) -> bool {
+        Self::waits_in_place(self)
     }
 
     fn watch(self: Pin<&mut Self>) {
