@@ -27,7 +27,7 @@ use tokio::{
 use tracing::Span;
 
 use super::{
-    Linger, PATIENCE,
+    PATIENCE,
     failure::Panicked,
     frames::{Buffer, FRAME, Frames},
 };
@@ -35,6 +35,9 @@ use super::{
 /// How many frames a turn makes for a client that drains them, as many as hyper sends in one write: each turn is two
 /// switches between threads.
 const DEPTH: usize = 6;
+
+/// How often a turn stays for the next frames: others wait for its thread.
+const STAYS: usize = 4;
 
 /// A source that blocks.
 pub(crate) trait Fill: Send + 'static {
@@ -62,7 +65,6 @@ pub(crate) struct Blocking<F> {
     shared: Arc<Shared>,
     state: State<F>,
     patience: Patience,
-    linger: Linger,
     /// Whether somebody counts how long it waits.
     is_watched: bool,
 }
@@ -99,7 +101,6 @@ impl<F: Fill> Blocking<F> {
             shared: Arc::default(),
             state: State::Idle(fill),
             patience: Patience::Over,
-            linger: Linger::default(),
             is_watched: false,
         }
     }
@@ -107,11 +108,6 @@ impl<F: Fill> Blocking<F> {
     /// From now on it waits in turns on the pool only.
     pub(crate) fn watch(&mut self) {
         self.is_watched = true;
-    }
-
-    /// Of its first bytes.
-    pub(crate) fn linger(&mut self) {
-        self.linger = Linger::new();
     }
 
     /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
@@ -127,6 +123,11 @@ impl<F: Fill> Blocking<F> {
 
     pub(crate) fn is_queued(&self) -> bool {
         matches!(self.state, State::Queued(..))
+    }
+
+    /// Whether a turn has put something in that waits for more.
+    pub(crate) fn is_giving(&self) -> bool {
+        !self.shared.lock().frames.is_empty()
     }
 
     pub(crate) fn waits_in_place(&self) -> bool {
@@ -237,22 +238,10 @@ impl<F: Fill> Blocking<F> {
                 self.patience = Patience::Over;
             }
         }
-        let eager = matches!(self.patience, Patience::Over) && self.poll_linger(cx).is_ready();
+        let eager = matches!(self.patience, Patience::Over);
         let frame = ready!(self.shared.poll_take(cx, eager));
-        self.linger = Linger::default();
         self.patience = Patience::Fresh;
         Poll::Ready(frame)
-    }
-
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let (first, held) = {
-            let state = self.shared.lock();
-            (state.first, state.frames.len())
-        };
-        match held {
-            0 => Poll::Ready(()),
-            _ => self.linger.poll(first, held, cx),
-        }
     }
 
     /// What is left after the end: a last frame, then the failure, then nothing.
@@ -291,8 +280,6 @@ struct Exchange {
     /// The taker wants any byte, not only a whole frame.
     eager: bool,
     phase: Phase,
-    /// How many bytes waited when the taker was woken for any.
-    first: usize,
     /// Somebody waits for room: to notify nobody costs a system call too.
     has_waiter: bool,
 }
@@ -342,7 +329,7 @@ impl Shared {
     /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
     fn tell_of_room(&self, mut state: MutexGuard<'_, Exchange>) {
         if !state.frames.has_whole() && mem::take(&mut state.has_waiter) {
-            // Or who is woken would find it locked.
+            // Unlocked first, or who is woken would find it locked.
             drop(state);
             self.room.notify_one();
         }
@@ -351,16 +338,20 @@ impl Shared {
     /// Fills until enough waits, the source ends or the taker is gone.
     fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
         let mut sink = Sink::new(self, false);
+        let mut stays = 0;
         while fill.fill(&mut sink)? {
-            if sink.over && !self.stays() {
-                return Ok(true);
+            if sink.over {
+                stays += 1;
+                if stays > STAYS || !self.stays() {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
 
-    /// Keeps the thread until the frames are taken, but only for clients that are fast, and not for longer than they need:
-    /// to give it back and ask for another costs twice the switches between threads.
+    /// Keeps the thread until the frames are taken, but only for clients that are fast, and for no longer than these need: to
+    /// give it back and ask for another costs twice the switches between threads.
     fn stays(&self) -> bool {
         if self.lock().frames.depth() == 1 {
             return false;
@@ -380,15 +371,16 @@ impl Shared {
         }
     }
 
-    /// Waits until the frames are taken, for `limit` at most; `false` when nobody has.
+    /// Waits until the frames are taken. `false` after `limit`, or when nobody will take them.
     fn wait_for_room(&self, limit: Duration) -> bool {
-        let waits = |state: &mut Exchange| {
-            state.has_waiter = state.frames.is_full() && state.phase != Phase::Closed;
-            state.has_waiter
+        let must_wait = |state: &mut Exchange| {
+            let must_wait = state.frames.is_full() && state.phase != Phase::Closed;
+            state.has_waiter = must_wait;
+            must_wait
         };
         let (mut state, waited) = self
             .room
-            .wait_timeout_while(self.lock(), limit, waits)
+            .wait_timeout_while(self.lock(), limit, must_wait)
             .unwrap_or_else(PoisonError::into_inner);
         state.has_waiter = false;
         !waited.timed_out() && state.phase != Phase::Closed
@@ -436,7 +428,6 @@ impl<'a> Sink<'a> {
         self.over = state.frames.is_full() || state.phase == Phase::Closed;
         if state.eager {
             if let Some(taker) = state.taker.take() {
-                state.first = state.frames.len();
                 drop(state);
                 taker.wake();
             }

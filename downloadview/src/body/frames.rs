@@ -149,6 +149,8 @@ pub struct Frames {
     /// How many whole frames are enough.
     depth: usize,
     whole: VecDeque<Bytes>,
+    /// How many bytes these are.
+    waiting: usize,
     tail: Option<Buffer>,
 }
 
@@ -158,6 +160,7 @@ impl Default for Frames {
             most: FRAME,
             depth: 1,
             whole: VecDeque::new(),
+            waiting: 0,
             tail: None,
         }
     }
@@ -216,7 +219,7 @@ impl Frames {
             return self.extend(item.as_ref());
         }
         self.seal();
-        self.whole.push_back(item.into());
+        self.push_whole(item.into());
     }
 
     /// Adds what was read into `buffer`.
@@ -225,7 +228,7 @@ impl Frames {
             return self.extend(buffer.filled());
         }
         self.seal();
-        self.whole.push_back(buffer.into_bytes());
+        self.push_whole(buffer.into_bytes());
     }
 
     /// Whether a whole frame waits.
@@ -233,15 +236,11 @@ impl Frames {
         !self.whole.is_empty() || self.tail.as_ref().is_some_and(Buffer::is_full)
     }
 
-    /// Whether enough waits.
+    /// Whether enough waits: of items that are larger than a frame, fewer are.
     pub(crate) fn is_full(&self) -> bool {
-        self.whole.len() >= self.depth || (self.depth == 1 && self.has_whole())
-    }
-
-    /// How many bytes wait.
-    pub(crate) fn len(&self) -> usize {
-        let whole: usize = self.whole.iter().map(Bytes::len).sum();
-        whole + self.tail.as_ref().map_or(0, |tail| tail.filled)
+        self.whole.len() >= self.depth
+            || self.waiting >= self.depth * FRAME
+            || (self.depth == 1 && self.has_whole())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -250,16 +249,21 @@ impl Frames {
 
     /// The next frame; a part of one when there is no whole one.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        self.whole
-            .pop_front()
-            .or_else(|| self.tail.take().map(Buffer::into_bytes))
+        let frame = self.whole.pop_front();
+        self.waiting -= frame.as_ref().map_or(0, Bytes::len);
+        frame.or_else(|| self.tail.take().map(Buffer::into_bytes))
     }
 
     /// Makes what was gathered so far a frame.
     pub(crate) fn seal(&mut self) {
         if let Some(tail) = self.tail.take() {
-            self.whole.push_back(tail.into_bytes());
+            self.push_whole(tail.into_bytes());
         }
+    }
+
+    fn push_whole(&mut self, frame: Bytes) {
+        self.waiting += frame.len();
+        self.whole.push_back(frame);
     }
 }
 
@@ -284,6 +288,18 @@ mod tests {
         frames.push("world!");
         frames.push("");
         assert_eq!(drain(frames), (b"Hello world!".to_vec(), vec![12]));
+    }
+
+    #[test]
+    fn of_large_items_few_are_enough() {
+        let mut frames = Frames::default();
+        frames.deepen(6);
+        frames.push(Bytes::from(vec![7; 5 * FRAME]));
+        assert!(!frames.is_full());
+        frames.push(Bytes::from(vec![7; FRAME]));
+        assert!(frames.is_full());
+        frames.pop();
+        assert!(!frames.is_full());
     }
 
     #[test]

@@ -1,72 +1,57 @@
 //! Whether the first bytes of content go out at once, or with the rest.
 //!
-//! Content that ends within its first frame is in memory, but no source says beforehand that its end is near. So what it
-//! gave first is kept while more comes, for a few milliseconds at most; a source that waits for something itself shows
-//! within a look.
+//! Content that ends within its first frame is in memory, but no source says beforehand that its end is near. So what one of
+//! unknown length gave first is kept while more comes, for a few milliseconds at most; a source that waits for something
+//! itself is found out by a look.
 
 use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     thread,
     time::{Duration, Instant},
 };
 
-use tokio::time::{Sleep, sleep};
-
 use super::PATIENCE;
 
-/// How long to look whether more comes. It is spent running, but others run between: threads and tasks.
+/// How long to look whether more comes. It is spent running, but other tasks run between.
 const LOOK: Duration = Duration::from_micros(50);
-/// How often to wait for [`PATIENCE`] where more came: a source that gives a little now and then must not be kept back until a frame is full.
-const WAITS: u8 = 5;
-
-/// The default does not linger.
-#[derive(Default)]
-pub(crate) struct Linger {
-    waits: u8,
-    step: Step,
-}
+/// How long it may take in all: with one wait of a source that gathers.
+const MOST: Duration = PATIENCE.saturating_mul(3);
 
 #[derive(Default)]
-enum Step {
-    #[default]
-    First,
-    /// Since when, and how many bytes were held then.
-    Look(Instant, usize),
-    Wait(Pin<Box<Sleep>>),
+pub(super) struct Linger {
+    /// When the first look began.
+    begin: Option<Instant>,
+    /// When this one did.
+    look: Option<Instant>,
 }
 
 impl Linger {
-    pub(crate) fn new() -> Self {
-        Self {
-            waits: WAITS,
-            step: Step::First,
-        }
+    /// More came: then more may follow.
+    pub(super) fn restart(&mut self) {
+        self.look = None;
     }
 
-    /// Ready when the `held` bytes should go out without waiting for more; else the task is woken to ask again.
-    /// `first`: how many of them came first.
-    pub(crate) fn poll(&mut self, first: usize, held: usize, cx: &mut Context<'_>) -> Poll<()> {
-        while self.waits > 0 {
-            match &mut self.step {
-                Step::First => self.step = Step::Look(Instant::now(), first),
-                Step::Look(_, before) if held > *before => {
-                    self.step = Step::Wait(Box::pin(sleep(PATIENCE)));
-                }
-                Step::Look(since, _) if since.elapsed() > LOOK => self.waits = 0,
-                Step::Look(..) => {
-                    thread::yield_now();
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                Step::Wait(timer) => {
-                    ready!(timer.as_mut().poll(cx));
-                    self.waits -= 1;
-                    self.step = Step::Look(Instant::now(), held);
-                }
-            }
+    /// Ready when it was long enough. `is_giving`: whether the source wakes the task with more, or else is looked at again.
+    pub(super) fn poll(&mut self, is_giving: bool, cx: &mut Context<'_>) -> Poll<()> {
+        if self.begin.is_none() {
+            // The wake-up may have put this thread before that of the source, on the same core.
+            thread::yield_now();
         }
-        Poll::Ready(())
+        let now = Instant::now();
+        let begin = *self.begin.get_or_insert(now);
+        if is_giving {
+            self.look = None;
+            return if now - begin > MOST {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            };
+        }
+        let look = *self.look.get_or_insert(now);
+        if now - look > LOOK || now - begin > MOST {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -21,7 +21,6 @@ use bytes::Bytes;
 use crate::decision::ByteRange;
 
 pub(crate) use failure::{Panicked, WrongLength};
-pub(crate) use linger::Linger;
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::{Given, Origin, Selection};
 pub(crate) use transfer::{NoBody, Transfer, size};
@@ -49,8 +48,10 @@ pub(crate) trait Source: Send {
     /// could break it off.
     fn watch(self: Pin<&mut Self>) {}
 
-    /// Tells it to keep its first bytes while the rest may follow at once, so that short content is found to be short.
-    fn linger(self: Pin<&mut Self>) {}
+    /// Whether it has bytes that it keeps until there are more, for [`PATIENCE`] at most.
+    fn is_giving(&self) -> bool {
+        false
+    }
 
     /// Whether the next frame may make the connection itself wait, rather than a thread of the pool.
     fn waits_in_place(&self) -> bool {

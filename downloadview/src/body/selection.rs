@@ -158,11 +158,9 @@ impl Selection {
         self.origin.watch();
     }
 
-    pub(crate) fn linger(&mut self) {
-        // What is seekable knows its size.
-        if let Origin::Forward(source) = &mut self.origin {
-            source.as_mut().linger();
-        }
+    pub(crate) fn is_giving(&self) -> bool {
+        // What is seekable knows its size, and nobody asks.
+        matches!(&self.origin, Origin::Forward(source) if source.is_giving())
     }
 
     pub(crate) fn waits_in_place(&self) -> bool {

@@ -21,6 +21,7 @@ use super::{
     failure::{Aborted, Panicked, Stalled},
     flight::{InFlight, LEAST},
     frames::FRAME,
+    linger::Linger,
 };
 
 /// What is sent, before its head and after.
@@ -30,6 +31,7 @@ pub(crate) struct Transfer {
     /// What was produced before the head went out.
     ahead: VecDeque<Bytes>,
     left: Option<u64>,
+    linger: Linger,
     stall: Stall,
 }
 
@@ -60,13 +62,11 @@ impl Transfer {
         if stall_timeout.is_some() {
             selection.watch();
         }
-        if length.is_none() {
-            selection.linger();
-        }
         Self {
             selection: Some(selection),
             ahead: VecDeque::new(),
             left: length,
+            linger: Linger::default(),
             stall: Stall::new(stall_timeout),
         }
     }
@@ -83,17 +83,34 @@ impl Transfer {
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         loop {
             let is_wanting = self.ahead.is_empty() || self.is_short();
-            let most = if is_wanting { FRAME } else { LEAST };
+            let may_end = is_wanting || self.may_be_short();
+            let most = if may_end { FRAME } else { LEAST };
             match self.poll_source(most, cx) {
-                Poll::Ready(Some(frame)) => self.ahead.push_back(frame?),
+                Poll::Ready(Some(frame)) => {
+                    self.ahead.push_back(frame?);
+                    self.linger.restart();
+                }
                 Poll::Ready(None) => return Poll::Ready(Ok(Some(self.take_ahead()))),
                 Poll::Pending if is_wanting => return Poll::Pending,
-                Poll::Pending => return Poll::Ready(Ok(None)),
+                Poll::Pending => {
+                    if may_end {
+                        let is_giving = self.selection.as_ref().is_some_and(Selection::is_giving);
+                        ready!(self.linger.poll(is_giving, cx));
+                        let first = self.take_ahead();
+                        self.ahead.push_back(first);
+                    }
+                    return Poll::Ready(Ok(None));
+                }
             }
-            if !is_wanting {
+            if !may_end {
                 return Poll::Ready(Ok(None));
             }
         }
+    }
+
+    /// Whether what is of unknown length, as far as it came, fits a frame.
+    fn may_be_short(&self) -> bool {
+        self.left.is_none() && self.ahead.iter().map(Bytes::len).sum::<usize>() <= FRAME
     }
 
     /// Whether something was produced that is still to be sent.
@@ -109,10 +126,15 @@ impl Transfer {
     }
 
     fn take_ahead(&mut self) -> Bytes {
-        match self.ahead.len() {
-            0 | 1 => self.ahead.pop_front().unwrap_or_default(),
-            _ => self.ahead.drain(..).flatten().collect(),
+        let first = self.ahead.pop_front().unwrap_or_default();
+        if self.ahead.is_empty() {
+            return first;
         }
+        let mut all = first.to_vec();
+        for frame in self.ahead.drain(..) {
+            all.extend_from_slice(&frame);
+        }
+        all.into()
     }
 
     fn poll_source(

@@ -42,8 +42,9 @@ pub use produced::limit_writers;
 /// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
 /// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
 ///
-/// What is streamed and of unknown size, but ends within its first 64 KiB and does not pause before, is sent like
-/// bytes: with its length, an entity tag and ranges.
+/// What is streamed and of unknown size, but ends within 64 KiB and a few milliseconds without a pause, is sent like
+/// bytes, with its length, an entity tag and ranges. Only of what a writer closure did not flush is that certain: give a
+/// `size` and an `etag` to what must be resumable.
 ///
 /// ```
 /// use std::io::{self, Write};

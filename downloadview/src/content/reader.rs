@@ -316,8 +316,8 @@ impl<F: Fill> Source for Blocking<F> {
         self.get_mut().watch();
     }
 
-    fn linger(self: Pin<&mut Self>) {
-        self.get_mut().linger();
+    fn is_giving(&self) -> bool {
+        Self::is_giving(self)
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use super::chunk::sealed::Sealed as Chunk;
 use crate::{
-    body::{Linger, Seekable, Source, frames::Frames},
+    body::{Seekable, Source, frames::Frames},
     decision::ByteRange,
 };
 
@@ -37,7 +37,6 @@ pin_project! {
         #[pin]
         pieces: P,
         frames: Frames,
-        linger: Linger,
         end: Option<Result<(), BoxError>>,
     }
 }
@@ -47,7 +46,6 @@ impl<P> Gathered<P> {
         Self {
             pieces,
             frames: Frames::default(),
-            linger: Linger::default(),
             end: None,
         }
     }
@@ -69,16 +67,10 @@ impl<P: Pieces + Send> Source for Gathered<P> {
                 Poll::Ready(Ok(false)) => *this.end = Some(Ok(())),
                 Poll::Ready(Err(error)) => *this.end = Some(Err(error)),
                 Poll::Pending if this.frames.is_empty() => return Poll::Pending,
-                Poll::Pending => {
-                    let held = this.frames.len();
-                    let first = if pieces > 2 { 0 } else { held };
-                    ready!(this.linger.poll(first, held, cx));
-                    break;
-                }
+                Poll::Pending => break,
             }
         }
         if let Some(frame) = this.frames.pop() {
-            *this.linger = Linger::default();
             return Poll::Ready(Some(Ok(frame)));
         }
         match this.end.replace(Ok(())) {
@@ -90,10 +82,6 @@ impl<P: Pieces + Send> Source for Gathered<P> {
                 Poll::Pending
             }
         }
-    }
-
-    fn linger(self: Pin<&mut Self>) {
-        *self.project().linger = Linger::new();
     }
 }
 
