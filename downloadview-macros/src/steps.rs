@@ -66,14 +66,11 @@ impl<'a> Steps<'a> {
     /// The options with those that are known only now; these see what `bindings` bind.
     pub(crate) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
         let view = &self.view;
+        let mut settings: Vec<&Setting> = self.options.settings.iter().collect();
         // Who listens is told of an option that fails, wherever it stands.
-        let (listeners, others): (Vec<_>, Vec<_>) = self
-            .options
-            .settings
-            .iter()
-            .partition(|one| one.option == "on_finish");
-        let settings = listeners.into_iter().chain(others);
+        settings.sort_by_key(|one| one.option != "on_finish");
         let settings: Vec<(bool, TokenStream)> = settings
+            .into_iter()
             .filter_map(|one| Some((one.value.waits(), self.setting(one)?)))
             .collect();
         let refused = &self.options.refused;

@@ -397,6 +397,9 @@ fn short() -> [Short; 7] {
             Read::read(&mut self.0.next().unwrap_or_default().as_bytes(), buffer)
         }
     }
+    fn large() -> [Vec<u8>; 2] {
+        [vec![b'x'; 20_000], vec![b'y'; 20_000]]
+    }
     fn flush_each(out: &mut dyn Write) -> io::Result<()> {
         rows().try_for_each(|row| out.write_all(row.as_bytes()).and_then(|()| out.flush()))
     }
@@ -413,11 +416,9 @@ fn short() -> [Short; 7] {
     }
     [
         ("iterator", || Content::from_chunks(rows())),
-        ("large items", || {
-            Content::from_chunks([vec![b'x'; 20_000], vec![b'y'; 20_000]].into_iter())
-        }),
+        ("large items", || Content::from_chunks(large().into_iter())),
         ("large pieces", || {
-            Content::from_stream(stream::iter([vec![b'x'; 20_000], vec![b'y'; 20_000]]))
+            Content::from_stream(stream::iter(large()))
         }),
         ("reader", || Content::from_reader(Rows(rows()))),
         ("one read", || {

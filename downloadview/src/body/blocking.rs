@@ -175,9 +175,11 @@ impl<F: Fill> Blocking<F> {
         let is_in_place = most == usize::MAX && self.may_wait_in_place(&fill);
         let sink = &mut Sink::new(&self.shared, most > FRAME);
         let done = fill.try_fill(sink).or_else(|| {
-            is_in_place
-                .then(|| fill_in_place(&mut fill, sink))
-                .flatten()
+            if is_in_place {
+                fill_in_place(&mut fill, sink)
+            } else {
+                None
+            }
         });
         self.state = match (done, F::admission()) {
             (Some(Ok(true)), _) => {
@@ -327,9 +329,15 @@ impl Shared {
     }
 
     /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
-    fn tell_of_room(&self, mut state: MutexGuard<'_, Exchange>) {
-        if !state.frames.has_whole() && mem::take(&mut state.has_waiter) {
-            // Unlocked first, or who is woken would find it locked.
+    fn tell_of_room(&self, state: MutexGuard<'_, Exchange>) {
+        if !state.frames.has_whole() {
+            self.notify(state);
+        }
+    }
+
+    /// Unlocks first, or who is woken would find it locked.
+    fn notify(&self, mut state: MutexGuard<'_, Exchange>) {
+        if mem::take(&mut state.has_waiter) {
             drop(state);
             self.room.notify_one();
         }
@@ -362,12 +370,9 @@ impl Shared {
 
     /// Wakes the taker where enough waits.
     fn offer(&self) {
-        let mut state = self.lock();
+        let state = self.lock();
         if state.frames.is_full() {
-            if let Some(taker) = state.taker.take() {
-                drop(state);
-                taker.wake();
-            }
+            wake_taker(state);
         }
     }
 
@@ -389,10 +394,14 @@ impl Shared {
     fn close(&self) {
         let mut state = self.lock();
         state.phase = Phase::Closed;
-        if mem::take(&mut state.has_waiter) {
-            drop(state);
-            self.room.notify_one();
-        }
+        self.notify(state);
+    }
+}
+
+fn wake_taker(mut state: MutexGuard<'_, Exchange>) {
+    if let Some(taker) = state.taker.take() {
+        drop(state);
+        taker.wake();
     }
 }
 
@@ -427,10 +436,7 @@ impl<'a> Sink<'a> {
         let result = put(&mut state.frames);
         self.over = state.frames.is_full() || state.phase == Phase::Closed;
         if state.eager {
-            if let Some(taker) = state.taker.take() {
-                drop(state);
-                taker.wake();
-            }
+            wake_taker(state);
         }
         result
     }

@@ -21,11 +21,11 @@ use tokio::time::{Sleep, sleep};
 
 use super::{
     PATIENCE,
-    frames::{FRAME, SCRAP},
+    frames::{FRAME, READ, SCRAP},
 };
 
-/// What is given between two turns to a client that drains it: more than hyper takes before it looks.
-const MUCH: usize = 512 << 10;
+/// What is given between two turns to a client that drains it, a large read: more than hyper takes before it looks.
+const MUCH: usize = READ;
 /// The same, in four frames, while nobody knows whether the client will.
 const LITTLE: usize = 24 << 10;
 /// The same, while there is credit.

@@ -25,7 +25,9 @@ struct Pool {
     idle: Mutex<Vec<Box<[u8]>>>,
 }
 
+/// 1 MiB.
 static FRAMES: Pool = Pool::new(FRAME, 16);
+/// 2 MiB.
 static READS: Pool = Pool::new(READ, 4);
 
 impl Pool {
@@ -58,10 +60,10 @@ impl Pool {
 #[derive(Debug)]
 pub(crate) struct Buffer {
     memory: Box<[u8]>,
-    pool: &'static Pool,
     /// How many of them are to be used.
     most: usize,
     filled: usize,
+    pool: &'static Pool,
 }
 
 impl Buffer {
@@ -78,9 +80,9 @@ impl Buffer {
     fn of(pool: &'static Pool, most: usize) -> Self {
         Self {
             memory: pool.take(),
-            pool,
             most: most.min(pool.size),
             filled: 0,
+            pool,
         }
     }
 

@@ -39,19 +39,13 @@ impl Linger {
         }
         let now = Instant::now();
         let begin = *self.begin.get_or_insert(now);
-        if is_giving {
-            self.look = None;
-            return if now - begin > MOST {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            };
-        }
-        let look = *self.look.get_or_insert(now);
-        if now - look > LOOK || now - begin > MOST {
+        self.look = (!is_giving).then(|| self.look.unwrap_or(now));
+        if now - begin > MOST || self.look.is_some_and(|look| now - look > LOOK) {
             return Poll::Ready(());
         }
-        cx.waker().wake_by_ref();
+        if !is_giving {
+            cx.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 }
