@@ -6,22 +6,20 @@
 use std::{
     future::Future,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::BoxError;
 use bytes::Bytes;
 use tokio::{
-    runtime::{Handle, RuntimeFlavor},
     sync::{AcquireError, Semaphore, SemaphorePermit},
-    task::{JoinHandle, block_in_place, spawn_blocking},
+    task::{JoinHandle, spawn_blocking},
     time::{Sleep, sleep},
 };
 use tracing::Span;
@@ -30,11 +28,15 @@ use super::{
     PATIENCE,
     failure::Panicked,
     frames::{Buffer, FRAME, Frames},
+    in_place,
 };
 
 /// How many frames a turn makes for a client that drains them, as many as hyper sends in one write: each turn is two
 /// switches between threads.
 const DEPTH: usize = 6;
+
+/// How long a turn of a slow source takes before it gives its thread to others that wait for one.
+const LONG: Duration = Duration::from_millis(100);
 
 /// How often a turn stays for the next frames: others wait for its thread.
 const STAYS: usize = 4;
@@ -122,7 +124,11 @@ impl<F: Fill> Blocking<F> {
     }
 
     pub(crate) fn is_queued(&self) -> bool {
-        matches!(self.state, State::Queued(..))
+        match self.state {
+            State::Queued(..) => true,
+            State::Turn(_) => !self.shared.has_thread.load(Ordering::Acquire),
+            _ => false,
+        }
     }
 
     /// Whether a turn has put something in that waits for more.
@@ -135,7 +141,7 @@ impl<F: Fill> Blocking<F> {
     }
 
     fn may_wait_in_place(&self, fill: &F) -> bool {
-        fill.is_swift() && !self.is_watched && may_block_in_place()
+        fill.is_swift() && !self.is_watched && in_place::is_allowed()
     }
 
     pub(crate) fn poll_frame(
@@ -176,7 +182,7 @@ impl<F: Fill> Blocking<F> {
         let sink = &mut Sink::new(&self.shared, most > FRAME);
         let done = fill.try_fill(sink).or_else(|| {
             if is_in_place {
-                fill_in_place(&mut fill, sink)
+                in_place::try_fill(|| fill.fill(sink))
             } else {
                 None
             }
@@ -196,8 +202,11 @@ impl<F: Fill> Blocking<F> {
     fn start_turn(&mut self, mut fill: F, permit: Option<SemaphorePermit<'static>>) {
         let shared = Arc::clone(&self.shared);
         let span = Span::current();
+        let is_watched = self.is_watched;
+        shared.has_thread.store(false, Ordering::Release);
         self.state = State::Turn(spawn_blocking(move || {
             let _permit = permit;
+            shared.begin_turn(is_watched);
             let more = span.in_scope(|| shared.take_turn(&mut fill));
             (fill, more)
         }));
@@ -273,6 +282,8 @@ impl<F> Drop for Blocking<F> {
 struct Shared {
     state: Mutex<Exchange>,
     room: Condvar,
+    /// Whether the turn has begun.
+    has_thread: AtomicBool,
 }
 
 #[derive(Default)]
@@ -343,11 +354,23 @@ impl Shared {
         }
     }
 
+    /// `is_watched`: from now on it counts how long the source takes.
+    fn begin_turn(&self, is_watched: bool) {
+        self.has_thread.store(true, Ordering::Release);
+        if is_watched {
+            wake_taker(self.lock());
+        }
+    }
+
     /// Fills until enough waits, the source ends or the taker is gone.
     fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
         let mut sink = Sink::new(self, false);
         let mut stays = 0;
+        let begin = Instant::now();
         while fill.fill(&mut sink)? {
+            if mem::take(&mut sink.is_awaited) && begin.elapsed() > LONG {
+                return Ok(true);
+            }
             if sink.over {
                 stays += 1;
                 if stays > STAYS || !self.stays() {
@@ -409,6 +432,8 @@ fn wake_taker(mut state: MutexGuard<'_, Exchange>) {
 pub(crate) struct Sink<'a> {
     shared: &'a Shared,
     over: bool,
+    /// Whether somebody waited for what was put in last.
+    is_awaited: bool,
     is_client_fast: bool,
 }
 
@@ -417,6 +442,7 @@ impl<'a> Sink<'a> {
         Self {
             shared,
             over: false,
+            is_awaited: false,
             is_client_fast,
         }
     }
@@ -436,6 +462,7 @@ impl<'a> Sink<'a> {
         let result = put(&mut state.frames);
         self.over = state.frames.is_full() || state.phase == Phase::Closed;
         if state.eager {
+            self.is_awaited = true;
             wake_taker(state);
         }
         result
@@ -457,33 +484,4 @@ impl<'a> Sink<'a> {
     pub(crate) fn wait_for_room(&mut self) -> bool {
         self.shared.wait_for_room(Duration::MAX)
     }
-}
-
-/// One fill on this very thread; `None` where that is refused and nothing was done.
-fn fill_in_place<F: Fill>(fill: &mut F, sink: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
-    let mut begun = false;
-    let run = || {
-        block_in_place(|| {
-            begun = true;
-            fill.fill(sink)
-        })
-    };
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(filled) => Some(filled),
-        Err(panic) if begun => Some(Err(Panicked::new(&*panic).into())),
-        Err(_) => {
-            REFUSED.store(true, Ordering::Relaxed);
-            None
-        }
-    }
-}
-
-/// Set once `block_in_place` has panicked, as it does inside a `LocalSet`, which nothing reveals beforehand.
-static REFUSED: AtomicBool = AtomicBool::new(false);
-
-fn may_block_in_place() -> bool {
-    // Without unwinding, the panic inside a `LocalSet` would end the process.
-    cfg!(panic = "unwind")
-        && !REFUSED.load(Ordering::Relaxed)
-        && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread
 }

@@ -4,6 +4,7 @@ pub(crate) mod blocking;
 mod failure;
 mod flight;
 pub(crate) mod frames;
+mod in_place;
 mod linger;
 mod report;
 mod selection;

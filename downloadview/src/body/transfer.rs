@@ -45,7 +45,9 @@ pub(crate) async fn size(
     let mut poll = |cx: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
         source.as_mut().poll_size(cx)
     })) {
-        Ok(Poll::Pending) => stall.poll(cx).map(|stalled| Err(stalled.into())),
+        Ok(Poll::Pending) => stall
+            .poll(source.is_queued(), cx)
+            .map(|stalled| Err(stalled.into())),
         Ok(size) => size,
         Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
     };
@@ -146,8 +148,10 @@ impl Transfer {
             return Poll::Ready(None);
         };
         match catch_unwind(AssertUnwindSafe(|| selection.poll_frame(most, cx))) {
-            Ok(Poll::Pending) if selection.is_queued() => Poll::Pending,
-            Ok(Poll::Pending) => self.stall.poll(cx).map(|stalled| Some(Err(stalled.into()))),
+            Ok(Poll::Pending) => {
+                let stalled = self.stall.poll(selection.is_queued(), cx);
+                stalled.map(|stalled| Some(Err(stalled.into())))
+            }
             Ok(Poll::Ready(given)) => {
                 self.stall.timer = None;
                 match given {
@@ -337,10 +341,14 @@ impl Stall {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Stalled> {
+    fn poll(&mut self, is_queued: bool, cx: &mut Context<'_>) -> Poll<Stalled> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
         };
+        if is_queued {
+            self.timer = None;
+            return Poll::Pending;
+        }
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
         timer.as_mut().poll(cx).map(|()| Stalled)
     }
