@@ -4,6 +4,9 @@
 //! for a slow client. Here a frame tells when it is dropped. When enough is under way, the connection gets a turn to
 //! send it: if that is gone then, the next frames are large again, else they are small. (HTTP/2 keeps the last frame
 //! that it has sent, so one may be left.)
+//!
+//! Where the transport takes one buffer at a time, hyper copies each frame and drops it at once, up to 408 KiB: then nobody
+//! knows what was sent.
 
 use std::{
     future::Future,
@@ -51,10 +54,24 @@ pub(super) struct InFlight {
     is_cut: bool,
     /// How much the client has drained since it last held something back.
     drained: usize,
+    /// What the connection does with a frame.
+    takes: Takes,
     /// Only while nothing is proved.
     credit: Option<Credit>,
     /// While [`poll_sent`](Self::poll_sent) waits.
     patience: Option<Pin<Box<Sleep>>>,
+}
+
+/// What the connection does with a frame. It shows at the poll after the first one: until that, nothing was sent.
+#[derive(Default, PartialEq)]
+enum Takes {
+    #[default]
+    Unknown,
+    Given,
+    /// It keeps it until it is sent.
+    Kept,
+    /// It copies and drops it.
+    Copied,
 }
 
 /// How many frames are not dropped yet, and who waits until there is none.
@@ -79,6 +96,16 @@ impl InFlight {
     /// until it has sent it: who collects a body keeps every frame.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let under_way = self.under_way();
+        if self.takes == Takes::Given {
+            self.takes = if under_way > 0 {
+                Takes::Kept
+            } else {
+                Takes::Copied
+            };
+        }
+        if self.takes == Takes::Copied {
+            return Poll::Ready(());
+        }
         if under_way <= 1 {
             let has_paused = self.drained == 0;
             self.drained = self.drained.saturating_add(self.given);
@@ -130,6 +157,9 @@ impl InFlight {
         self.given += bytes.len();
         self.is_enough |= self.has_given_window();
         self.frames.count.fetch_add(1, Ordering::Relaxed);
+        if self.takes == Takes::Unknown {
+            self.takes = Takes::Given;
+        }
         Bytes::from_owner(Frame {
             bytes,
             frames: Arc::clone(&self.frames),
@@ -144,7 +174,9 @@ impl InFlight {
     /// How large the next frame may be. Who collects a body should not get it in crumbs: the more there is of it, the
     /// larger they are.
     fn frame(&self) -> usize {
-        if self.had_turn {
+        if self.takes == Takes::Copied {
+            FRAME
+        } else if self.had_turn {
             (self.given / 128).max(SLICE)
         } else if self.is_fast() {
             MUCH
@@ -283,6 +315,16 @@ mod tests {
         assert!(all <= 97 * BOUND + 3 * (SOME + FRAME + LEAST), "{all}");
         drop(clients);
         assert!(fill(&mut drained_once(), false) >= SOME);
+    }
+
+    #[test]
+    fn who_copies_frames_is_never_taken_for_fast() {
+        let mut in_flight = InFlight::default();
+        for _ in 0..2 * PROOF / FRAME {
+            let frame = take(&mut in_flight).expect("no turn");
+            assert!(frame.len() <= FRAME);
+        }
+        assert_eq!(in_flight.most(), FRAME);
     }
 
     #[test]
