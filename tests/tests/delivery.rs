@@ -571,6 +571,31 @@ async fn empty_pieces_without_end_let_others_run() {
 }
 
 #[tokio::test]
+async fn a_source_that_panics_when_it_is_dropped_fails_visibly() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in the destructor");
+        }
+    }
+    let told = Told::default();
+    for rows in [1, 1000] {
+        let bomb = Bomb;
+        let rows = endless().take(rows).inspect(move |_| {
+            let _ = &bomb;
+        });
+        let download = Download::new(Content::from_stream(stream::iter(rows)));
+        let response = telling(&told, download)
+            .respond(&DownloadRequest::default())
+            .await;
+        let is_served = response.status() == 200;
+        let sent = to_bytes(response.into_body(), usize::MAX).await;
+        assert!(!is_served || sent.is_err());
+        assert!(ends(&told)[0].contains("in the destructor"));
+    }
+}
+
+#[tokio::test]
 async fn a_panic_of_on_finish_stays_there() {
     let download = Download::new("some").on_finish(|_| panic!("in the callback"));
     let response = download.respond(&DownloadRequest::default()).await;

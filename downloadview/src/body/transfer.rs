@@ -92,7 +92,10 @@ impl Transfer {
                     self.ahead.push_back(frame?);
                     self.linger.restart();
                 }
-                Poll::Ready(None) => return Poll::Ready(Ok(Some(self.take_ahead()))),
+                Poll::Ready(None) => {
+                    self.end()?;
+                    return Poll::Ready(Ok(Some(self.take_ahead())));
+                }
                 Poll::Pending if is_wanting => return Poll::Pending,
                 Poll::Pending => {
                     if may_end {
@@ -174,7 +177,7 @@ impl Transfer {
         most: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let next = match self.ahead.pop_front() {
+        let mut next = match self.ahead.pop_front() {
             Some(frame) => Some(Ok(frame)),
             None => ready!(self.poll_source(most, cx)),
         };
@@ -183,11 +186,22 @@ impl Transfer {
         }
         let is_last = self.left == Some(0) || !matches!(next, Some(Ok(_)));
         if is_last {
-            self.selection = None;
             self.ahead.clear();
             self.left = Some(0);
+            let ended = self.end();
+            next = match next {
+                Some(Err(error)) => Some(Err(error)),
+                next => ended.map_or_else(|panicked| Some(Err(panicked)), |()| next),
+            };
         }
         Poll::Ready(next)
+    }
+
+    /// Drops the source, which may panic.
+    fn end(&mut self) -> Result<(), BoxError> {
+        let selection = self.selection.take();
+        catch_unwind(AssertUnwindSafe(|| drop(selection)))
+            .map_err(|panic| Panicked::new(&*panic).into())
     }
 
     fn is_over(&self) -> bool {
