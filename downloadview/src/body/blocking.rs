@@ -25,7 +25,7 @@ use tokio::{
 use tracing::Span;
 
 use super::{
-    PATIENCE,
+    PATIENCE, Source,
     failure::Panicked,
     frames::{Buffer, FRAME, Frames},
     in_place,
@@ -107,11 +107,6 @@ impl<F: Fill> Blocking<F> {
         }
     }
 
-    /// From now on it waits in turns on the pool only.
-    pub(crate) fn watch(&mut self) {
-        self.is_watched = true;
-    }
-
     /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
     pub(crate) fn at_rest(&mut self) -> Option<&mut F> {
         if let State::Ended(fill @ Some(_)) = &mut self.state {
@@ -122,8 +117,42 @@ impl<F: Fill> Blocking<F> {
             _ => None,
         }
     }
+}
 
-    pub(crate) fn is_queued(&self) -> bool {
+impl<F: Fill> Source for Blocking<F> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let this = self.get_mut();
+        let depth = if most > FRAME { DEPTH } else { 1 };
+        loop {
+            this.poll_turn(cx);
+            if let Some(frame) = this.shared.take_whole(depth) {
+                this.patience = Patience::Fresh;
+                this.read_ahead(most);
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            match mem::replace(&mut this.state, State::Ended(None)) {
+                State::Idle(fill) => this.advance(fill, most),
+                State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
+                    Poll::Ready(permit) => this.start_turn(fill, permit.ok()),
+                    Poll::Pending => {
+                        this.state = State::Queued(fill, admission);
+                        return Poll::Pending;
+                    }
+                },
+                turn @ State::Turn(_) => {
+                    this.state = turn;
+                    return this.poll_part(cx).map(|frame| Some(Ok(frame)));
+                }
+                ended => return Poll::Ready(this.last(ended)),
+            }
+        }
+    }
+
+    fn is_queued(&self) -> bool {
         match self.state {
             State::Queued(..) => true,
             State::Turn(_) => !self.shared.has_thread.load(Ordering::Acquire),
@@ -131,48 +160,23 @@ impl<F: Fill> Blocking<F> {
         }
     }
 
-    /// Whether a turn has put something in that waits for more.
-    pub(crate) fn is_giving(&self) -> bool {
+    /// From now on it waits in turns on the pool only.
+    fn watch(self: Pin<&mut Self>) {
+        self.get_mut().is_watched = true;
+    }
+
+    fn is_giving(&self) -> bool {
         !self.shared.lock().frames.is_empty()
     }
 
-    pub(crate) fn waits_in_place(&self) -> bool {
+    fn waits_in_place(&self) -> bool {
         matches!(&self.state, State::Idle(fill) if self.may_wait_in_place(fill))
     }
+}
 
+impl<F: Fill> Blocking<F> {
     fn may_wait_in_place(&self, fill: &F) -> bool {
         fill.is_swift() && !self.is_watched && in_place::is_allowed()
-    }
-
-    pub(crate) fn poll_frame(
-        &mut self,
-        most: usize,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let depth = if most > FRAME { DEPTH } else { 1 };
-        loop {
-            self.poll_turn(cx);
-            if let Some(frame) = self.shared.take_whole(depth) {
-                self.patience = Patience::Fresh;
-                self.read_ahead(most);
-                return Poll::Ready(Some(Ok(frame)));
-            }
-            match mem::replace(&mut self.state, State::Ended(None)) {
-                State::Idle(fill) => self.advance(fill, most),
-                State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
-                    Poll::Ready(permit) => self.start_turn(fill, permit.ok()),
-                    Poll::Pending => {
-                        self.state = State::Queued(fill, admission);
-                        return Poll::Pending;
-                    }
-                },
-                turn @ State::Turn(_) => {
-                    self.state = turn;
-                    return self.poll_part(cx).map(|frame| Some(Ok(frame)));
-                }
-                ended => return Poll::Ready(self.last(ended)),
-            }
-        }
     }
 
     /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
@@ -365,15 +369,15 @@ impl Shared {
     /// Fills until enough waits, the source ends or the taker is gone.
     fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
         let mut sink = Sink::new(self, false);
-        let mut stays = 0;
+        let mut stayed = 0;
         let begin = Instant::now();
         while fill.fill(&mut sink)? {
             if mem::take(&mut sink.is_awaited) && begin.elapsed() > LONG {
                 return Ok(true);
             }
             if sink.over {
-                stays += 1;
-                if stays > STAYS || !self.stays() {
+                stayed += 1;
+                if stayed > STAYS || !self.stay() {
                     return Ok(true);
                 }
             }
@@ -383,7 +387,7 @@ impl Shared {
 
     /// Keeps the thread until the frames are taken, but only for clients that are fast, and for no longer than these need: to
     /// give it back and ask for another costs twice the switches between threads.
-    fn stays(&self) -> bool {
+    fn stay(&self) -> bool {
         if self.lock().frames.depth() == 1 {
             return false;
         }

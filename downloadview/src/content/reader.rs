@@ -7,10 +7,10 @@ use std::{
     pin::Pin,
     sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use axum::BoxError;
-use bytes::Bytes;
 
 use crate::{
     body::{
@@ -21,28 +21,32 @@ use crate::{
     decision::ByteRange,
 };
 
+/// A read that takes longer is not swift, however much it gives: who waits should not wait for a large one.
+const QUICK: Duration = Duration::from_millis(4);
+
 /// A reader, read from where it stands to its end.
 pub(super) struct Reader<R> {
     reader: R,
-    last: usize,
+    pace: Pace,
 }
 
 impl<R> Reader<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, last: 0 }
+        Self {
+            reader,
+            pace: Pace::default(),
+        }
     }
 }
 
 impl<R: Read + Send + 'static> Fill for Reader<R> {
     fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
-        self.last = read_once(out, u64::MAX, self.last >= FRAME, |room| {
-            self.reader.read(room)
-        })?;
-        Ok(self.last > 0)
+        let n = self.pace.read(out, u64::MAX, &mut self.reader)?;
+        Ok(n > 0)
     }
 
     fn is_swift(&self) -> bool {
-        self.last >= LARGE
+        self.pace.is_swift
     }
 }
 
@@ -53,7 +57,7 @@ pub(super) struct SeekableReader<R> {
     /// Where to seek before the next read.
     seek: Option<u64>,
     left: u64,
-    last: usize,
+    pace: Pace,
 }
 
 impl<R> SeekableReader<R> {
@@ -63,7 +67,7 @@ impl<R> SeekableReader<R> {
             size: None,
             seek: None,
             left: 0,
-            last: 0,
+            pace: Pace::default(),
         }
     }
 }
@@ -77,15 +81,13 @@ impl<R: Read + Seek + Send + 'static> Fill for SeekableReader<R> {
         if let Some(position) = self.seek.take() {
             self.reader.seek(SeekFrom::Start(position))?;
         }
-        self.last = read_once(out, self.left, self.last >= FRAME, |room| {
-            self.reader.read(room)
-        })?;
-        self.left -= self.last as u64;
-        Ok(self.last > 0)
+        let n = self.pace.read(out, self.left, &mut self.reader)?;
+        self.left -= n as u64;
+        Ok(n > 0)
     }
 
     fn is_swift(&self) -> bool {
-        self.last >= LARGE
+        self.pace.is_swift
     }
 }
 
@@ -97,6 +99,24 @@ impl<R: Read + Seek + Send + 'static> Selectable for SeekableReader<R> {
     fn select(&mut self, range: ByteRange) {
         self.seek = Some(range.start);
         self.left = range.end - range.start;
+    }
+}
+
+/// How a reader gave last.
+#[derive(Default)]
+struct Pace {
+    gives_frames: bool,
+    is_swift: bool,
+}
+
+impl Pace {
+    fn read(&mut self, out: &mut Sink<'_>, most: u64, reader: &mut impl Read) -> io::Result<usize> {
+        let begin = Instant::now();
+        let gives_much = self.is_swift && self.gives_frames;
+        let n = read_once(out, most, gives_much, |room| reader.read(room))?;
+        self.gives_frames = n >= FRAME;
+        self.is_swift = n >= LARGE && begin.elapsed() <= QUICK;
+        Ok(n)
     }
 }
 
@@ -295,32 +315,6 @@ pub(super) trait Selectable: Fill {
     fn select(&mut self, range: ByteRange);
 }
 
-impl<F: Fill> Source for Blocking<F> {
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        most: usize,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        self.get_mut().poll_frame(most, cx)
-    }
-
-    fn is_queued(&self) -> bool {
-        Self::is_queued(self)
-    }
-
-    fn waits_in_place(&self) -> bool {
-        Self::waits_in_place(self)
-    }
-
-    fn watch(self: Pin<&mut Self>) {
-        self.get_mut().watch();
-    }
-
-    fn is_giving(&self) -> bool {
-        Self::is_giving(self)
-    }
-}
-
 impl<F: Selectable> Seekable for Blocking<F> {
     fn poll_size(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
         let this = self.get_mut();
@@ -328,7 +322,7 @@ impl<F: Selectable> Seekable for Blocking<F> {
             if let Some(size) = this.at_rest().and_then(|fill| fill.size()) {
                 return Poll::Ready(Ok(size));
             }
-            match ready!(this.poll_frame(FRAME, cx)) {
+            match ready!(Pin::new(&mut *this).poll_frame(FRAME, cx)) {
                 Some(Err(error)) => return Poll::Ready(Err(error)),
                 Some(Ok(_)) => {}
                 None if this.at_rest().is_some() => {}
