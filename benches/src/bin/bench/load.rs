@@ -15,13 +15,12 @@ use crate::{
     data::Random,
 };
 
-/// What all connections got, and in what time.
+/// What all connections got.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Load {
     pub(crate) bytes: u64,
     /// Requests that were answered whole.
     pub(crate) requests: u64,
-    pub(crate) seconds: f64,
 }
 
 /// Where and what a load asks for.
@@ -138,7 +137,6 @@ impl Target {
 
 /// Runs a client on each of some threads, and adds up what they got.
 fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io::Result<Load> {
-    let start = Instant::now();
     let mut sum = Load::default();
     thread::scope(|scope| {
         let client = &client;
@@ -152,7 +150,6 @@ fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io
         }
         io::Result::Ok(())
     })?;
-    sum.seconds = start.elapsed().as_secs_f64();
     Ok(sum)
 }
 
@@ -200,13 +197,11 @@ fn read_wrk(output: &str) -> Result<Load> {
         return Err(format!("wrk: {}", line.trim()).into());
     }
     let line = output.lines().find(|line| line.contains(" requests in "));
-    let (requests, rest) = line
+    let (requests, _) = line
         .and_then(|line| line.split_once(" requests in "))
         .ok_or("wrk failed")?;
-    let seconds = rest.split_once("s,").ok_or("wrk says no time")?.0;
     Ok(Load {
         bytes: 0,
         requests: requests.trim().parse()?,
-        seconds: seconds.parse()?,
     })
 }
