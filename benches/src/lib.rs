@@ -73,9 +73,9 @@ pub fn slow_rows_blocking() -> impl Iterator<Item = String> + Send + 'static {
     })
 }
 
-/// How the driver calls a peer: `PEER PORT DATA [current-thread]`.
+/// The command line of a peer: `PEER PORT DATA [current-thread]`.
 #[derive(Clone, Debug)]
-pub struct Arguments {
+pub struct PeerArguments {
     /// Where to listen, on loopback.
     pub port: u16,
     /// The directory of the files.
@@ -85,10 +85,10 @@ pub struct Arguments {
 }
 
 /// The arguments of this process.
-pub fn arguments() -> Arguments {
+pub fn arguments() -> PeerArguments {
     let mut arguments = env::args().skip(1);
     let port = arguments.next().and_then(|port| port.parse().ok());
-    Arguments {
+    PeerArguments {
         port: port.expect("usage: PEER PORT DATA [current-thread]"),
         data: arguments.next().expect("a directory").into(),
         current_thread: arguments
