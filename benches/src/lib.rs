@@ -1,6 +1,8 @@
 //! What peers and driver share: what each workload sends, and how a peer is run.
 
-use std::{env, fmt::Write as _, future::Future, io, path::PathBuf, thread, time::Duration};
+use std::{
+    env, fmt::Write as _, future::Future, io, path::PathBuf, sync::LazyLock, thread, time::Duration,
+};
 
 use axum::Router;
 use futures::{Stream, StreamExt, stream};
@@ -84,34 +86,40 @@ pub struct PeerArguments {
     pub current_thread: bool,
 }
 
-/// The arguments of this process.
-pub fn arguments() -> PeerArguments {
-    let mut arguments = env::args().skip(1);
-    let port = arguments.next().and_then(|port| port.parse().ok());
-    PeerArguments {
-        port: port.expect("usage: PEER PORT DATA [current-thread]"),
-        data: arguments.next().expect("a directory").into(),
-        current_thread: arguments
-            .next()
-            .is_some_and(|word| word == "current-thread"),
+impl PeerArguments {
+    fn of_this_process() -> Self {
+        let mut words = env::args().skip(1);
+        let port = words.next().and_then(|port| port.parse().ok());
+        Self {
+            port: port.expect("usage: PEER PORT DATA [current-thread]"),
+            data: words.next().expect("a directory").into(),
+            current_thread: words.next().is_some_and(|word| word == "current-thread"),
+        }
     }
 }
 
-/// Where a file of the workloads is.
-pub fn file(name: &str) -> PathBuf {
-    arguments().data.join(name)
-}
+/// How this process was called.
+pub static ARGUMENTS: LazyLock<PeerArguments> = LazyLock::new(PeerArguments::of_this_process);
+
+// Where the files are, found once: a peer that opens one at each request is not to pay for the search.
+
+/// [`HELLO_FILE`].
+pub static HELLO_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(HELLO_FILE));
+/// [`BLOB_FILE`].
+pub static BLOB_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BLOB_FILE));
+/// [`BIG_FILE`].
+pub static BIG_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BIG_FILE));
 
 /// Serves until somebody ends the process.
 pub fn serve(router: Router) -> io::Result<()> {
     block_on(async {
-        let listener = TcpListener::bind(("127.0.0.1", arguments().port)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", ARGUMENTS.port)).await?;
         axum::serve(listener, router).await
     })
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    let mut builder = if arguments().current_thread {
+    let mut builder = if ARGUMENTS.current_thread {
         runtime::Builder::new_current_thread()
     } else {
         runtime::Builder::new_multi_thread()

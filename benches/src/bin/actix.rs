@@ -7,13 +7,14 @@ use actix_web::{
     App, HttpResponse, HttpResponseBuilder, HttpServer, http::header::ContentDisposition, web,
 };
 use benches::{
-    BIG_FILE, BLOB_FILE, ENDLESS, HELLO, HELLO_FILE, ROWS, arguments, file, row, slow_rows,
+    ARGUMENTS, BIG_PATH, BLOB_FILE, BLOB_PATH, ENDLESS, HELLO, HELLO_FILE, HELLO_PATH, ROWS, row,
+    slow_rows,
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
@@ -35,7 +36,7 @@ async fn main() -> io::Result<()> {
             .route("/w8", web::get().to(async || rows(slow_rows())))
     })
     .workers(1)
-    .bind(("127.0.0.1", arguments().port))?
+    .bind(("127.0.0.1", ARGUMENTS.port))?
     .run()
     .await
 }
@@ -45,7 +46,7 @@ async fn hello() -> HttpResponse {
 }
 
 async fn hello_file() -> io::Result<NamedFile> {
-    NamedFile::open(file(HELLO_FILE))
+    NamedFile::open(&*HELLO_PATH)
 }
 
 async fn blob() -> HttpResponse {
@@ -53,7 +54,7 @@ async fn blob() -> HttpResponse {
 }
 
 async fn big() -> io::Result<NamedFile> {
-    NamedFile::open(file(BIG_FILE))
+    NamedFile::open(&*BIG_PATH)
 }
 
 fn rows(rows: impl Stream<Item = String> + 'static) -> HttpResponse {

@@ -12,14 +12,16 @@ use axum_extra::{
     headers::Range,
     response::{Attachment, FileStream},
 };
-use benches::{BIG_FILE, BIG_LEN, BLOB_FILE, ENDLESS, HELLO, ROWS, file, row, serve, slow_rows};
+use benches::{
+    BIG_LEN, BIG_PATH, BLOB_FILE, BLOB_PATH, ENDLESS, HELLO, ROWS, row, serve, slow_rows,
+};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 fn main() -> io::Result<()> {
     let router = Router::new()
@@ -49,7 +51,7 @@ async fn blob() -> impl IntoResponse {
 }
 
 async fn big() -> Result<impl IntoResponse, String> {
-    let stream = FileStream::from_path(file(BIG_FILE)).await;
+    let stream = FileStream::from_path(&*BIG_PATH).await;
     stream.map_err(|error| error.to_string())
 }
 
@@ -58,7 +60,7 @@ async fn part(TypedHeader(range): TypedHeader<Range>) -> Result<Response, String
     let Some((Bound::Included(first), Bound::Included(last))) = range else {
         return Err("the driver asks for one plain range".to_owned());
     };
-    FileStream::<ReaderStream<File>>::try_range_response(file(BIG_FILE), first, last)
+    FileStream::<ReaderStream<File>>::try_range_response(&*BIG_PATH, first, last)
         .await
         .map_err(|error| error.to_string())
 }

@@ -16,12 +16,12 @@ use axum::{
 };
 use axum_extra::{TypedHeader, headers::Range};
 use axum_range::{KnownSize, Ranged};
-use benches::{BIG_FILE, BLOB_FILE, BLOB_LEN, HELLO, file, serve};
+use benches::{BIG_PATH, BLOB_LEN, BLOB_PATH, HELLO, serve};
 use bytes::Bytes;
 use tokio::fs::File;
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 type Asked = Option<TypedHeader<Range>>;
 
@@ -53,7 +53,7 @@ async fn blob(asked: Asked) -> impl IntoResponse {
 }
 
 async fn big(asked: Asked) -> Result<impl IntoResponse, String> {
-    let file = File::open(file(BIG_FILE))
+    let file = File::open(&*BIG_PATH)
         .await
         .map_err(|error| error.to_string())?;
     let body = KnownSize::file(file)

@@ -20,9 +20,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use benches::{
-    BIG_FILE, BLOB_FILE, ENDLESS, HELLO, ROWS, file, serve, slow_rows_blocking, write_row,
-};
+use benches::{BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROWS, serve, slow_rows_blocking, write_row};
 use bytes::Bytes;
 use futures::{Stream, future::ready, stream};
 use http_serve::{BoxError, ChunkedReadFile, Entity, streaming_body};
@@ -38,7 +36,7 @@ const BIG_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"1
 const ROWS_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"rows.csv\"");
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 fn main() -> io::Result<()> {
     let router = Router::new()
@@ -71,7 +69,7 @@ async fn blob(request: Request) -> Response {
 
 async fn big(request: Request) -> Result<Response, String> {
     let opened = block_in_place(|| {
-        let file = File::open(file(BIG_FILE))?;
+        let file = File::open(&*BIG_PATH)?;
         ChunkedReadFile::<Bytes, BoxError>::new(file, head(OCTETS, BIG_NAME))
     });
     let entity = opened.map_err(|error| error.to_string())?;

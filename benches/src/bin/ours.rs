@@ -8,7 +8,7 @@ use std::{
 
 use axum::{Router, routing::get};
 use benches::{
-    BIG_FILE, BIG_LEN, BLOB_FILE, ENDLESS, HELLO, ROWS, file, row, slow_rows, slow_rows_blocking,
+    BIG_LEN, BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROWS, row, slow_rows, slow_rows_blocking,
     write_row,
 };
 use bytes::Bytes;
@@ -16,9 +16,9 @@ use downloadview::download_view;
 use futures::{Stream, stream};
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 static BIG: LazyLock<Arc<File>> =
-    LazyLock::new(|| Arc::new(File::open(file(BIG_FILE)).expect("the data")));
+    LazyLock::new(|| Arc::new(File::open(&*BIG_PATH).expect("the data")));
 
 fn main() -> io::Result<()> {
     let router = Router::new()
@@ -62,7 +62,7 @@ async fn big() -> Arc<File> {
 #[download_view(basename = "1g.bin", attachment, size = BIG_LEN)]
 async fn big_reader() -> io::Result<impl Read> {
     // `Take` hides that it is a file.
-    Ok(File::open(file(BIG_FILE))?.take(BIG_LEN))
+    Ok(File::open(&*BIG_PATH)?.take(BIG_LEN))
 }
 
 #[download_view(basename = "rows.csv", attachment)]

@@ -26,7 +26,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use benches::{BIG_FILE, BIG_LEN, BLOB_FILE, ENDLESS, HELLO, ROW_LEN, ROWS, file, row, slow_rows};
+use benches::{BIG_LEN, BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROW_LEN, ROWS, row, slow_rows};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http_body::{Frame, SizeHint};
@@ -53,7 +53,7 @@ const NONE: HeaderValue = HeaderValue::from_static("none");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(file(BLOB_FILE)).expect("the data").into());
+    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 static BIG: LazyLock<Big> = LazyLock::new(|| Big::open().expect("the data"));
 
 fn main() -> io::Result<()> {
@@ -184,7 +184,7 @@ struct Big {
 
 impl Big {
     fn open() -> io::Result<Self> {
-        let file = File::open(file(BIG_FILE))?;
+        let file = File::open(&*BIG_PATH)?;
         let metadata = file.metadata()?;
         let (seconds, inode) = (metadata.mtime(), metadata.ino());
         let tag = format!(
