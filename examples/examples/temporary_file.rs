@@ -12,7 +12,7 @@ const FILL: &str = "CREATE TABLE squares AS
     WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n LIMIT 50000) SELECT n, n * n AS square FROM n";
 
 #[download_view(basename = "squares.sqlite", attachment, blocking)]
-fn snapshot() -> Result<Download, BoxError> {
+pub(crate) fn snapshot() -> Result<Download, BoxError> {
     let (file, path) = NamedTempFile::new()?.into_parts();
     Connection::open(&path)?.execute_batch(FILL)?;
     Ok(Download::new(file).on_finish(move |outcome| {
