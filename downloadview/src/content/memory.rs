@@ -1,4 +1,4 @@
-//! Content in memory: text and bytes, never copied.
+//! Content in memory: text and bytes, never copied, but for an array that is given by value: `Bytes` cannot own it where it is.
 
 use std::{
     borrow::Cow,
