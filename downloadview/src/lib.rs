@@ -35,8 +35,8 @@
 //!
 //! A source that fails before its first bytes is a 500. One that fails later, panics, or does not keep to the `size`
 //! that was promised, breaks the connection (HTTP/1.1) or the stream (HTTP/2) off: the client sees a failed download,
-//! never a short file that looks complete. The reason is logged through `tracing`, with the view's name, and told to
-//! [`on_finish`](Download::on_finish).
+//! never a short file that looks complete. (Only over HTTP/1.0, where the length is not known, can nobody tell.) The
+//! reason is logged through `tracing`, with the view's name, and told to [`on_finish`](Download::on_finish).
 //!
 //! At the level `DEBUG`, all under the target `downloadview`, content is produced in a span `download` with the fields
 //! `view`, `bytes`, `elapsed` and `end`, and each end is an event.
