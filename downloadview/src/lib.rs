@@ -47,7 +47,12 @@
 //!
 //! # Runtime
 //!
-//! It needs tokio with its timer enabled, as `#[tokio::main]` and `axum::serve` have it, on either flavour of runtime.
+//! It needs tokio, either flavour of runtime, with its timers: a runtime that you build yourself wants `enable_all` or
+//! `enable_time`, as `#[tokio::main]` does it. Without them, what pauses fails: an iterator, a reader, and whatever has a
+//! [`stall_timeout`](Download::stall_timeout).
+//!
+//! A client that reads slowly holds no thread, except of a writer closure ([`limit_writers`]). It costs 38 KiB of memory,
+//! beside what its source keeps: two or three buffers of 64 KiB where that blocks, or one item if it is larger.
 
 #[cfg(doc)]
 #[doc = include_str!("../mistakes.md")]
