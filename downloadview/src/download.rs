@@ -288,16 +288,30 @@ metadata_setters! {
     /// How long the source may give nothing while the client waits: [`Metadata::stall_timeout`].
     ///
     /// ```
-    /// let download = downloadview::Download::new("some content").stall_timeout(std::time::Duration::from_secs(30));
-    /// # let _ = download;
+    /// use std::time::Duration;
+    /// use downloadview::{Download, DownloadRequest};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let rows = futures::stream::pending::<String>();
+    /// let download = Download::from_stream(rows).stall_timeout(Duration::from_millis(20));
+    /// let response = download.respond(&DownloadRequest::default()).await;
+    /// assert_eq!(response.status(), 500); // it gave nothing, so no head was sent either
+    /// # }
     /// ```
     stall_timeout(timeout: Duration);
 
-    /// Called exactly once when the download has ended: [`Metadata::on_finish`].
+    /// Called exactly once when the download has ended; it must not block: [`Metadata::on_finish`].
     ///
     /// ```
-    /// let download = downloadview::Download::new("some content").on_finish(|outcome| println!("{} bytes", outcome.bytes));
-    /// # let _ = download;
+    /// use downloadview::{Download, DownloadRequest, testing::assert_download};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let download = Download::new("some content").on_finish(move |outcome| tell.send(outcome.bytes).unwrap());
+    /// let response = download.respond(&DownloadRequest::default()).await;
+    /// assert_download(response).await.body("some content");
+    /// assert_eq!(told.try_recv(), Ok(12));
+    /// # }
     /// ```
     on_finish(callback: impl FnOnce(Outcome) + Send + 'static);
 }

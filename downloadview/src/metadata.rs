@@ -271,6 +271,8 @@ impl Metadata {
     /// with every 64 KiB: one that could need longer for so much should flush. A call that blocks cannot be interrupted: the
     /// download ends in time, the thread is free and the source dropped when the call returns.
     ///
+    /// It is as exact as tokio's timers: `Duration::ZERO` breaks off at the first wait of more than a millisecond or so.
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -282,13 +284,19 @@ impl Metadata {
         self
     }
 
-    /// Called exactly once when the download has ended, however it ended.
+    /// Called exactly once when the download has ended, however it ended. Each callback that was set is called.
+    ///
+    /// It runs where the end is noticed: in the task of the connection, as a rule, on a worker thread of the runtime. So it
+    /// must not block; what takes long goes to `tokio::task::spawn_blocking` or through a channel. If it panics, that is
+    /// caught and logged.
     ///
     /// ```
-    /// let metadata = downloadview::Metadata::new().on_finish(|outcome| {
-    ///     println!("{} bytes in {:?}: {:?}", outcome.bytes, outcome.elapsed, outcome.end);
-    /// });
-    /// # let _ = metadata;
+    /// use downloadview::{End, Metadata};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let metadata = Metadata::new().on_finish(move |outcome| tell.send(outcome.end).unwrap());
+    /// drop(metadata); // it never became a download
+    /// assert!(matches!(told.try_recv(), Ok(End::NotSent)));
     /// ```
     pub fn on_finish(mut self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
         self.on_finish.push(OnFinish::new(callback));

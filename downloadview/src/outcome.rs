@@ -16,14 +16,19 @@ use crate::body::{Panicked, TARGET};
 /// How a download ended, how much of it was sent, and how long it took.
 ///
 /// ```
-/// use downloadview::{Download, End};
+/// use downloadview::{Download, DownloadRequest, End};
 ///
-/// let download = Download::new("some content").on_finish(|outcome| match outcome.end {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let (tell, told) = std::sync::mpsc::channel();
+/// let rows = futures::stream::iter([Err::<String, _>("no such table")]);
+/// let download = Download::from_stream(rows).on_finish(move |outcome| match outcome.end {
 ///     End::Completed => println!("{} bytes in {:?}", outcome.bytes, outcome.elapsed),
-///     End::Failed(error) => println!("failed after {} bytes: {error}", outcome.bytes),
+///     End::Failed(error) => tell.send(format!("failed after {} bytes: {error}", outcome.bytes)).unwrap(),
 ///     _ => {}
 /// });
-/// # let _ = download;
+/// assert_eq!(download.respond(&DownloadRequest::default()).await.status(), 500);
+/// assert_eq!(told.try_recv().unwrap(), "failed after 0 bytes: no such table");
+/// # }
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -39,14 +44,19 @@ pub struct Outcome {
 /// Why a download ended.
 ///
 /// ```
-/// use downloadview::{Download, End};
+/// use downloadview::{Download, DownloadRequest, End};
 ///
-/// let download = Download::new("some content").on_finish(|outcome| {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let (tell, told) = std::sync::mpsc::channel();
+/// let download = Download::new("some content").on_finish(move |outcome| {
 ///     if let End::ClientLeft = outcome.end {
-///         println!("gone after {} bytes", outcome.bytes);
+///         tell.send(format!("gone after {} bytes", outcome.bytes)).unwrap();
 ///     }
 /// });
-/// # let _ = download;
+/// let response = download.respond(&DownloadRequest::default()).await;
+/// drop(response); // as a server does it when the connection is gone
+/// assert_eq!(told.try_recv().unwrap(), "gone after 0 bytes");
+/// # }
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]

@@ -72,10 +72,23 @@ static WRITER_LIMIT: AtomicUsize = AtomicUsize::new(128);
 ///
 /// A writer closure holds a thread of tokio's blocking pool until its client has taken everything, so that slow clients
 /// could use up the pool, of 512 threads by default. Those above the limit wait for their turn, before their head goes
-/// out. To be called at the start: the first writer closure that runs fixes the limit.
+/// out. To be called at the start: the first writer closure that runs fixes the limit. 0 is taken as 1.
 ///
 /// ```
-/// downloadview::limit_writers(32);
+/// use std::{io::Write, time::Duration};
+/// use downloadview::{Download, DownloadRequest};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// downloadview::limit_writers(1);
+/// let request = DownloadRequest::default();
+/// let export = || Download::from_writer(|out: &mut dyn Write| out.write_all(&[b'x'; 1 << 20]));
+///
+/// let first = export().respond(&request).await; // its client takes nothing yet
+/// let second = export().respond(&request);
+/// assert!(tokio::time::timeout(Duration::from_millis(50), second).await.is_err());
+/// drop(first);
+/// assert_eq!(export().respond(&request).await.status(), 200);
+/// # }
 /// ```
 pub fn limit_writers(at_once: usize) {
     WRITER_LIMIT.store(at_once.clamp(1, Semaphore::MAX_PERMITS), Ordering::Relaxed);
