@@ -1,7 +1,6 @@
 //! Sources that go wrong, a server of them, and what is seen of it.
 
 use std::{
-    future::Future,
     io::{self, Read, Write},
     pin::Pin,
     sync::{
@@ -18,16 +17,14 @@ use futures::stream;
 use tokio::{
     io::{AsyncRead, ReadBuf},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::timeout,
 };
 
-use crate::{http1, http2, message::Request, server::Server};
+use crate::{http1, http2, message::Request, server::Server, within};
 
 /// One row.
 pub const ROW: &[u8] = b"0123456789abcdef0123456789abcdef";
 /// Some megabytes: more than the buffers between source and client take at once.
 pub const ROWS: usize = 100_000;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a source goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -223,12 +220,4 @@ impl Scene {
         let outcome = self.outcome().await;
         assert!(matches!(outcome.end, End::Failed(_)), "{path}: {outcome:?}");
     }
-}
-
-/// What `future` gives.
-///
-/// # Panics
-/// When it takes too long.
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("in time")
 }

@@ -2,6 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
+use tokio::runtime::{Builder, Runtime};
+
 pub mod call;
 pub mod contract;
 pub mod disposition;
@@ -12,8 +14,32 @@ pub mod kinds;
 pub mod log;
 pub mod message;
 pub mod multipart;
+pub mod process;
 pub mod random;
 pub mod server;
+
+/// A runtime of each sort, with few threads to wait on.
+///
+/// # Panics
+/// When the system gives no threads.
+pub fn runtimes() -> [Runtime; 2] {
+    let runtime = |of: &mut Builder| of.enable_all().max_blocking_threads(4).build();
+    [
+        runtime(&mut Builder::new_current_thread()).expect("a runtime"),
+        runtime(Builder::new_multi_thread().worker_threads(2)).expect("a runtime"),
+    ]
+}
+
+/// What `future` gives.
+///
+/// # Panics
+/// When it takes half a minute.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    let patience = Duration::from_secs(30);
+    tokio::time::timeout(patience, future)
+        .await
+        .expect("in time")
+}
 
 /// Runs a test, which must end: what hangs fails.
 ///

@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     fs::File,
-    future::Future,
     io::{self, BufReader, Read, Seek, SeekFrom, Write},
     iter,
     net::TcpStream,
@@ -26,10 +25,9 @@ use axum::{
 use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::{Stream, StreamExt, stream};
-use tests::{http1, message::Request, server::Server};
+use tests::{http1, message::Request, runtimes, server::Server, within};
 use tokio::{
     io::{AsyncRead, AsyncSeek, ReadBuf},
-    runtime::{Builder, Runtime},
     sync::mpsc,
     task::{LocalSet, spawn_blocking},
     time::timeout,
@@ -43,10 +41,6 @@ async fn assert_stalls(response: Response, told: &Told) {
         .await
         .expect_err("a failed download");
     assert!(ends(told)[0].contains("Stalled"));
-}
-
-async fn within<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("in time")
 }
 
 /// Where `on_finish` tells its outcomes.
@@ -306,20 +300,6 @@ async fn a_temporary_file_goes_with_its_download() {
     assert!(path.exists());
     assert_eq!(text(response).await, "temporary");
     assert!(!path.exists());
-}
-
-fn runtime(of: &mut Builder) -> Runtime {
-    of.enable_all()
-        .max_blocking_threads(4)
-        .build()
-        .expect("a runtime")
-}
-
-fn runtimes() -> [Runtime; 2] {
-    [
-        runtime(&mut Builder::new_current_thread()),
-        runtime(Builder::new_multi_thread().worker_threads(2)),
-    ]
 }
 
 fn stuck() -> Router {

@@ -5,11 +5,12 @@ use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End};
 use futures::stream;
 use tests::{
-    failing::{KINDS, ROW, ROWS, Scene, within},
+    failing::{KINDS, ROW, ROWS, Scene},
     http1, http2,
     log::Log,
     message::Request,
     server::Server,
+    within,
 };
 
 /// Current-thread runtimes, so that the log of the thread is the log of the test.

@@ -1,6 +1,9 @@
 //! What failed downloads leave behind: a process of its own, for it counts the threads.
 
-use tests::failing::{KINDS, ROWS, Scene};
+use tests::{
+    failing::{KINDS, ROWS, Scene},
+    process::held,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_leave_no_thread_and_no_descriptor_behind() {
@@ -12,7 +15,7 @@ async fn failures_leave_no_thread_and_no_descriptor_behind() {
                 .fails(&format!("/{kind}/{ROWS}/{}/error/-", ROWS / 2))
                 .await;
         }
-        counts.push((count("/proc/self/task"), count("/proc/self/fd")));
+        counts.push(held());
     }
     // The pool keeps a few idle threads; what is left behind of each of 40 downloads would be many more.
     let (first, last) = (counts[1], counts[5]);
@@ -20,8 +23,4 @@ async fn failures_leave_no_thread_and_no_descriptor_behind() {
         last.0 < first.0 + 8 && last.1 < first.1 + 8,
         "threads and descriptors: {counts:?}"
     );
-}
-
-fn count(folder: &str) -> usize {
-    std::fs::read_dir(folder).expect("Linux").count()
 }

@@ -24,6 +24,7 @@ use tests::{
     limited,
     message::{Answer, Request},
     multipart::{self, content_range},
+    process::held,
     random::{Random, Told, number},
     server::Server,
 };
@@ -338,7 +339,7 @@ fn many_clients_at_once_get_their_bytes_and_leave_nothing_behind() {
     let shelf = Shelf::new();
     // The first runtime of a process may open what all of them share, such as a pipe for signals.
     drop(runtime());
-    let before = (count("/proc/self/task"), count("/proc/self/fd"));
+    let before = held();
     // What hangs must not keep a failure from being told.
     let runtime = ManuallyDrop::new(runtime());
     let mut sizes = Vec::new();
@@ -350,8 +351,7 @@ fn many_clients_at_once_get_their_bytes_and_leave_nothing_behind() {
     let grown = sizes[sizes.len() - 1].saturating_sub(sizes[0]);
     assert!(grown < SLACK, "memory grows: {sizes:?}");
     ManuallyDrop::into_inner(runtime).shutdown_timeout(PATIENCE);
-    let after = (count("/proc/self/task"), count("/proc/self/fd"));
-    assert_eq!(after, before, "threads and descriptors");
+    assert_eq!(held(), before, "threads and descriptors");
 }
 
 fn runtime() -> Runtime {
@@ -377,10 +377,6 @@ fn run_tidily() {
         "{}",
         String::from_utf8_lossy(&told)
     );
-}
-
-fn count(folder: &str) -> usize {
-    std::fs::read_dir(folder).expect("Linux").count()
 }
 
 /// The memory of this process.
