@@ -11,6 +11,7 @@ pub mod failing;
 pub mod http1;
 pub mod http2;
 pub mod kinds;
+pub mod large;
 pub mod log;
 pub mod message;
 pub mod multipart;

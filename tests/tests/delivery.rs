@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     iter,
     net::TcpStream,
     pin::Pin,
@@ -29,7 +29,7 @@ use tests::{http1, message::Request, runtimes, server::Server, within};
 use tokio::{
     io::{AsyncRead, AsyncSeek, ReadBuf},
     sync::mpsc,
-    task::{LocalSet, spawn_blocking},
+    task::spawn_blocking,
     time::timeout,
 };
 
@@ -488,41 +488,6 @@ fn a_writer_that_flushes_is_heard_at_once() {
             assert_eq!(within(body.next()).await.unwrap().unwrap(), "second\n");
             drop(sender);
             assert!(within(body.next()).await.is_none());
-        });
-    }
-}
-
-/// What is swift enough to be read in place, where that is allowed.
-async fn large_and_swift() {
-    const SIZE: usize = 3_000_000;
-    let path = std::env::temp_dir().join(format!("downloadview-swift-{}", std::process::id()));
-    std::fs::write(&path, vec![b'x'; SIZE]).expect("a place for it");
-    let file = || File::open(&path).expect("the file");
-    let contents = [
-        Content::from_file(file()),
-        Content::from_reader(BufReader::with_capacity(1 << 20, file())),
-        Content::from_seekable_reader(file()),
-    ];
-    for content in contents {
-        let response = Download::new(content)
-            .respond(&DownloadRequest::default())
-            .await;
-        assert_eq!(within(text(response)).await.len(), SIZE);
-    }
-    std::fs::remove_file(&path).expect("still there");
-}
-
-/// Inside a `LocalSet`, `block_in_place` panics.
-#[test]
-fn readers_work_on_every_runtime_and_in_a_local_set() {
-    for runtime in runtimes() {
-        runtime.block_on(large_and_swift());
-        runtime.block_on(async { tokio::spawn(large_and_swift()).await.expect("no panic") });
-        let local = LocalSet::new();
-        local.block_on(&runtime, async {
-            tokio::task::spawn_local(large_and_swift())
-                .await
-                .expect("no panic");
         });
     }
 }
