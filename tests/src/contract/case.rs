@@ -96,6 +96,8 @@ pub(super) struct Case {
     pub(super) ranges: Vec<Range<u64>>,
     /// How often a poll that has nothing yet is abandoned for another one, in turn.
     pub(super) abandoned: Vec<u8>,
+    /// How many of the last frames are kept, as by a connection that has not sent them yet.
+    pub(super) kept: usize,
     /// After so many polls the client is gone.
     pub(super) leaves_after: Option<usize>,
 }
@@ -137,11 +139,13 @@ impl Case {
             has_deadline: flag(5),
             ranges: Vec::new(),
             abandoned: Vec::new(),
+            kept: 0,
             leaves_after,
         };
         case.promised = choices.promised(promise, case.own_size().unwrap_or(given));
         case.ranges = choices.ranges(case.size().unwrap_or(given), &case.steps);
         case.abandoned = choices.many(8, |choices| choices.byte() % 4);
+        case.kept = choices.kept();
         case
     }
 
@@ -212,10 +216,22 @@ impl Choices<'_> {
             6 => (self.below(5000), self.below(20)),
             7 => ((16 << 10) - 2 + self.below(5), 1),
             8 => ((64 << 10) - 2 + self.below(5), 1),
-            9 => (self.below(1 << 18), 1),
+            9 => {
+                let size = self.below(1 << 18);
+                // Now and then enough to prove that a client is fast, and more.
+                (size, [1, 60][usize::from(size > 250 << 10)])
+            }
             _ => (self.below(1000), 1),
         };
         Step::Give { size, times }
+    }
+
+    /// None, some, or more than hyper takes before it sends.
+    fn kept(&mut self) -> usize {
+        match self.byte() {
+            0..128 => 0,
+            byte => usize::from(byte) % 20,
+        }
     }
 
     /// What is promised of a source of `size` bytes: nothing, the truth, too little, too much.

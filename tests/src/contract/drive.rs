@@ -1,6 +1,7 @@
 //! Polls by hand, as a connection does that changes its mind at any moment, and looks at everything that comes.
 
 use std::{
+    collections::VecDeque,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -46,6 +47,8 @@ struct Reading {
     model: Model,
     emitted: u64,
     state: State,
+    /// The last frames, as many as the case says.
+    kept: VecDeque<Bytes>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -131,6 +134,7 @@ impl Watch {
             body,
             emitted: 0,
             state: State::Open,
+            kept: VecDeque::new(),
         };
         if self.read_to_end(&mut reading).await.is_ok() {
             reading.stays_over();
@@ -165,7 +169,7 @@ impl Watch {
                 )
                 .await?;
             assert!(!was_over || frame.is_none(), "more after its end");
-            reading.take(frame.map(|frame| frame.map(Frame::into_data)));
+            reading.take(frame.map(|frame| frame.map(Frame::into_data)), case.kept);
         }
         Ok(())
     }
@@ -241,7 +245,11 @@ impl Drop for Watch {
 
 impl Reading {
     /// Looks at what a poll gave.
-    fn take(&mut self, frame: Option<Result<Result<Bytes, Frame<Bytes>>, axum::Error>>) {
+    fn take(
+        &mut self,
+        frame: Option<Result<Result<Bytes, Frame<Bytes>>, axum::Error>>,
+        most_kept: usize,
+    ) {
         let fate = self.model.fate;
         match frame {
             Some(Ok(data)) => {
@@ -249,6 +257,10 @@ impl Reading {
                 assert!(!data.is_empty(), "an empty frame");
                 self.model.check(self.emitted, &data);
                 self.emitted += data.len() as u64;
+                self.kept.push_back(data);
+                if self.kept.len() > most_kept {
+                    self.kept.pop_front();
+                }
             }
             Some(Err(_)) => {
                 assert_ne!(fate, Fate::Completes, "a failure without a fault");
@@ -272,6 +284,8 @@ impl Reading {
 
     /// After its end or its failure, a body gives nothing, and says so.
     fn stays_over(&mut self) {
+        // Of what is in memory, a frame is the source.
+        self.kept.clear();
         for _ in 0..3 {
             let hint = self.body.size_hint();
             assert_eq!(hint.lower(), 0, "bytes to come after the end");
