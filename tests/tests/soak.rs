@@ -1,8 +1,9 @@
 //! Many clients at once, of every temper, and every kind of file: each byte that comes is the file's, and in the end nothing
 //! is left.
 //!
-//! The length is bounded for CI; `SOAK_ROUNDS=10000 cargo test -p tests --release --test soak` goes on for longer. A failure
-//! names its seed, and `SOAK_SEED` asks the same again. A process of its own, for it counts threads and descriptors.
+//! The length is bounded for CI; `SOAK_ROUNDS=1000 cargo test -p tests --release --test soak` goes on for some six minutes.
+//! A failure names its seed, and `SOAK_SEED` asks the same again. A process of its own, for it counts threads and
+//! descriptors.
 
 use std::{
     fmt::Write,
