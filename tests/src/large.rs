@@ -185,6 +185,11 @@ pub fn file() -> Arc<File> {
     Arc::new(file.expect("the file"))
 }
 
+/// How many frames a client keeps that sends each at once: it does not begin before it has some.
+pub fn few(bytes: usize) -> usize {
+    usize::from(bytes < 1 << 20)
+}
+
 /// What was seen of a download.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -273,7 +278,7 @@ pub async fn all_are_seen_to_fail() {
         .into_iter()
         .flat_map(|kind| [Fault::Error, Fault::Panic].map(|fault| (kind, fault)))
     {
-        let seen = Seen::of(content(Source::new(Some(fault))), |_| 0).await;
+        let seen = Seen::of(content(Source::new(Some(fault))), few).await;
         assert!(seen.is_broken, "{kind}, {fault:?}: looks whole");
         let end = seen.end();
         assert!(end.contains(WHY), "{kind}, {fault:?}: {end}");

@@ -2,8 +2,13 @@
 
 use std::{
     io::{self, Read, Write},
+    mem,
     net::{SocketAddr, TcpStream},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -16,7 +21,7 @@ use tests::{
     server::Server,
     within,
 };
-use tokio::task::spawn_blocking;
+use tokio::{runtime::Builder, task::spawn_blocking};
 
 /// A frame of those who are not fast.
 const FRAME: usize = 64 << 10;
@@ -32,7 +37,20 @@ fn everywhere<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
 
 #[test]
 fn each_kind_of_content_comes_whole() {
+    everywhere(|| large::all_come_whole(large::few));
+}
+
+/// As where a transport takes one buffer at a time: nobody knows then what was sent, and so who is fast.
+#[test]
+fn who_copies_each_frame_gets_it_whole_in_small_ones() {
     everywhere(|| large::all_come_whole(|_| 0));
+    let [_, threads] = runtimes();
+    threads.block_on(async {
+        for (kind, content) in READERS {
+            let seen = Seen::of(content(Source::new(None)), |_| 0).await;
+            assert!(seen.largest <= FRAME, "{kind}: {}", seen.largest);
+        }
+    });
 }
 
 /// As over HTTP/2, which keeps the last frame that it has sent.
@@ -43,7 +61,15 @@ fn who_keeps_a_frame_until_the_next_one_comes_gets_it() {
 
 #[test]
 fn who_was_fast_and_drops_no_frame_any_more_gets_the_rest() {
-    everywhere(|| large::all_come_whole(|bytes| if bytes < LATE { 0 } else { usize::MAX }));
+    everywhere(|| {
+        large::all_come_whole(|bytes| {
+            if bytes < LATE {
+                large::few(bytes)
+            } else {
+                usize::MAX
+            }
+        })
+    });
 }
 
 #[test]
@@ -54,14 +80,56 @@ fn what_goes_wrong_late_is_seen_to_fail_and_told_once() {
 /// Were it not so, nothing here would be about clients that are fast.
 #[test]
 fn what_can_be_read_at_once_comes_in_large_frames() {
-    let [_, threads] = runtimes();
-    threads.block_on(async {
+    // One worker always stays free, and other tests may take some places.
+    let mut many = Builder::new_multi_thread();
+    let many = many.worker_threads(16).enable_all().build();
+    many.expect("a runtime").block_on(async {
         for (kind, content) in READERS {
-            let seen = Seen::of(content(Source::new(None)), |_| 0).await;
+            let seen = Seen::of(content(Source::new(None)), large::few).await;
             assert!(seen.largest > FRAME, "{kind}: {}", seen.largest);
         }
-        let seen = Seen::of(large::file().into_content(), |_| 0).await;
+        let seen = Seen::of(large::file().into_content(), large::few).await;
         assert!(seen.largest > FRAME, "file: {}", seen.largest);
+    });
+}
+
+/// Fills what room there is, but takes its time from [`LATE`] on.
+struct Tiring {
+    source: Source,
+    position: usize,
+    is_slow: bool,
+    largest_late: Arc<AtomicUsize>,
+}
+
+impl Read for Tiring {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.position > LATE {
+            // The first slow read cannot be foreseen.
+            if mem::replace(&mut self.is_slow, true) {
+                self.largest_late.fetch_max(room.len(), Ordering::Relaxed);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let n = self.source.read(room)?;
+        self.position += n;
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_reader_that_becomes_slow_is_read_in_small_frames() {
+    everywhere(|| async {
+        let largest_late = Arc::new(AtomicUsize::new(0));
+        let reader = Tiring {
+            source: Source::new(None),
+            position: 0,
+            is_slow: false,
+            largest_late: Arc::clone(&largest_late),
+        };
+        let seen = Seen::of(Content::from_reader(reader), large::few).await;
+        seen.is_whole("reader");
+        let largest = largest_late.load(Ordering::Relaxed);
+        assert!(largest <= FRAME, "{largest}");
     });
 }
 
@@ -72,7 +140,7 @@ async fn truncated() {
         if bytes >= LATE {
             file.set_len(LATE as u64).expect("less of it");
         }
-        0
+        large::few(bytes)
     })
     .await;
     assert!(seen.is_broken, "it looks whole");

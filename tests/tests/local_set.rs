@@ -15,6 +15,6 @@ fn locally<F: Future<Output = ()> + 'static>(test: impl Fn() -> F) {
 /// One test, for only what is read first is refused.
 #[test]
 fn each_kind_of_content_comes_whole_and_what_goes_wrong_is_seen_to_fail() {
-    locally(|| large::all_come_whole(|_| 0));
+    locally(|| large::all_come_whole(large::few));
     locally(large::all_are_seen_to_fail);
 }
