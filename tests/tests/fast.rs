@@ -108,7 +108,7 @@ impl Read for Tiring {
             if mem::replace(&mut self.is_slow, true) {
                 self.largest_late.fetch_max(room.len(), Ordering::Relaxed);
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(15));
         }
         let n = self.source.read(room)?;
         self.position += n;

@@ -49,14 +49,18 @@ static REFUSED: AtomicBool = AtomicBool::new(false);
 /// left, the work waits: so one worker always stays free, or sources that hang could stop everything.
 struct Place;
 
+/// How many places there are where one worker is all: it relies on its pool, which these cannot use up.
+const FEW: usize = 4;
+
 /// How many are taken.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 impl Place {
     fn take() -> Option<Self> {
-        let workers = Handle::current().metrics().num_workers();
-        // A runtime of one worker relies on its pool.
-        let places = (workers - 1).max(1);
+        let places = match Handle::current().metrics().num_workers() {
+            1 => FEW,
+            workers => workers - 1,
+        };
         let one_more = |taken: usize| (taken < places).then_some(taken + 1);
         let before = TAKEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
         before.ok().map(|_| Self)

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A read that takes longer is not swift, however much it gives: who waits should not wait for a large one.
-const QUICK: Duration = Duration::from_millis(4);
+const QUICK: Duration = Duration::from_millis(10);
 
 /// A reader, read from where it stands to its end.
 pub(super) struct Reader<R> {
