@@ -91,7 +91,7 @@ impl Read for Stalling {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
-    let (hold, held) = channel::<()>();
+    let (sender, held) = channel::<()>();
     let reader = Arc::new(Mutex::new(Some(Stalling { left: SIZE, held })));
     let serve = async move |request: DownloadRequest| {
         let reader = reader.lock().unwrap().take().expect("one request");
@@ -107,7 +107,7 @@ async fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     client.join().unwrap().expect("everything that was given");
-    drop(hold);
+    drop(sender);
 }
 
 fn take(address: SocketAddr) -> io::Result<()> {
