@@ -515,14 +515,17 @@ async fn empty_pieces_without_end_let_others_run() {
     assert!(begun.is_err(), "there is no first byte");
 }
 
+/// A part of a source that panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("in the destructor");
+    }
+}
+
 #[tokio::test]
 async fn a_source_that_panics_when_it_is_dropped_fails_visibly() {
-    struct Bomb;
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("in the destructor");
-        }
-    }
     let told = Told::default();
     for rows in [1, 1000] {
         let bomb = Bomb;
@@ -538,6 +541,25 @@ async fn a_source_that_panics_when_it_is_dropped_fails_visibly() {
         assert!(!is_served || sent.is_err());
         assert!(ends(&told)[0].contains("in the destructor"));
     }
+}
+
+#[tokio::test]
+async fn what_a_source_said_goes_before_a_panic_when_it_is_dropped() {
+    let told = Told::default();
+    let bomb = Bomb;
+    let mut rows = endless().take(1000);
+    let rows = iter::repeat_with(move || {
+        let _ = &bomb;
+        rows.next().ok_or_else(|| io::Error::other("no paper"))
+    });
+    let download = Download::new(Content::from_chunks(rows));
+    let response = telling(&told, download)
+        .respond(&DownloadRequest::default())
+        .await;
+    to_bytes(response.into_body(), usize::MAX)
+        .await
+        .expect_err("a failed download");
+    assert!(ends(&told)[0].contains("no paper"));
 }
 
 #[tokio::test]

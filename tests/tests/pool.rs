@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     iter,
     net::{SocketAddr, TcpStream},
     sync::{
@@ -15,6 +15,7 @@ use std::{
 
 use axum::{Router, response::Response, routing::get};
 use downloadview::{Content, Download, DownloadRequest};
+use futures::future::join;
 use tests::{message::Request, server::Server};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -164,6 +165,56 @@ fn more_slow_iterators_than_threads_all_go_on() {
                     assert!(read.expect("a row") > 0);
                 }
             }
+        });
+    }
+}
+
+/// Hangs before it tells its size.
+struct Unsized(Arc<Gate>);
+
+impl Read for Unsized {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Seek for Unsized {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        self.0.wait();
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_reader_that_hangs_before_it_tells_its_size_is_broken_off() {
+    for runtime in runtimes(1) {
+        runtime.block_on(async {
+            let go = Arc::new(Gate::default());
+            let content = Content::from_seekable_reader(Unsized(Arc::clone(&go)));
+            let download = Download::new(content).stall_timeout(STALL);
+            let begin = Instant::now();
+            let response = within(download.respond(&DownloadRequest::default())).await;
+            assert_eq!(response.status(), 500);
+            assert!(begin.elapsed() < PATIENCE / 2, "it waited for the source");
+            go.open();
+        });
+    }
+}
+
+#[test]
+fn iterators_that_give_nothing_for_too_long_are_broken_off_though_others_wait_for_their_thread() {
+    for runtime in runtimes(1) {
+        runtime.block_on(async {
+            let respond = async || {
+                let nothing = iter::repeat_with(|| {
+                    thread::sleep(STALL / 10);
+                    ""
+                });
+                let download = Download::new(Content::from_chunks(nothing)).stall_timeout(STALL);
+                download.respond(&DownloadRequest::default()).await
+            };
+            let (one, other) = within(join(respond(), respond())).await;
+            assert_eq!([one.status(), other.status()], [500, 500]);
         });
     }
 }

@@ -6,6 +6,7 @@
 use std::{
     future::Future,
     mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -35,7 +36,7 @@ use super::{
 /// switches between threads.
 const DEPTH: usize = 6;
 
-/// How long a turn of a slow source takes before it gives its thread to others that wait for one.
+/// How long a turn of a slow source takes before it gives its thread up: others may wait for one.
 const LONG: Duration = Duration::from_millis(100);
 
 /// How often a turn stays for the next frames: others wait for its thread.
@@ -197,7 +198,7 @@ impl<F: Fill> Blocking<F> {
                 State::Idle(fill)
             }
             (Some(Ok(false)), _) => State::Ended(Some(fill)),
-            (Some(Err(error)), _) => State::Failed(error),
+            (Some(Err(error)), _) => fail(fill, error),
             (None, Some(semaphore)) => State::Queued(fill, Box::pin(semaphore.acquire())),
             (None, None) => return self.start_turn(fill, None),
         };
@@ -235,7 +236,7 @@ impl<F: Fill> Blocking<F> {
         self.state = match turn {
             Ok((fill, Ok(true))) => State::Idle(fill),
             Ok((fill, Ok(false))) => State::Ended(Some(fill)),
-            Ok((_, Err(error))) => State::Failed(error),
+            Ok((fill, Err(error))) => fail(fill, error),
             Err(error) => State::Failed(match error.try_into_panic() {
                 Ok(panic) => Panicked::new(&*panic).into(),
                 Err(cancelled) => cancelled.into(),
@@ -286,7 +287,7 @@ impl<F> Drop for Blocking<F> {
 struct Shared {
     state: Mutex<Exchange>,
     room: Condvar,
-    /// Whether the turn has begun.
+    /// Whether the turn that was started last got a thread.
     has_thread: AtomicBool,
 }
 
@@ -358,7 +359,7 @@ impl Shared {
         }
     }
 
-    /// `is_watched`: from now on it counts how long the source takes.
+    /// Where it is watched, wakes the taker, which counts from now on how long the source takes.
     fn begin_turn(&self, is_watched: bool) {
         self.has_thread.store(true, Ordering::Release);
         if is_watched {
@@ -377,7 +378,7 @@ impl Shared {
             }
             if sink.over {
                 stayed += 1;
-                if stayed > STAYS || !self.stay() {
+                if stayed > STAYS || !self.may_stay() {
                     return Ok(true);
                 }
             }
@@ -387,7 +388,7 @@ impl Shared {
 
     /// Keeps the thread until the frames are taken, but only for clients that are fast, and for no longer than these need: to
     /// give it back and ask for another costs twice the switches between threads.
-    fn stay(&self) -> bool {
+    fn may_stay(&self) -> bool {
         if self.lock().frames.depth() == 1 {
             return false;
         }
@@ -425,6 +426,12 @@ impl Shared {
     }
 }
 
+/// What a source said goes before what happens when it is dropped.
+fn fail<F>(fill: F, error: BoxError) -> State<F> {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(fill)));
+    State::Failed(error)
+}
+
 fn wake_taker(mut state: MutexGuard<'_, Exchange>) {
     if let Some(taker) = state.taker.take() {
         drop(state);
@@ -436,7 +443,7 @@ fn wake_taker(mut state: MutexGuard<'_, Exchange>) {
 pub(crate) struct Sink<'a> {
     shared: &'a Shared,
     over: bool,
-    /// Whether somebody waited for what was put in last.
+    /// Whether somebody waited for what was put in.
     is_awaited: bool,
     is_client_fast: bool,
 }
@@ -465,8 +472,8 @@ impl<'a> Sink<'a> {
         let mut state = self.shared.lock();
         let result = put(&mut state.frames);
         self.over = state.frames.is_full() || state.phase == Phase::Closed;
-        if state.eager {
-            self.is_awaited = true;
+        if state.eager && !state.frames.is_empty() {
+            self.is_awaited = state.taker.is_some();
             wake_taker(state);
         }
         result

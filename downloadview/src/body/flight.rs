@@ -54,7 +54,6 @@ pub(super) struct InFlight {
     is_cut: bool,
     /// How much the client has drained since it last held something back.
     drained: usize,
-    /// What the connection does with a frame.
     takes: Takes,
     /// Only while nothing is proved.
     credit: Option<Credit>,
@@ -62,7 +61,7 @@ pub(super) struct InFlight {
     patience: Option<Pin<Box<Sleep>>>,
 }
 
-/// What the connection does with a frame. It shows at the poll after the first one: until that, nothing was sent.
+/// What the connection does with a frame. It shows when it asks for the next, unless it had so much that it sent before.
 #[derive(Default, PartialEq)]
 enum Takes {
     #[default]
@@ -96,13 +95,7 @@ impl InFlight {
     /// until it has sent it: who collects a body keeps every frame.
     pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let under_way = self.under_way();
-        if self.takes == Takes::Given {
-            self.takes = if under_way > 0 {
-                Takes::Kept
-            } else {
-                Takes::Copied
-            };
-        }
+        self.learn();
         if self.takes == Takes::Copied {
             return Poll::Ready(());
         }
@@ -154,16 +147,28 @@ impl InFlight {
 
     /// `bytes` as the next frame.
     pub(super) fn give_whole(&mut self, bytes: Bytes) -> Bytes {
+        self.learn();
         self.given += bytes.len();
         self.is_enough |= self.has_given_window();
         self.frames.count.fetch_add(1, Ordering::Relaxed);
-        if self.takes == Takes::Unknown {
+        if self.takes == Takes::Unknown && self.given <= SOME {
             self.takes = Takes::Given;
         }
         Bytes::from_owner(Frame {
             bytes,
             frames: Arc::clone(&self.frames),
         })
+    }
+
+    /// Looks what became of the frame that was given last.
+    fn learn(&mut self) {
+        if self.takes == Takes::Given {
+            self.takes = if self.under_way() > 0 {
+                Takes::Kept
+            } else {
+                Takes::Copied
+            };
+        }
     }
 
     /// How many frames are not dropped yet.
@@ -325,6 +330,15 @@ mod tests {
             assert!(frame.len() <= FRAME);
         }
         assert_eq!(in_flight.most(), FRAME);
+    }
+
+    #[test]
+    fn who_sends_what_was_large_before_more_is_asked_for_has_not_copied_it() {
+        let mut in_flight = InFlight::default();
+        drop(in_flight.give_whole(Bytes::from(vec![0; MUCH])));
+        let _first = take(&mut in_flight).expect("no turn");
+        let second = take(&mut in_flight).expect("no turn");
+        assert_eq!(second.len(), LITTLE / 4);
     }
 
     #[test]

@@ -46,13 +46,13 @@ pub(super) fn try_fill(
 static REFUSED: AtomicBool = AtomicBool::new(false);
 
 /// Leave to block a worker of the runtime. tokio lets a thread of the pool take its work over, but where the pool has none
-/// left, the work waits: so one worker always stays free, or sources that hang could stop everything.
+/// left, the work waits. So of several workers one always stays free, or sources that hang could stop everything.
 struct Place;
 
-/// How many places there are where one worker is all: it relies on its pool, which these cannot use up.
+/// How many places there are where one worker is all: it relies on its pool.
 const FEW: usize = 4;
 
-/// How many are taken.
+/// How many are taken, in all runtimes of the process.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 impl Place {

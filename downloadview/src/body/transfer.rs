@@ -41,6 +41,9 @@ pub(crate) async fn size(
     stall_timeout: Option<Duration>,
     span: &Span,
 ) -> Result<u64, BoxError> {
+    if stall_timeout.is_some() {
+        source.as_mut().watch();
+    }
     let mut stall = Stall::new(stall_timeout);
     let mut poll = |cx: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
         source.as_mut().poll_size(cx)
@@ -189,15 +192,14 @@ impl Transfer {
             self.ahead.clear();
             self.left = Some(0);
             let ended = self.end();
-            next = match next {
-                Some(Err(error)) => Some(Err(error)),
-                next => ended.map_or_else(|panicked| Some(Err(panicked)), |()| next),
-            };
+            if let (Err(panicked), None | Some(Ok(_))) = (ended, &next) {
+                next = Some(Err(panicked));
+            }
         }
         Poll::Ready(next)
     }
 
-    /// Drops the source, which may panic.
+    /// Drops the source; fails if that panics.
     fn end(&mut self) -> Result<(), BoxError> {
         let selection = self.selection.take();
         catch_unwind(AssertUnwindSafe(|| drop(selection)))
