@@ -51,8 +51,9 @@
 //! `enable_time`, as `#[tokio::main]` does it. Without them, what pauses fails: an iterator, a reader, and whatever has a
 //! [`stall_timeout`](Download::stall_timeout).
 //!
-//! A client that reads slowly holds no thread, except of a writer closure ([`limit_writers`]). Over HTTP/1.1 it costs 38 KiB of memory,
-//! beside what its source keeps: two or three buffers of 64 KiB where that blocks, or one item if it is larger.
+//! A client that reads slowly holds no thread, except of a writer closure ([`limit_writers`]). Over HTTP/1.1 it costs
+//! 38 KiB of memory, beside what its source keeps: two or three buffers of 64 KiB where that blocks, or one item if it
+//! is larger. Over HTTP/2, hyper takes up to 400 KiB for each stream whose client lets it.
 
 #[cfg(doc)]
 #[doc = include_str!("../mistakes.md")]
