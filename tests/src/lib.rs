@@ -18,13 +18,25 @@ pub mod multipart;
 pub mod process;
 pub mod random;
 pub mod server;
+pub mod stalling;
 
 /// A runtime of each sort, with few threads to wait on.
 ///
 /// # Panics
 /// When the system gives no threads.
 pub fn runtimes() -> [Runtime; 2] {
-    let runtime = |of: &mut Builder| of.enable_all().max_blocking_threads(4).build();
+    runtimes_of(4)
+}
+
+/// The same with another pool.
+///
+/// # Panics
+/// When the system gives no threads.
+pub fn runtimes_of(blocking_threads: usize) -> [Runtime; 2] {
+    let runtime = |of: &mut Builder| {
+        let of = of.enable_all().max_blocking_threads(blocking_threads);
+        of.build()
+    };
     [
         runtime(&mut Builder::new_current_thread()).expect("a runtime"),
         runtime(Builder::new_multi_thread().worker_threads(2)).expect("a runtime"),

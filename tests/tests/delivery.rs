@@ -3,14 +3,14 @@
 use std::{
     convert::Infallible,
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, SeekFrom, Write},
     iter,
     net::TcpStream,
     pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, Sender, channel},
+        mpsc::channel,
     },
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -25,7 +25,7 @@ use axum::{
 use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::{Stream, StreamExt, stream};
-use tests::{http1, message::Request, runtimes, server::Server, within};
+use tests::{http1, message::Request, runtimes, server::Server, stalling::Stalling, within};
 use tokio::{
     io::{AsyncRead, AsyncSeek, ReadBuf},
     sync::mpsc,
@@ -96,43 +96,6 @@ async fn a_source_that_stalls_later_breaks_the_download_off() {
     assert_stalls(response, &told).await;
 }
 
-/// Gives much at a time, then nothing for as long as the other end is held.
-struct Stalling {
-    left: usize,
-    held: Receiver<()>,
-}
-
-impl Stalling {
-    /// More than proves that a client is fast, and no read is short.
-    const SIZE: usize = 64 << 20;
-
-    fn new() -> (Sender<()>, Self) {
-        let (sender, held) = channel();
-        let left = Self::SIZE;
-        (sender, Self { left, held })
-    }
-}
-
-impl Read for Stalling {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            // Long enough for a test to fail, and not for ever.
-            let _ = self.held.recv_timeout(2 * PATIENCE);
-            return Ok(0);
-        }
-        let n = room.len().min(self.left);
-        self.left -= n;
-        room[..n].fill(b'#');
-        Ok(n)
-    }
-}
-
-impl Seek for Stalling {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        Ok(if to == SeekFrom::End(0) { 1 << 30 } else { 0 })
-    }
-}
-
 #[test]
 fn a_reader_that_was_swift_and_stalls_is_broken_off() {
     let contents = [Content::from_reader, Content::from_seekable_reader];
@@ -155,13 +118,7 @@ fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let (held, reader) = Stalling::new();
-            let reader = Arc::new(Mutex::new(Some(reader)));
-            let serve = async move |request: DownloadRequest| {
-                let reader = reader.lock().unwrap().take().expect("one request");
-                let download = Download::new(Content::from_reader(reader));
-                download.respond(&request).await
-            };
-            let server = Server::start(Router::new().route("/", get(serve))).await;
+            let server = Server::start(reader.into_router()).await;
             let address = server.address();
             // A thread of its own keeps it fast.
             let client = spawn_blocking(move || {

@@ -1,7 +1,6 @@
 //! What sources that block take of the threads of a runtime that has few.
 
 use std::{
-    future::Future,
     io::{self, Read, Seek, SeekFrom, Write},
     iter,
     net::{SocketAddr, TcpStream},
@@ -16,49 +15,23 @@ use std::{
 use axum::{Router, response::Response, routing::get};
 use downloadview::{Content, Download, DownloadRequest};
 use futures::future::join;
-use tests::{message::Request, server::Server};
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::oneshot,
-    task::spawn_blocking,
-    time::timeout,
-};
+use tests::{message::Request, runtimes_of, server::Server, within};
+use tokio::{runtime::Runtime, sync::oneshot, task::spawn_blocking};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_millis(200);
 
-fn runtimes(blocking_threads: usize) -> [Runtime; 2] {
-    let with = |runtime: &mut Builder| {
-        runtime
-            .enable_all()
-            .max_blocking_threads(blocking_threads)
-            .build()
-            .expect("a runtime")
-    };
-    [
-        with(&mut Builder::new_current_thread()),
-        with(Builder::new_multi_thread().worker_threads(2)),
-    ]
-}
-
-/// Gives much at a time, then hangs until it is let go.
+/// Hangs until it is let go, then ends.
 struct Hanging {
-    left: usize,
     hung: Arc<AtomicUsize>,
     go: Arc<Gate>,
 }
 
 impl Read for Hanging {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            self.hung.fetch_add(1, Ordering::Relaxed);
-            self.go.wait();
-            return Ok(0);
-        }
-        let n = room.len().min(self.left);
-        self.left -= n;
-        room[..n].fill(b'#');
-        Ok(n)
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.hung.fetch_add(1, Ordering::Relaxed);
+        self.go.wait();
+        Ok(0)
     }
 }
 
@@ -98,18 +71,19 @@ fn ask(address: SocketAddr, path: &str) -> TcpStream {
 fn readers_that_hang_let_other_requests_go_on() {
     /// More than has threads, and for each more than proves that its client is fast.
     const CLIENTS: usize = 8;
-    const SIZE: usize = 128 << 20;
-    for runtime in runtimes(4) {
+    const SIZE: u64 = 128 << 20;
+    for runtime in runtimes_of(4) {
         let hung = Arc::new(AtomicUsize::new(0));
         let go = Arc::new(Gate::default());
         let (hanging, hold) = (Arc::clone(&hung), Arc::clone(&go));
         let serve = async move |request: DownloadRequest| {
-            let content = Content::from_reader(Hanging {
-                left: SIZE,
+            let hanging = Hanging {
                 hung: hanging,
                 go: hold,
-            });
-            Download::new(content).respond(&request).await
+            };
+            let reader = io::repeat(b'#').take(SIZE).chain(hanging);
+            let download = Download::new(Content::from_reader(reader));
+            download.respond(&request).await
         };
         let app = Router::new()
             .route("/hanging", get(serve))
@@ -155,7 +129,7 @@ fn more_slow_iterators_than_threads_all_go_on() {
             .respond(&request)
             .await
     }
-    for runtime in runtimes(2) {
+    for runtime in runtimes_of(2) {
         let app = Router::new().route("/", get(rows));
         while_serving(runtime, app, |address| {
             let mut downloads: Vec<_> = (0..6).map(|_| ask(address, "/")).collect();
@@ -187,7 +161,7 @@ impl Seek for Unsized {
 
 #[test]
 fn a_reader_that_hangs_before_it_tells_its_size_is_broken_off() {
-    for runtime in runtimes(1) {
+    for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let go = Arc::new(Gate::default());
             let content = Content::from_seekable_reader(Unsized(Arc::clone(&go)));
@@ -203,7 +177,7 @@ fn a_reader_that_hangs_before_it_tells_its_size_is_broken_off() {
 
 #[test]
 fn iterators_that_give_nothing_for_too_long_are_broken_off_though_others_wait_for_their_thread() {
-    for runtime in runtimes(1) {
+    for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let respond = async || {
                 let nothing = iter::repeat_with(|| {
@@ -221,7 +195,7 @@ fn iterators_that_give_nothing_for_too_long_are_broken_off_though_others_wait_fo
 
 #[test]
 fn to_wait_for_a_thread_is_no_stall() {
-    for runtime in runtimes(1) {
+    for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let occupant = spawn_blocking(|| thread::sleep(3 * STALL));
             let download = Download::new(Content::from_chunks(["row"].into_iter()));
@@ -235,7 +209,7 @@ fn to_wait_for_a_thread_is_no_stall() {
 
 #[test]
 fn what_stalls_after_it_has_waited_for_a_thread_is_broken_off() {
-    for runtime in runtimes(1) {
+    for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let go = Arc::new(Gate::default());
             let hold = Arc::clone(&go);
@@ -250,10 +224,6 @@ fn what_stalls_after_it_has_waited_for_a_thread_is_broken_off() {
             go.open();
         });
     }
-}
-
-async fn within<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("in time")
 }
 
 /// Runs `client` on this thread and the server on others.
