@@ -1,10 +1,12 @@
 //! What peers and driver share: what each workload sends, and how a peer is run.
 
 use std::{
-    env, fmt::Write as _, future::Future, io, path::PathBuf, sync::LazyLock, thread, time::Duration,
+    env, fmt::Write as _, fs, future::Future, io, path::PathBuf, sync::LazyLock, thread,
+    time::Duration,
 };
 
 use axum::Router;
+use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::{net::TcpListener, runtime, time::sleep};
 
@@ -109,6 +111,10 @@ pub static HELLO_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(
 pub static BLOB_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BLOB_FILE));
 /// [`BIG_FILE`].
 pub static BIG_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BIG_FILE));
+
+/// What is in [`BLOB_FILE`], read once.
+pub static BLOB: LazyLock<Bytes> =
+    LazyLock::new(|| fs::read(&*BLOB_PATH).expect("the data").into());
 
 /// Serves until somebody ends the process.
 pub fn serve(router: Router) -> io::Result<()> {

@@ -1,20 +1,17 @@
 //! actix-web: `HttpResponse` for what is in memory, `NamedFile` for files, `streaming` for rows.
 
-use std::{convert::Infallible, io, sync::LazyLock};
+use std::{convert::Infallible, io};
 
 use actix_files::NamedFile;
 use actix_web::{
     App, HttpResponse, HttpResponseBuilder, HttpServer, http::header::ContentDisposition, web,
 };
 use benches::{
-    ARGUMENTS, BIG_PATH, BLOB_FILE, BLOB_PATH, ENDLESS, HELLO, HELLO_FILE, HELLO_PATH, ROWS, row,
+    ARGUMENTS, BIG_PATH, BLOB, BLOB_FILE, ENDLESS, HELLO, HELLO_FILE, HELLO_PATH, ROWS, row,
     slow_rows,
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! axum-extra: `Attachment` for what is in memory, `FileStream` for the rest.
 
-use std::{convert::Infallible, io, ops::Bound, sync::LazyLock};
+use std::{convert::Infallible, io, ops::Bound};
 
 use axum::{
     Router,
@@ -12,16 +12,10 @@ use axum_extra::{
     headers::Range,
     response::{Attachment, FileStream},
 };
-use benches::{
-    BIG_LEN, BIG_PATH, BLOB_FILE, BLOB_PATH, ENDLESS, HELLO, ROWS, row, serve, slow_rows,
-};
-use bytes::Bytes;
+use benches::{BIG_LEN, BIG_PATH, BLOB, BLOB_FILE, ENDLESS, HELLO, ROWS, row, serve, slow_rows};
 use futures::{Stream, StreamExt, stream};
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
-
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 fn main() -> io::Result<()> {
     let router = Router::new()

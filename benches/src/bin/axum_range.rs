@@ -1,9 +1,6 @@
 //! axum-range: `Ranged` over whatever can seek.
 
-use std::{
-    io::{self, Cursor},
-    sync::LazyLock,
-};
+use std::io::{self, Cursor};
 
 use axum::{
     Router,
@@ -16,12 +13,8 @@ use axum::{
 };
 use axum_extra::{TypedHeader, headers::Range};
 use axum_range::{KnownSize, Ranged};
-use benches::{BIG_PATH, BLOB_LEN, BLOB_PATH, HELLO, serve};
-use bytes::Bytes;
+use benches::{BIG_PATH, BLOB, BLOB_LEN, HELLO, serve};
 use tokio::fs::File;
-
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 type Asked = Option<TypedHeader<Range>>;
 

@@ -5,7 +5,6 @@ use std::{
     io::{self, Write},
     ops::Range,
     pin::Pin,
-    sync::LazyLock,
     time::SystemTime,
 };
 
@@ -20,7 +19,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use benches::{BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROWS, serve, slow_rows_blocking, write_row};
+use benches::{BIG_PATH, BLOB, ENDLESS, HELLO, ROWS, serve, slow_rows_blocking, write_row};
 use bytes::Bytes;
 use futures::{Stream, future::ready, stream};
 use http_serve::{BoxError, ChunkedReadFile, Entity, streaming_body};
@@ -34,9 +33,6 @@ const HELLO_NAME: HeaderValue =
 const BLOB_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"64m.bin\"");
 const BIG_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"1g.bin\"");
 const ROWS_NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"rows.csv\"");
-
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 
 fn main() -> io::Result<()> {
     let router = Router::new()

@@ -8,15 +8,12 @@ use std::{
 
 use axum::{Router, routing::get};
 use benches::{
-    BIG_LEN, BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROWS, row, slow_rows, slow_rows_blocking,
-    write_row,
+    BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ROWS, row, slow_rows, slow_rows_blocking, write_row,
 };
 use bytes::Bytes;
 use downloadview::download_view;
 use futures::{Stream, stream};
 
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 static BIG: LazyLock<Arc<File>> =
     LazyLock::new(|| Arc::new(File::open(&*BIG_PATH).expect("the data")));
 

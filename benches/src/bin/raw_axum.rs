@@ -26,7 +26,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use benches::{BIG_LEN, BIG_PATH, BLOB_PATH, ENDLESS, HELLO, ROW_LEN, ROWS, row, slow_rows};
+use benches::{BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ROW_LEN, ROWS, row, slow_rows};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http_body::{Frame, SizeHint};
@@ -52,8 +52,6 @@ const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-static BLOB: LazyLock<Bytes> =
-    LazyLock::new(|| std::fs::read(&*BLOB_PATH).expect("the data").into());
 static BIG: LazyLock<Big> = LazyLock::new(|| Big::open().expect("the data"));
 
 fn main() -> io::Result<()> {
