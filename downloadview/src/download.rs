@@ -300,6 +300,17 @@ metadata_setters! {
     /// ```
     stall_timeout(timeout: Duration);
 
+    /// How long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let rows = futures::stream::iter(["Hello ", "world!", "\n"]);
+    /// let download = downloadview::Download::from_stream(rows).send_timeout(Duration::from_secs(60));
+    /// # let _ = download;
+    /// ```
+    send_timeout(timeout: Duration);
+
     /// Called exactly once when the download has ended; it must not block: [`Metadata::on_finish`].
     ///
     /// ```

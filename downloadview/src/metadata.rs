@@ -48,6 +48,7 @@ pub struct Metadata {
     pub(crate) cache_control: Option<HeaderValue>,
     pub(crate) headers: HeaderMap,
     pub(crate) stall_timeout: Option<Duration>,
+    pub(crate) send_timeout: Option<Duration>,
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
@@ -284,6 +285,27 @@ impl Metadata {
         self
     }
 
+    /// How long the client may take nothing before the download is ended; 300 seconds by default.
+    ///
+    /// What the source holds (a thread, a permit of [`limit_writers`](crate::limit_writers), a file, a connection to a
+    /// database) is free then, and `on_finish` hears [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
+    /// open until the client or the server closes it; should the client read on, it finds a broken download. Content in
+    /// memory holds nothing else and is not ended. `Duration::MAX` turns the timeout off.
+    ///
+    /// The connection asks for more only when its buffers have room again: with 4 MiB of socket buffer, a steady client
+    /// that reads 16 KiB a second leaves 88 seconds between two requests. A shorter timeout ends slow clients, too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let metadata = downloadview::Metadata::new().send_timeout(Duration::from_secs(60));
+    /// # let _ = metadata;
+    /// ```
+    pub fn send_timeout(mut self, timeout: Duration) -> Self {
+        self.send_timeout = Some(timeout);
+        self
+    }
+
     /// Called exactly once when the download has ended, however it ended. Each callback that was set is called.
     ///
     /// It runs where the end is noticed: in the task of the connection, as a rule, on a worker thread of the runtime. So it
@@ -383,6 +405,7 @@ impl Metadata {
             cache_control: self.cache_control.or(other.cache_control),
             headers,
             stall_timeout: self.stall_timeout.or(other.stall_timeout),
+            send_timeout: self.send_timeout.or(other.send_timeout),
             on_finish: self.on_finish,
             error: self.error.or(other.error),
             prepared,

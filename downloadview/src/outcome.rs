@@ -67,6 +67,8 @@ pub enum End {
     NotSent,
     /// The client went away before the end.
     ClientLeft,
+    /// The client took nothing for as long as the `send_timeout`.
+    ClientStalled,
     /// The source failed, or did not keep its promise of a size: the client saw a broken download. Or the view itself failed, or
     /// panicked: the client saw no download.
     Failed(BoxError),
@@ -86,6 +88,7 @@ impl End {
             Self::Completed => (0..n).map(|_| Self::Completed).collect(),
             Self::NotSent => (0..n).map(|_| Self::NotSent).collect(),
             Self::ClientLeft => (0..n).map(|_| Self::ClientLeft).collect(),
+            Self::ClientStalled => (0..n).map(|_| Self::ClientStalled).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From metadata and content, by way of the decision, to a response.
 
-use std::pin::Pin;
+use std::time::Duration;
 
 use axum::{
     BoxError,
@@ -11,7 +11,9 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    body::{self, NoBody, Origin, Report, Seekable, Selection, Source, Transfer, WrongLength},
+    body::{
+        self, DownloadBody, NoBody, Report, Selection, Source, Transfer, WrongLength, guard::Guard,
+    },
     content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
     entity_tag::EntityTag,
@@ -25,6 +27,9 @@ use crate::{
 
 /// Up to this size, content in memory gets an entity tag computed from its bytes.
 const TAGGED: usize = 1 << 20;
+
+/// How long a client may take nothing, unless an option says otherwise.
+const SEND_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Answers `request` with `content`, under `options`.
 pub(crate) async fn respond(
@@ -122,7 +127,8 @@ struct Stock {
 
 enum Held {
     Memory(Bytes),
-    Source(Origin),
+    /// Whether it can seek is known from its kind.
+    Source { source: Source, can_seek: bool },
     /// Whole, and begun.
     Begun(Box<Transfer>),
 }
@@ -188,14 +194,15 @@ impl<'a> Answer<'a> {
         }
     }
 
-    async fn content_of(&mut self, view: Box<dyn ErasedView>) -> Early<Content> {
-        match view.metadata().await {
+    async fn content_of(&mut self, mut view: Guard<Box<dyn ErasedView>>) -> Early<Content> {
+        match view.get_mut().metadata().await {
             Ok(own) => self.absorb(own),
             Err(response) => return Err(self.pass(response)),
         }
         self.head.is_text = None;
         self.settle()?;
-        view.content().await.map_err(|response| self.pass(response))
+        let content = view.into_inner().content().await;
+        content.map_err(|response| self.pass(response))
     }
 
     fn absorb(&mut self, own: Metadata) {
@@ -234,17 +241,20 @@ impl<'a> Answer<'a> {
         })
     }
 
-    async fn seekable(&mut self, mut source: Pin<Box<dyn Seekable>>) -> Early<Stock> {
+    async fn seekable(&mut self, mut source: Source) -> Early<Stock> {
         self.settle()?;
         let stall_timeout = self.head.metadata.stall_timeout;
-        let size = match body::size(source.as_mut(), stall_timeout, self.report.span()).await {
+        let size = match body::size(&mut source, stall_timeout, self.report.span()).await {
             Ok(size) => size,
             Err(error) => return Err(self.fail(error)),
         };
         self.check_size(size)?;
         let access = self.access(Access::Random);
         Ok(Stock {
-            bytes: Held::Source(Origin::Seekable(source)),
+            bytes: Held::Source {
+                source,
+                can_seek: true,
+            },
             size: Some(size),
             access,
         })
@@ -252,22 +262,24 @@ impl<'a> Answer<'a> {
 
     /// What can only be produced is begun, unless its size and its tag are promised: its first bytes tell whether it is
     /// in memory after all.
-    async fn forward(&mut self, source: Pin<Box<dyn Source>>, size: Option<u64>) -> Early<Stock> {
+    async fn forward(&mut self, source: Source, size: Option<u64>) -> Early<Stock> {
         self.settle()?;
         let size = self.head.metadata.size.or(size);
         if self.request.method == Method::HEAD {
             return Err(self.head_unseen(size));
         }
-        let origin = Origin::Forward(source);
         let access = size.and_then(|_| self.access(Access::Forward));
         if access.is_some() {
             return Ok(Stock {
-                bytes: Held::Source(origin),
+                bytes: Held::Source {
+                    source,
+                    can_seek: false,
+                },
                 size,
                 access,
             });
         }
-        let whole = self.transfer(Selection::whole(origin, size), size);
+        let whole = self.transfer(Selection::whole(source, false, size), size);
         match self.prime(whole).await? {
             Outgoing::Bytes(bytes) => self.memory(bytes),
             Outgoing::Transfer(transfer) => Ok(Stock {
@@ -328,7 +340,9 @@ impl<'a> Answer<'a> {
     fn whole(&self, bytes: Held, size: Option<u64>) -> Outgoing {
         Outgoing::Transfer(match bytes {
             Held::Memory(bytes) => return Outgoing::Bytes(bytes),
-            Held::Source(origin) => self.transfer(Selection::whole(origin, size), size),
+            Held::Source { source, can_seek } => {
+                self.transfer(Selection::whole(source, can_seek, size), size)
+            }
             Held::Begun(transfer) => transfer,
         })
     }
@@ -337,13 +351,15 @@ impl<'a> Answer<'a> {
         if let Held::Memory(bytes) = bytes {
             return Outgoing::Bytes(range.slice(&bytes));
         }
-        let selection = Selection::part(bytes.into_origin(), Some(size), range);
+        let (source, can_seek) = bytes.into_source();
+        let selection = Selection::part(source, can_seek, Some(size), range);
         Outgoing::Transfer(self.transfer(selection, Some(range.len())))
     }
 
     fn parts(&self, bytes: Held, size: u64, multipart: Multipart) -> Outgoing {
         let length = multipart.content_length();
-        let selection = Selection::parts(bytes.into_origin(), size, multipart);
+        let (source, can_seek) = bytes.into_source();
+        let selection = Selection::parts(source, can_seek, size, multipart);
         Outgoing::Transfer(self.transfer(selection, Some(length)))
     }
 
@@ -355,9 +371,6 @@ impl<'a> Answer<'a> {
 
     /// Waits for the first bytes: they show whether the source works, and whether it is short.
     async fn prime(&mut self, mut transfer: Box<Transfer>) -> Early<Outgoing> {
-        if transfer.is_begun() {
-            return Ok(Outgoing::Transfer(transfer));
-        }
         match transfer.first(self.report.span()).await {
             Ok(Some(bytes)) => Ok(Outgoing::Bytes(bytes)),
             Ok(None) => Ok(Outgoing::Transfer(transfer)),
@@ -377,8 +390,10 @@ impl<'a> Answer<'a> {
                 self.transfer(Selection::memory(bytes), length)
             }
         };
-        let length = transfer.left();
-        let body = Body::new(transfer.into_body(self.report.take()));
+        let length = transfer.remaining();
+        let send_timeout = self.head.metadata.send_timeout.unwrap_or(SEND_TIMEOUT);
+        let body = DownloadBody::new(*transfer, self.report.take(), send_timeout);
+        let body = Body::new(body);
         self.head.response(length, body)
     }
 
@@ -457,10 +472,11 @@ impl<'a> Answer<'a> {
 }
 
 impl Held {
-    fn into_origin(self) -> Origin {
+    /// Returns the source, and whether it can seek.
+    fn into_source(self) -> (Source, bool) {
         match self {
-            Self::Memory(bytes) => Origin::memory(bytes),
-            Self::Source(origin) => origin,
+            Self::Memory(bytes) => (Source::memory(bytes), true),
+            Self::Source { source, can_seek } => (source, can_seek),
             Self::Begun(_) => unreachable!("what is begun has no access, and so no ranges"),
         }
     }

@@ -1,498 +1,533 @@
-//! Blocking sources, pulled: a turn on the blocking pool fills a frame and gives its thread back.
+//! Sources that block, run in jobs on tokio's blocking pool.
 //!
-//! What a turn has put in can be taken while the turn goes on, so a source that stalls holds nothing back. To let
-//! frames grow, the taker waits for a whole one first, but for [`PATIENCE`] at most: after that, any byte wakes it.
+//! A *job* calls the source until a chunk is full or the source ends, and gives its thread back. Its output lies in
+//! [`Shared`], where the consumer can take it while the job is still running: a source that stalls holds nothing back.
 
 use std::{
     future::Future,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::BoxError;
-use bytes::Bytes;
 use tokio::{
     sync::{AcquireError, Semaphore, SemaphorePermit},
-    task::{JoinHandle, spawn_blocking},
-    time::{Sleep, sleep},
+    task::spawn_blocking,
+    time::{Instant, Sleep, sleep},
 };
 use tracing::Span;
 
 use super::{
-    PATIENCE, Source,
+    buffer::{Buffer, Chunks},
     failure::Panicked,
-    frames::{Buffer, FRAME, Frames},
-    in_place,
+    guard::Guard,
+    source::{CANNOT_SEEK, Chunk},
 };
+use crate::decision::ByteRange;
 
-/// How many frames a turn makes for a client that drains them, as many as hyper sends in one write: each turn is two
-/// switches between threads.
-const DEPTH: usize = 6;
-
-/// How long a turn of a slow source takes before it gives its thread up: others may wait for one.
-const LONG: Duration = Duration::from_millis(100);
-
-/// How often a turn stays for the next frames: others wait for its thread.
-const STAYS: usize = 4;
+/// How long the consumer waits for a full chunk before it takes what there is: the finest that tokio's timer can tell.
+const WAIT: Duration = Duration::from_millis(1);
 
 /// A source that blocks.
-pub(crate) trait Fill: Send + 'static {
-    /// Waits for the next bytes and puts them into `out`; `false` at the end.
-    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError>;
+pub(crate) trait BlockingSource: Send + 'static {
+    /// Produces output until [`Output::is_done`]. Returns false at the end of the source.
+    fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError>;
 
-    /// A fill that does not wait, where that is possible and the bytes are at hand.
-    fn try_fill(&mut self, _out: &mut Sink<'_>) -> Option<Result<bool, BoxError>> {
+    /// Does the same without waiting, where the source can tell that it need not wait. `None` if it cannot.
+    fn try_fill(&mut self, _: &mut Chunks) -> Option<Result<bool, BoxError>> {
         None
     }
 
-    /// What has to be had before a turn: for sources that cannot be suspended and would exhaust the pool.
-    fn admission() -> Option<&'static Semaphore> {
-        None
-    }
-
-    /// Whether the next fill will likely be quick and large: then it needs no turn on the pool.
-    fn is_swift(&self) -> bool {
+    /// Returns true if the source has a size and ranges can be selected. Else it is dropped at its end.
+    fn can_seek(&self) -> bool {
         false
     }
+
+    /// Returns how many bytes there are, if the source can seek.
+    fn size(&mut self) -> Result<u64, BoxError> {
+        Err(CANNOT_SEEK.into())
+    }
+
+    /// Makes `range` the next bytes, if the source can seek. Does not block.
+    fn select(&mut self, _: ByteRange) {}
+
+    /// Returns what a job needs a permit of, for sources whose job lasts as long as the download.
+    fn permits(&self) -> Option<&'static Semaphore> {
+        None
+    }
+
+    /// Returns true if dropping the source may block.
+    fn drop_may_block(&self) -> bool {
+        true
+    }
 }
 
-/// A [`Fill`] as a source of frames.
-pub(crate) struct Blocking<F> {
+type AnySource = Guard<Box<dyn BlockingSource>>;
+
+type Permit = SemaphorePermit<'static>;
+
+/// A [`BlockingSource`] as its consumer sees it.
+pub(crate) struct Blocking {
     shared: Arc<Shared>,
-    state: State<F>,
-    patience: Patience,
-    /// Whether somebody counts how long it waits.
-    is_watched: bool,
+    wait: Wait,
+    /// Resolves once the source may start its job, if it needs a permit.
+    permit: Option<Pin<Box<dyn Future<Output = Result<Permit, AcquireError>> + Send>>>,
 }
 
-enum State<F> {
-    Idle(F),
-    /// Until the pool has room for it.
-    Queued(F, Admission),
-    Turn(JoinHandle<Turn<F>>),
-    /// At the end; the source stays for those that can begin again.
-    Ended(Option<F>),
-    Failed(BoxError),
-}
-
-type Admission =
-    Pin<Box<dyn Future<Output = Result<SemaphorePermit<'static>, AcquireError>> + Send>>;
-
-/// What a turn gives back: the source, and whether it has more.
-type Turn<F> = (F, Result<bool, BoxError>);
-
-enum Patience {
-    Fresh,
+/// How long the consumer has waited for a full chunk.
+#[derive(Default)]
+enum Wait {
+    #[default]
+    NotYet,
     Waiting(Pin<Box<Sleep>>),
-    /// From the start, so that the first bytes of a file go out at once.
     Over,
 }
 
-/// The source is moved to the pool and back, and never pinned.
-impl<F> Unpin for Blocking<F> {}
+/// What a job is to do.
+#[derive(Clone, Copy)]
+enum Work {
+    Fill,
+    FindSize,
+}
 
-impl<F: Fill> Blocking<F> {
-    pub(crate) fn new(fill: F) -> Self {
+impl Blocking {
+    pub(crate) fn new<S: BlockingSource>(source: S) -> Self {
+        let may_block = source.drop_may_block();
+        let source: Box<dyn BlockingSource> = Box::new(source);
+        let source = if may_block {
+            Guard::blocking::<S>(source)
+        } else {
+            Guard::non_blocking::<S>(source)
+        };
         Self {
-            shared: Arc::default(),
-            state: State::Idle(fill),
-            patience: Patience::Over,
-            is_watched: false,
+            shared: Arc::new(Shared::new(source)),
+            wait: Wait::default(),
+            permit: None,
         }
     }
 
-    /// The source at rest, made ready to give bytes again; `None` while a turn has it or after it failed.
-    pub(crate) fn at_rest(&mut self) -> Option<&mut F> {
-        if let State::Ended(fill @ Some(_)) = &mut self.state {
-            self.state = State::Idle(fill.take()?);
+    /// Returns the next bytes: a full chunk, or after [`WAIT`] whatever the job has produced so far.
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
+        loop {
+            let is_eager = matches!(self.wait, Wait::Over);
+            let shared = Arc::clone(&self.shared);
+            let mut guard = shared.lock();
+            let state = &mut *guard;
+            if let Some(chunk) = state.take(is_eager) {
+                self.wait = Wait::NotYet;
+                let next = self.job_ahead(state, cx);
+                shared.notify_of_room(guard);
+                next.into_iter().for_each(QueuedJob::spawn);
+                return Poll::Ready(Ok(chunk));
+            }
+            match &mut state.job {
+                Job::Idle(source) => match source.get_mut().try_fill(&mut state.chunks) {
+                    Some(filled) => drop(state.end_fill(filled)),
+                    None => {
+                        let job = ready!(self.poll_job(Work::Fill, state, cx));
+                        drop(guard);
+                        job.into_iter().for_each(QueuedJob::spawn);
+                    }
+                },
+                Job::Ended(_) => return Poll::Ready(Ok(Chunk::END)),
+                Job::Failed(_) => return Poll::Ready(Err(state.take_error())),
+                Job::Queued | Job::Running { .. } => {
+                    state.await_job(is_eager, cx);
+                    drop(guard);
+                    ready!(self.poll_wait(cx));
+                }
+            }
         }
-        match &mut self.state {
-            State::Idle(fill) => Some(fill),
+    }
+
+    /// Returns how many bytes there are, if the source can seek.
+    pub(crate) fn poll_size(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        let shared = Arc::clone(&self.shared);
+        let mut guard = shared.lock();
+        let state = &mut *guard;
+        match (&state.job, state.size) {
+            (Job::Queued | Job::Running { .. }, _) => {
+                state.await_job(true, cx);
+                Poll::Pending
+            }
+            (_, Some(size)) => Poll::Ready(Ok(size)),
+            (Job::Ended(_) | Job::Failed(_), None) => Poll::Ready(Err(state.take_error())),
+            (Job::Idle(_), None) => {
+                let job = ready!(self.poll_job(Work::FindSize, state, cx));
+                state.await_job(true, cx);
+                drop(guard);
+                job.into_iter().for_each(QueuedJob::spawn);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Makes `range` the next bytes of a source that can seek.
+    pub(crate) fn select(&mut self, range: ByteRange) {
+        let state = &mut *self.shared.lock();
+        state.job = match mem::replace(&mut state.job, Job::Ended(None)) {
+            Job::Idle(mut source) | Job::Ended(Some(mut source)) => {
+                source.get_mut().select(range);
+                Job::Idle(source)
+            }
+            job => job,
+        };
+    }
+
+    /// Returns since when the current job has had a thread; `None` while it is queued for one.
+    pub(crate) fn running_since(&self) -> Option<Instant> {
+        match self.shared.lock().job {
+            Job::Running { since } => Some(since),
             _ => None,
         }
     }
-}
 
-impl<F: Fill> Source for Blocking<F> {
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        most: usize,
+    /// Returns the next job, which runs while the connection sends the chunk that was just taken.
+    fn job_ahead(&mut self, state: &mut State, cx: &mut Context<'_>) -> Option<QueuedJob> {
+        if state.is_cached || state.chunks.is_full() {
+            return None;
+        }
+        match self.poll_job(Work::Fill, state, cx) {
+            Poll::Ready(job) => job,
+            Poll::Pending => None,
+        }
+    }
+
+    /// Returns a job for a source at rest, as soon as there is a permit if it needs one.
+    ///
+    /// The caller unlocks the state before it spawns the job: a pool that shuts down drops it at once.
+    fn poll_job(
+        &mut self,
+        work: Work,
+        state: &mut State,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let this = self.get_mut();
-        let depth = if most > FRAME { DEPTH } else { 1 };
-        loop {
-            this.poll_turn(cx);
-            if let Some(frame) = this.shared.take_whole(depth) {
-                this.patience = Patience::Fresh;
-                this.read_ahead(most);
-                return Poll::Ready(Some(Ok(frame)));
-            }
-            match mem::replace(&mut this.state, State::Ended(None)) {
-                State::Idle(fill) => this.advance(fill, most),
-                State::Queued(fill, mut admission) => match admission.as_mut().poll(cx) {
-                    Poll::Ready(permit) => this.start_turn(fill, permit.ok()),
-                    Poll::Pending => {
-                        this.state = State::Queued(fill, admission);
-                        return Poll::Pending;
-                    }
-                },
-                turn @ State::Turn(_) => {
-                    this.state = turn;
-                    return this.poll_part(cx).map(|frame| Some(Ok(frame)));
-                }
-                ended => return Poll::Ready(this.last(ended)),
-            }
+    ) -> Poll<Option<QueuedJob>> {
+        let Job::Idle(source) = &mut state.job else {
+            return Poll::Ready(None);
+        };
+        let mut permit = None;
+        if let Some(permits) = source.get_mut().permits() {
+            let acquire = self.permit.get_or_insert_with(|| Box::pin(permits.acquire()));
+            permit = ready!(acquire.as_mut().poll(cx)).ok();
+            self.permit = None;
         }
+        let Job::Idle(source) = mem::replace(&mut state.job, Job::Queued) else {
+            unreachable!("it was idle above");
+        };
+        state.taken_early = false;
+        Poll::Ready(Some(QueuedJob {
+            source: Some(source),
+            work,
+            shared: Arc::clone(&self.shared),
+            span: Span::current(),
+            _permit: permit,
+        }))
     }
 
-    fn is_queued(&self) -> bool {
-        match self.state {
-            State::Queued(..) => true,
-            State::Turn(_) => !self.shared.has_thread.load(Ordering::Acquire),
-            _ => false,
+    /// Ready once, when the consumer has waited long enough for a full chunk.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Wait::NotYet = self.wait {
+            self.wait = Wait::Waiting(Box::pin(sleep(WAIT)));
         }
-    }
-
-    /// From now on it waits in turns on the pool only.
-    fn watch(self: Pin<&mut Self>) {
-        self.get_mut().is_watched = true;
-    }
-
-    fn is_giving(&self) -> bool {
-        !self.shared.lock().frames.is_empty()
-    }
-
-    fn waits_in_place(&self) -> bool {
-        matches!(&self.state, State::Idle(fill) if self.may_wait_in_place(fill))
+        let Wait::Waiting(timer) = &mut self.wait else {
+            return Poll::Pending;
+        };
+        ready!(timer.as_mut().poll(cx));
+        self.wait = Wait::Over;
+        Poll::Ready(())
     }
 }
 
-impl<F: Fill> Blocking<F> {
-    fn may_wait_in_place(&self, fill: &F) -> bool {
-        fill.is_swift() && !self.is_watched && in_place::is_allowed()
-    }
-
-    /// Brings a source at rest one step on: in place where that is worth it and allowed, else in a turn.
-    fn advance(&mut self, mut fill: F, most: usize) {
-        // It takes a thread for seconds: too dear for clients of whom nothing is known, who may be very many.
-        let is_in_place = most == usize::MAX && self.may_wait_in_place(&fill);
-        let sink = &mut Sink::new(&self.shared, most > FRAME);
-        let done = fill.try_fill(sink).or_else(|| {
-            if is_in_place {
-                in_place::try_fill(|| fill.fill(sink))
-            } else {
-                None
-            }
-        });
-        self.state = match (done, F::admission()) {
-            (Some(Ok(true)), _) => {
-                self.shared.lock().frames.seal();
-                State::Idle(fill)
-            }
-            (Some(Ok(false)), _) => State::Ended(Some(fill)),
-            (Some(Err(error)), _) => fail(fill, error),
-            (None, Some(semaphore)) => State::Queued(fill, Box::pin(semaphore.acquire())),
-            (None, None) => return self.start_turn(fill, None),
-        };
-    }
-
-    fn start_turn(&mut self, mut fill: F, permit: Option<SemaphorePermit<'static>>) {
-        let shared = Arc::clone(&self.shared);
-        let span = Span::current();
-        let is_watched = self.is_watched;
-        shared.has_thread.store(false, Ordering::Release);
-        self.state = State::Turn(spawn_blocking(move || {
-            let _permit = permit;
-            shared.begin_turn(is_watched);
-            let more = span.in_scope(|| shared.take_turn(&mut fill));
-            (fill, more)
-        }));
-    }
-
-    /// Starts the next turn while the connection sends the frame that was just taken.
-    fn read_ahead(&mut self, most: usize) {
-        if matches!(&self.state, State::Idle(fill) if !fill.is_swift()) {
-            if let State::Idle(fill) = mem::replace(&mut self.state, State::Ended(None)) {
-                self.advance(fill, most);
-            }
-        }
-    }
-
-    fn poll_turn(&mut self, cx: &mut Context<'_>) {
-        let State::Turn(turn) = &mut self.state else {
-            return;
-        };
-        let Poll::Ready(turn) = Pin::new(turn).poll(cx) else {
-            return;
-        };
-        self.state = match turn {
-            Ok((fill, Ok(true))) => State::Idle(fill),
-            Ok((fill, Ok(false))) => State::Ended(Some(fill)),
-            Ok((fill, Err(error))) => fail(fill, error),
-            Err(error) => State::Failed(match error.try_into_panic() {
-                Ok(panic) => Panicked::new(&*panic).into(),
-                Err(cancelled) => cancelled.into(),
-            }),
-        };
-    }
-
-    /// What a running turn has put in so far, once patience is over.
-    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if matches!(self.patience, Patience::Fresh) {
-            self.patience = Patience::Waiting(Box::pin(sleep(PATIENCE)));
-        }
-        if let Patience::Waiting(timer) = &mut self.patience {
-            if timer.as_mut().poll(cx).is_ready() {
-                self.patience = Patience::Over;
-            }
-        }
-        let eager = matches!(self.patience, Patience::Over);
-        let frame = ready!(self.shared.poll_take(cx, eager));
-        self.patience = Patience::Fresh;
-        Poll::Ready(frame)
-    }
-
-    /// What is left after the end: a last frame, then the failure, then nothing.
-    fn last(&mut self, ended: State<F>) -> Option<Result<Bytes, BoxError>> {
-        if let Some(frame) = self.shared.lock().frames.pop() {
-            self.state = ended;
-            return Some(Ok(frame));
-        }
-        match ended {
-            State::Failed(error) => Some(Err(error)),
-            ended => {
-                self.state = ended;
-                None
-            }
-        }
-    }
-}
-
-impl<F> Drop for Blocking<F> {
+impl Drop for Blocking {
     fn drop(&mut self) {
-        self.shared.close();
+        let mut state = self.shared.lock();
+        state.is_closed = true;
+        self.shared.notify_of_room(state);
     }
 }
 
-/// What a turn and its taker share.
-#[derive(Default)]
+/// What a job and its consumer share.
 struct Shared {
-    state: Mutex<Exchange>,
+    state: Mutex<State>,
+    /// Notified when output is taken and when the consumer is gone.
     room: Condvar,
-    /// Whether the turn that was started last got a thread.
-    has_thread: AtomicBool,
 }
 
-#[derive(Default)]
-struct Exchange {
-    frames: Frames,
-    taker: Option<Waker>,
-    /// The taker wants any byte, not only a whole frame.
-    eager: bool,
-    phase: Phase,
-    /// Somebody waits for room: to notify nobody costs a system call too.
+struct State {
+    job: Job,
+    chunks: Chunks,
+    /// The size of a source that can seek, once it was found.
+    size: Option<u64>,
+    /// The last bytes came without a job, and so will the next, most likely.
+    is_cached: bool,
+    /// Woken when there is something to take.
+    consumer: Option<Waker>,
+    /// The consumer wants any output, not only a full chunk.
+    is_eager: bool,
+    /// The consumer took less than a full chunk, so the job should end at its next item.
+    taken_early: bool,
+    /// The consumer is gone.
+    is_closed: bool,
+    /// A job waits for room.
     has_waiter: bool,
 }
 
-#[derive(Default, PartialEq)]
-enum Phase {
-    #[default]
-    Open,
-    /// The last bytes are in, and the turn ends: who waits for that knows that they are the last.
-    Ending,
-    /// The taker is gone.
-    Closed,
+/// Who has the source.
+enum Job {
+    /// The consumer.
+    Idle(AnySource),
+    /// A job that has no thread yet.
+    Queued,
+    /// A job.
+    Running { since: Instant },
+    /// The consumer, if the source can seek and so begin again; else nobody.
+    Ended(Option<AnySource>),
+    /// Nobody.
+    Failed(BoxError),
+}
+
+impl State {
+    /// Takes a full chunk, or any output once the job is over or the consumer `is_eager`.
+    fn take(&mut self, is_eager: bool) -> Option<Chunk> {
+        let is_running = matches!(self.job, Job::Queued | Job::Running { .. });
+        let is_early = is_running && !self.chunks.has_whole() && !self.chunks.is_full();
+        if is_early && !is_eager {
+            return None;
+        }
+        let bytes = self.chunks.take()?;
+        self.taken_early |= is_early;
+        self.is_eager = false;
+        self.consumer = None;
+        let is_last = matches!(self.job, Job::Ended(_)) && self.chunks.is_empty();
+        Some(Chunk { bytes, is_last })
+    }
+
+    /// Notes what a source at rest has done without a job. Returns the source if nothing more is wanted of it.
+    fn end_fill(&mut self, filled: Result<bool, BoxError>) -> Option<AnySource> {
+        self.is_cached = true;
+        match mem::replace(&mut self.job, Job::Ended(None)) {
+            Job::Idle(source) => self.put_back(source, filled),
+            job => {
+                self.job = job;
+                None
+            }
+        }
+    }
+
+    /// Takes the source back after it was called. Returns it if nothing more is wanted of it.
+    fn put_back(&mut self, mut source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
+        let can_seek = source.get_mut().can_seek();
+        let (job, done) = match filled {
+            _ if self.is_closed => (Job::Ended(None), Some(source)),
+            Ok(true) => (Job::Idle(source), None),
+            Ok(false) if can_seek => (Job::Ended(Some(source)), None),
+            Ok(false) => (Job::Ended(None), Some(source)),
+            Err(error) => (Job::Failed(error), Some(source)),
+        };
+        self.job = job;
+        done
+    }
+
+    fn await_job(&mut self, is_eager: bool, cx: &Context<'_>) {
+        self.is_eager = is_eager;
+        self.consumer = Some(cx.waker().clone());
+    }
+
+    /// Returns true once a job should end, or a writer should wait.
+    fn is_enough(&self) -> bool {
+        self.chunks.is_full() || self.taken_early || self.is_closed
+    }
+
+    /// Returns why the source failed. There is nothing after that.
+    fn take_error(&mut self) -> BoxError {
+        match mem::replace(&mut self.job, Job::Ended(None)) {
+            Job::Failed(error) => error,
+            _ => CANNOT_SEEK.into(),
+        }
+    }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Exchange> {
+    fn new(source: AnySource) -> Self {
+        let state = State {
+            job: Job::Idle(source),
+            chunks: Chunks::default(),
+            size: None,
+            is_cached: false,
+            consumer: None,
+            is_eager: false,
+            taken_early: false,
+            is_closed: false,
+            has_waiter: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            room: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A whole frame, if one waits; `depth` is enough from now on.
-    fn take_whole(&self, depth: usize) -> Option<Bytes> {
-        let mut state = self.lock();
-        state.frames.deepen(depth);
-        let frame = if state.frames.has_whole() && state.phase != Phase::Ending {
-            state.frames.pop()
-        } else {
-            None
-        };
-        self.tell_of_room(state);
-        frame
-    }
-
-    fn poll_take(&self, cx: &mut Context<'_>, eager: bool) -> Poll<Bytes> {
-        let mut state = self.lock();
-        if (eager || state.frames.is_full()) && state.phase != Phase::Ending {
-            if let Some(frame) = state.frames.pop() {
-                state.taker = None;
-                self.tell_of_room(state);
-                return Poll::Ready(frame);
-            }
-        }
-        state.eager = eager;
-        state.taker = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    /// Once nothing whole waits: who makes frames should make several before the next switch between threads.
-    fn tell_of_room(&self, state: MutexGuard<'_, Exchange>) {
-        if !state.frames.has_whole() {
-            self.notify(state);
-        }
-    }
-
-    /// Unlocks first, or who is woken would find it locked.
-    fn notify(&self, mut state: MutexGuard<'_, Exchange>) {
+    /// Unlocks before it notifies, or the job would wake up to a locked mutex.
+    fn notify_of_room(&self, mut state: MutexGuard<'_, State>) {
         if mem::take(&mut state.has_waiter) {
             drop(state);
             self.room.notify_one();
         }
     }
 
-    /// Where it is watched, wakes the taker, which counts from now on how long the source takes.
-    fn begin_turn(&self, is_watched: bool) {
-        self.has_thread.store(true, Ordering::Release);
-        if is_watched {
-            wake_taker(self.lock());
-        }
-    }
-
-    /// Fills until enough waits, the source ends or the taker is gone.
-    fn take_turn(&self, fill: &mut impl Fill) -> Result<bool, BoxError> {
-        let mut sink = Sink::new(self, false);
-        let mut stayed = 0;
-        let begin = Instant::now();
-        while fill.fill(&mut sink)? {
-            if mem::take(&mut sink.is_awaited) && begin.elapsed() > LONG {
-                return Ok(true);
-            }
-            if sink.over {
-                stayed += 1;
-                if stayed > STAYS || !self.may_stay() {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Keeps the thread until the frames are taken, but only for clients that are fast, and for no longer than these need: to
-    /// give it back and ask for another costs twice the switches between threads.
-    fn may_stay(&self) -> bool {
-        if self.lock().frames.depth() == 1 {
-            return false;
-        }
-        self.offer();
-        self.wait_for_room(PATIENCE)
-    }
-
-    /// Wakes the taker where enough waits.
-    fn offer(&self) {
-        let state = self.lock();
-        if state.frames.is_full() {
-            wake_taker(state);
-        }
-    }
-
-    /// Waits until the frames are taken. `false` after `limit`, or when nobody will take them.
-    fn wait_for_room(&self, limit: Duration) -> bool {
-        let must_wait = |state: &mut Exchange| {
-            let must_wait = state.frames.is_full() && state.phase != Phase::Closed;
-            state.has_waiter = must_wait;
-            must_wait
-        };
-        let (mut state, waited) = self
-            .room
-            .wait_timeout_while(self.lock(), limit, must_wait)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.has_waiter = false;
-        !waited.timed_out() && state.phase != Phase::Closed
-    }
-
-    fn close(&self) {
+    /// Marks the job as running. Returns false if its consumer has gone meanwhile.
+    fn begin_job(&self) -> bool {
         let mut state = self.lock();
-        state.phase = Phase::Closed;
-        self.notify(state);
+        state.job = Job::Running {
+            since: Instant::now(),
+        };
+        !state.is_closed
     }
 }
 
-/// What a source said goes before what happens when it is dropped.
-fn fail<F>(fill: F, error: BoxError) -> State<F> {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(fill)));
-    State::Failed(error)
+/// A job that waits for a thread of the pool.
+struct QueuedJob {
+    /// `None` once the job has begun.
+    source: Option<AnySource>,
+    work: Work,
+    shared: Arc<Shared>,
+    span: Span,
+    _permit: Option<Permit>,
 }
 
-fn wake_taker(mut state: MutexGuard<'_, Exchange>) {
-    if let Some(taker) = state.taker.take() {
-        drop(state);
-        taker.wake();
+impl QueuedJob {
+    fn spawn(self) {
+        drop(spawn_blocking(move || self.run()));
+    }
+
+    fn run(mut self) {
+        let Some(mut source) = self.source.take() else {
+            return;
+        };
+        let _entered = self.span.enter();
+        if !self.shared.begin_job() {
+            return source.drop_here();
+        }
+        let mut output = Output {
+            shared: &self.shared,
+            is_done: false,
+            last: None,
+        };
+        let work = || self.work.perform(&mut **source.get_mut(), &mut output);
+        let filled = catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|panic| Err(Panicked::new(&*panic).into()));
+        if let Some(source) = output.end(source, filled) {
+            source.drop_here();
+        }
     }
 }
 
-/// Where a [`Fill`] puts its bytes.
-pub(crate) struct Sink<'a> {
+impl Drop for QueuedJob {
+    /// A runtime that shuts down drops its jobs.
+    fn drop(&mut self) {
+        if self.source.is_some() {
+            let mut state = self.shared.lock();
+            state.job = Job::Failed("the runtime is shutting down".into());
+            wake_consumer(state);
+        }
+    }
+}
+
+impl Work {
+    fn perform(
+        self,
+        source: &mut dyn BlockingSource,
+        output: &mut Output<'_>,
+    ) -> Result<bool, BoxError> {
+        match self {
+            Self::Fill => source.fill(output),
+            Self::FindSize => {
+                let size = source.size()?;
+                output.shared.lock().size = Some(size);
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// Where a job puts what its source produces.
+pub(crate) struct Output<'a> {
     shared: &'a Shared,
-    over: bool,
-    /// Whether somebody waited for what was put in.
-    is_awaited: bool,
-    is_client_fast: bool,
+    is_done: bool,
+    last: Option<Buffer>,
 }
 
-impl<'a> Sink<'a> {
-    fn new(shared: &'a Shared, is_client_fast: bool) -> Self {
-        Self {
-            shared,
-            over: false,
-            is_awaited: false,
-            is_client_fast,
-        }
-    }
-
-    /// A buffer to read into, for a client that is fast a large one if it will be filled.
-    pub(crate) fn buffer(&self, will_be_filled: bool) -> Buffer {
-        if self.is_client_fast && will_be_filled {
-            Buffer::large()
-        } else {
-            Buffer::new(FRAME)
-        }
-    }
-
-    /// Calls `put` with the frames; it must be short, for the taker may wait for them.
-    pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Frames) -> R) -> R {
+impl Output<'_> {
+    /// Calls `put` to add to the chunks. It must not wait, for the consumer may be waiting for them.
+    #[inline]
+    pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Chunks) -> R) -> R {
         let mut state = self.shared.lock();
-        let result = put(&mut state.frames);
-        self.over = state.frames.is_full() || state.phase == Phase::Closed;
-        if state.eager && !state.frames.is_empty() {
-            self.is_awaited = state.taker.is_some();
-            wake_taker(state);
+        let result = put(&mut state.chunks);
+        self.is_done = state.is_enough();
+        if state.is_eager && !state.chunks.is_empty() {
+            wake_consumer(state);
         }
         result
     }
 
-    /// The same of the last bytes. They are taken at the end of the turn, which wakes the taker.
-    pub(crate) fn put_last(&mut self, put: impl FnOnce(&mut Frames)) {
+    /// Returns true once the job should end.
+    pub(crate) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Hands a buffer to the consumer once there is room, for a source that stays in its job. Returns false if the consumer
+    /// is gone.
+    pub(crate) fn hand_over(&mut self, buffer: Buffer) -> bool {
+        let mut state = self.wait_for_room();
+        if state.is_closed {
+            return false;
+        }
+        state.chunks.push_buffer(buffer);
+        if state.is_eager || state.chunks.is_full() {
+            wake_consumer(state);
+        }
+        true
+    }
+
+    /// Does the same with the last buffer, at the end of the job: it is taken together with the end.
+    pub(crate) fn hand_over_last(&mut self, buffer: Buffer) -> bool {
+        self.last = Some(buffer);
+        !self.wait_for_room().is_closed
+    }
+
+    fn wait_for_room(&self) -> MutexGuard<'_, State> {
+        let must_wait = |state: &mut State| {
+            state.has_waiter = state.chunks.is_full() && !state.is_closed;
+            state.has_waiter
+        };
+        let waited = self.shared.room.wait_while(self.shared.lock(), must_wait);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the source back. Returns it if nothing more is wanted of it.
+    fn end(self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let mut state = self.shared.lock();
-        put(&mut state.frames);
-        state.phase = Phase::Ending;
+        if let Some(last) = self.last {
+            state.chunks.push_buffer(last);
+        }
+        let done = state.put_back(source, filled);
+        state.is_cached = false;
+        wake_consumer(state);
+        done
     }
+}
 
-    /// For a source whose turn does not end when enough waits: tells the taker.
-    pub(crate) fn offer(&mut self) {
-        self.shared.offer();
-    }
-
-    /// Likewise: waits until the frames are taken. `false` when nobody will.
-    pub(crate) fn wait_for_room(&mut self) -> bool {
-        self.shared.wait_for_room(Duration::MAX)
+/// Unlocks first, or the consumer would wake up to a locked mutex.
+fn wake_consumer(mut state: MutexGuard<'_, State>) {
+    if let Some(consumer) = state.consumer.take() {
+        drop(state);
+        consumer.wake();
     }
 }

@@ -1,75 +1,154 @@
-//! The body of an answer: pulled from the source when the connection asks, exact in length, honest when it breaks.
+//! The body of an answer: pulled from its source when the connection asks, and exact in length. A failure is visible.
+//!
+//! docs/body.md explains it on one page.
 
 pub(crate) mod blocking;
+pub(crate) mod buffer;
 mod failure;
-mod flight;
-pub(crate) mod frames;
-mod in_place;
-mod linger;
+pub(crate) mod guard;
 mod report;
 mod selection;
+pub(crate) mod source;
 mod transfer;
+mod watchdog;
 
 use std::{
+    convert::Infallible,
     pin::Pin,
-    task::{Context, Poll},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use axum::BoxError;
 use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
 
-use crate::decision::ByteRange;
+use failure::Aborted;
+use watchdog::Watchdog;
 
 pub(crate) use failure::{Panicked, WrongLength};
 pub(crate) use report::{Report, TARGET};
-pub(crate) use selection::{Given, Origin, Selection};
-pub(crate) use transfer::{NoBody, Transfer, size};
+pub(crate) use selection::Selection;
+pub(crate) use source::Source;
+pub(crate) use transfer::{Transfer, size};
 
-/// For how long what might go on at once is waited for: the finest that tokio's timer can tell.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// The `http_body::Body` of a download.
+pub(crate) struct DownloadBody {
+    download: Arc<Mutex<Download>>,
+    _watchdog: Option<Watchdog>,
+}
 
-/// Bytes in frames, from the first to the last.
-pub(crate) trait Source: Send {
-    /// The next frame, never an empty one; `None` at the end. `most` is how much the connection takes at a time: to make
-    /// more of it is a waste. It is `usize::MAX` where a fast one has sent all that it was given: then nothing is kept from
-    /// the client while the source makes it wait.
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        most: usize,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>>;
+/// A transfer on its way to the client. The body shares it with its watchdog.
+struct Download {
+    transfer: Transfer,
+    report: Report,
+    /// Since when the connection has not asked for anything; `None` while it waits for the source.
+    idle_since: Option<Instant>,
+}
 
-    /// Whether it waits for others, not for itself: then it does not stall.
-    fn is_queued(&self) -> bool {
-        false
+impl DownloadBody {
+    pub(crate) fn new(transfer: Transfer, report: Report, send_timeout: Duration) -> Self {
+        let has_source = transfer.has_source();
+        let download = Arc::new(Mutex::new(Download {
+            transfer,
+            report,
+            idle_since: Some(Instant::now()),
+        }));
+        Self {
+            _watchdog: has_source
+                .then(|| Watchdog::start(&download, send_timeout))
+                .flatten(),
+            download,
+        }
     }
 
-    /// Tells it that somebody counts how long it waits: it must not do so on the thread of the connection, where nobody
-    /// could break it off.
-    fn watch(self: Pin<&mut Self>) {}
-
-    /// Whether it has bytes that it keeps until there are more, for [`PATIENCE`] at most.
-    fn is_giving(&self) -> bool {
-        false
-    }
-
-    /// Whether the next frame may make the connection itself wait, rather than a thread of the pool.
-    fn waits_in_place(&self) -> bool {
-        false
-    }
-
-    /// Whether all frames are slices of memory that is held anyway.
-    fn is_memory(&self) -> bool {
-        false
+    fn lock(&self) -> MutexGuard<'_, Download> {
+        self.download.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A source that can be read from any position, and again.
-pub(crate) trait Seekable: Source {
-    /// How many bytes there are.
-    fn poll_size(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>>;
+impl Body for DownloadBody {
+    type Data = Bytes;
+    type Error = Aborted;
 
-    /// The next frames are those of `range`. Called before the first frame and after the last one.
-    fn select(self: Pin<&mut Self>, range: ByteRange);
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+        self.lock().poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.lock().transfer.is_over()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let remaining = self.lock().transfer.remaining();
+        remaining.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Download {
+    /// Ends what the client does not take. The connection finds a broken body, should it ever ask again.
+    fn give_up(&mut self) {
+        if !self.transfer.is_over() {
+            self.transfer.give_up();
+            self.report.client_stalled();
+        }
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+        let Self {
+            transfer,
+            report,
+            idle_since,
+        } = self;
+        *idle_since = None;
+        let slice = ready!(report.span().in_scope(|| transfer.poll_slice(cx)));
+        *idle_since = Some(Instant::now());
+        Poll::Ready(match slice {
+            Some(Ok(slice)) => {
+                report.add(slice.len());
+                if transfer.is_over() {
+                    report.completed();
+                }
+                Some(Ok(Frame::data(slice)))
+            }
+            Some(Err(error)) => {
+                report.failed(error);
+                Some(Err(Aborted))
+            }
+            None => {
+                report.completed();
+                None
+            }
+        })
+    }
+}
+
+/// No body, and not one of length 0 either: frameworks would send a `Content-Length` for that.
+pub(crate) struct NoBody;
+
+impl Body for NoBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
 }

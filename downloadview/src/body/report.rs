@@ -100,6 +100,10 @@ impl Report {
         self.end(End::NotSent);
     }
 
+    pub(crate) fn client_stalled(&mut self) {
+        self.end(End::ClientStalled);
+    }
+
     pub(crate) fn failed(&mut self, error: BoxError) {
         self.end(End::Failed(error));
     }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, marker::PhantomData};
 use axum::BoxError;
 use bytes::Bytes;
 
-use crate::body::frames::Frames;
+use crate::body::buffer::Chunks;
 
 /// One item of a stream or an iterator of content: text, bytes, or a `Result` of them.
 ///
@@ -33,15 +33,15 @@ pub trait IntoChunk: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::{BoxError, Frames};
+    use super::{BoxError, Chunks};
 
     /// What an item does; out of reach, so that it may change.
     pub trait Sealed: Sized {
         /// Whether items are text.
         const TEXT: bool;
 
-        /// Puts the item behind what is there already.
-        fn put(self, frames: &mut Frames) -> Result<(), BoxError>;
+        /// Adds the item to what was produced before.
+        fn put(self, chunks: &mut Chunks) -> Result<(), BoxError>;
     }
 }
 
@@ -56,8 +56,8 @@ macro_rules! chunk {
             const TEXT: bool = $text;
 
             #[inline]
-            fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
-                frames.push(self);
+            fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
+                chunks.push(self);
                 Ok(())
             }
         }
@@ -73,8 +73,8 @@ impl IntoChunk for Box<str> {}
 impl Sealed for Box<str> {
     const TEXT: bool = true;
 
-    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
-        self.into_string().put(frames)
+    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
+        self.into_string().put(chunks)
     }
 }
 
@@ -84,10 +84,10 @@ impl IntoChunk for Cow<'static, str> {}
 impl Sealed for Cow<'static, str> {
     const TEXT: bool = true;
 
-    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
+    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
         match self {
-            Cow::Borrowed(text) => text.put(frames),
-            Cow::Owned(text) => text.put(frames),
+            Cow::Borrowed(text) => text.put(chunks),
+            Cow::Owned(text) => text.put(chunks),
         }
     }
 }
@@ -99,7 +99,7 @@ impl<T: IntoChunk, E: Into<BoxError>> IntoChunk for Result<T, E> {}
 impl<T: Sealed, E: Into<BoxError>> Sealed for Result<T, E> {
     const TEXT: bool = T::TEXT;
 
-    fn put(self, frames: &mut Frames) -> Result<(), BoxError> {
-        self.map_err(Into::into)?.put(frames)
+    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
+        self.map_err(Into::into)?.put(chunks)
     }
 }

@@ -1,64 +1,10 @@
 //! Content in memory: text and bytes, never copied, but for an array that is given by value: `Bytes` cannot own it where it is.
 
-use std::{
-    borrow::Cow,
-    io::Cursor,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{borrow::Cow, io::Cursor, sync::Arc};
 
-use axum::BoxError;
 use bytes::{Bytes, BytesMut};
 
 use super::{Content, IntoContent};
-use crate::{
-    body::{Seekable, Source},
-    decision::ByteRange,
-};
-
-/// A frame is a slice of this size: nothing is gained above it, and what was sent can be told from what was not.
-const SLICE: usize = 1 << 20;
-
-/// Bytes as a source, for what cannot simply be sent whole.
-pub(crate) struct Memory {
-    whole: Bytes,
-    left: Bytes,
-}
-
-impl Memory {
-    pub(crate) fn new(whole: Bytes) -> Self {
-        Self {
-            left: whole.clone(),
-            whole,
-        }
-    }
-}
-
-impl Source for Memory {
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: usize,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let n = self.left.len().min(SLICE);
-        Poll::Ready((n > 0).then(|| Ok(self.left.split_to(n))))
-    }
-
-    fn is_memory(&self) -> bool {
-        true
-    }
-}
-
-impl Seekable for Memory {
-    fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
-        Poll::Ready(Ok(self.whole.len() as u64))
-    }
-
-    fn select(mut self: Pin<&mut Self>, range: ByteRange) {
-        self.left = range.slice(&self.whole);
-    }
-}
 
 /// Each type, and a `Cursor` of it, which is served from its beginning, wherever it stands.
 macro_rules! memory {
@@ -113,8 +59,9 @@ mod tests {
     use axum::http::Request;
     use futures::StreamExt;
 
-    use super::*;
-    use crate::{download::Download, request::DownloadRequest};
+    use bytes::Bytes;
+
+    use crate::{body::source::MEMORY_SLICE, download::Download, request::DownloadRequest};
 
     /// More than is gathered before the head goes out.
     const SIZE: usize = 3 << 20;
@@ -161,7 +108,7 @@ mod tests {
         let download = Download::new(file.clone()).etag("v1").on_finish(drop);
         let frames = shared(download, "bytes=7-", &file).await;
         let starts: Vec<_> = (0..SIZE - 7)
-            .step_by(SLICE)
+            .step_by(MEMORY_SLICE)
             .map(|start| start + 7)
             .collect();
         let found: Vec<_> = frames.iter().map(|(start, _)| *start).collect();

@@ -1,17 +1,18 @@
 //! `Content`: where the bytes of a file come from, and what may become one.
 
 mod chunk;
+mod file;
+mod iterator;
 mod memory;
-mod produced;
 mod reader;
 mod stream;
+mod writer;
 
 use std::{
     borrow::{Borrow, Cow},
     fmt,
     fs::{self, File},
     io::{Read, Seek, Write},
-    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -26,7 +27,7 @@ use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
-    body::{Seekable, Source, blocking::Blocking},
+    body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
     download::Download,
     entity_tag::EntityTag,
     metadata::Metadata,
@@ -34,8 +35,7 @@ use crate::{
 };
 
 pub use chunk::IntoChunk;
-pub(crate) use memory::Memory;
-pub use produced::limit_writers;
+pub use writer::limit_writers;
 
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
 ///
@@ -77,13 +77,13 @@ pub(crate) enum Kind {
     /// All there.
     Memory(Bytes),
     /// Readable from any position; with its validators, where it has some.
-    Seekable(Pin<Box<dyn Seekable>>, Option<Box<Stamp>>),
+    Seekable(Source, Option<Box<Stamp>>),
     /// Produced once, from the first byte to the last; with its size, where that is known.
-    Forward(Pin<Box<dyn Source>>, Option<u64>),
+    Forward(Source, Option<u64>),
     /// An answer with a head of its own.
     Response(Box<Response>),
     /// A view, whose own metadata come before its content.
-    View(Box<dyn ErasedView>),
+    View(Guard<Box<dyn ErasedView>>),
     /// A file whose last operation may still be under way.
     AsyncFile(Box<tokio::fs::File>),
     /// What could not even be opened, or made.
@@ -169,13 +169,13 @@ impl Content {
     fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let file = reader::PositionedFile::new(file, &status);
+                let source = file::PositionedFile::new(file, &status);
                 Self::new(Kind::Seekable(
-                    Box::pin(Blocking::new(file)),
+                    Source::blocking(source),
                     Some(Box::new(Stamp::of(&status))),
                 ))
             }
-            Ok(_) => Self::from_reader(reader::SharedFile(file)),
+            Ok(_) => Self::from_reader(file::Pipe(file)),
             Err(error) => Self::failed(error.into()),
         }
     }
@@ -187,7 +187,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_reader(reader: impl Read + Send + 'static) -> Self {
-        Self::forward(Blocking::new(reader::Reader::new(reader)))
+        Self::blocking(reader::Reader::new(reader))
     }
 
     /// A blocking reader that can seek, served from its beginning, wherever it stands.
@@ -203,7 +203,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_seekable_reader(reader: impl Read + Seek + Send + 'static) -> Self {
-        Self::seekable(Blocking::new(reader::SeekableReader::new(reader)))
+        Self::seekable(Source::blocking(reader::SeekableReader::new(reader)))
     }
 
     /// An async reader, read from where it stands.
@@ -213,7 +213,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_async_reader(reader: impl AsyncRead + Send + 'static) -> Self {
-        Self::forward(stream::Gathered::new(stream::Reader::new(reader)))
+        Self::polled(stream::Reader::new(reader))
     }
 
     /// An async reader that can seek, served from its beginning, wherever it stands.
@@ -224,7 +224,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_seekable_async_reader(reader: impl AsyncRead + AsyncSeek + Send + 'static) -> Self {
-        Self::seekable(stream::Gathered::new(stream::SeekableReader::new(reader)))
+        Self::seekable(Source::polled(stream::SeekableReader::new(reader)))
     }
 
     /// A stream of text or bytes, or of a `Result` of them; an error breaks the download off.
@@ -236,7 +236,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static) -> Self {
-        let mut content = Self::forward(stream::Gathered::new(stream::Chunks { stream }));
+        let mut content = Self::polled(stream::Items { stream });
         content.is_text = T::TEXT;
         content
     }
@@ -250,7 +250,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_chunks<T: IntoChunk>(chunks: impl Iterator<Item = T> + Send + 'static) -> Self {
-        let mut content = Self::forward(Blocking::new(produced::Chunks(chunks)));
+        let mut content = Self::blocking(iterator::Items(chunks));
         content.is_text = T::TEXT;
         content
     }
@@ -276,7 +276,7 @@ impl Content {
     pub fn from_writer<E: Into<BoxError> + 'static>(
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
-        Self::forward(Blocking::new(produced::Writer(Some(write))))
+        Self::blocking(writer::Writer(Some(write)))
     }
 
     /// The answer of an existing handler, or one that was fetched from elsewhere.
@@ -295,13 +295,13 @@ impl Content {
     }
 
     pub(crate) fn from_view(view: impl DownloadView) -> Self {
-        Self::new(Kind::View(Box::new(view)))
+        Self::new(Kind::View(guarded(view)))
     }
 
     /// A body as it came from elsewhere.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
-        let body = stream::Gathered::new(stream::ResponseBody(body));
-        Self::new(Kind::Forward(Box::pin(body), size))
+        let source = Source::polled(stream::ResponseBody(body));
+        Self::new(Kind::Forward(source, size))
     }
 
     pub(crate) fn text_from_bytes(bytes: Bytes) -> Self {
@@ -311,12 +311,16 @@ impl Content {
         }
     }
 
-    fn seekable(source: impl Seekable + 'static) -> Self {
-        Self::new(Kind::Seekable(Box::pin(source), None))
+    fn seekable(source: Source) -> Self {
+        Self::new(Kind::Seekable(source, None))
     }
 
-    fn forward(source: impl Source + 'static) -> Self {
-        Self::new(Kind::Forward(Box::pin(source), None))
+    fn polled(source: impl AsyncSource + 'static) -> Self {
+        Self::new(Kind::Forward(Source::polled(source), None))
+    }
+
+    fn blocking(source: impl BlockingSource) -> Self {
+        Self::new(Kind::Forward(Source::blocking(source), None))
     }
 
     /// What failed before it could be had.
@@ -338,6 +342,11 @@ impl Content {
             ..self
         }
     }
+}
+
+/// Guards a view, whose fields may be a source.
+fn guarded<V: DownloadView>(view: V) -> Guard<Box<dyn ErasedView>> {
+    Guard::blocking::<V>(Box::new(view))
 }
 
 impl fmt::Debug for Content {

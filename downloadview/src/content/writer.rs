@@ -1,4 +1,4 @@
-//! Blocking content that is produced: iterators of chunks, writer closures.
+//! Writer closures: what an encoder writes.
 
 use std::{
     fmt,
@@ -13,51 +13,32 @@ use std::{
 use axum::BoxError;
 use tokio::sync::Semaphore;
 
-use super::chunk::sealed::Sealed as Chunk;
 use crate::body::{
-    blocking::{Fill, Sink},
-    frames::{Buffer, FRAME},
+    blocking::{BlockingSource, Output},
+    buffer::Buffer,
 };
 
-/// An iterator; may be infinite.
-pub(super) struct Chunks<I>(pub(super) I);
-
-impl<I: Iterator<Item: Chunk> + Send + 'static> Fill for Chunks<I> {
-    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
-        let Some(item) = self.0.next() else {
-            return Ok(false);
-        };
-        out.put(|frames| item.put(frames))?;
-        Ok(true)
-    }
-}
-
-/// A closure that writes the whole content in one go, and so holds its thread until the client has it.
+/// A closure that writes all of the content in one go. Its job lasts until the client has taken everything.
 pub(super) struct Writer<W>(pub(super) Option<W>);
 
-impl<W, E> Fill for Writer<W>
+impl<W, E> BlockingSource for Writer<W>
 where
     W: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     E: Into<BoxError> + 'static,
 {
-    fn fill(&mut self, out: &mut Sink<'_>) -> Result<bool, BoxError> {
-        let Some(write) = self.0.take() else {
-            return Ok(false);
-        };
-        let mut pipe = Pipe {
-            out,
-            buffer: Buffer::new(FRAME),
-        };
-        write(&mut pipe).map_err(Into::into)?;
-        if !pipe.buffer.filled().is_empty() {
-            pipe.wait_for_room()?;
-            let Pipe { out, buffer } = pipe;
-            out.put_last(|frames| frames.push_buffer(buffer));
+    fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
+        if let Some(write) = self.0.take() {
+            let mut pipe = Pipe {
+                output,
+                buffer: Buffer::new(),
+            };
+            write(&mut pipe).map_err(Into::into)?;
+            pipe.output.hand_over_last(pipe.buffer);
         }
         Ok(false)
     }
 
-    fn admission() -> Option<&'static Semaphore> {
+    fn permits(&self) -> Option<&'static Semaphore> {
         Some(&WRITERS)
     }
 }
@@ -94,32 +75,13 @@ pub fn limit_writers(at_once: usize) {
     WRITER_LIMIT.store(at_once.clamp(1, Semaphore::MAX_PERMITS), Ordering::Relaxed);
 }
 
-/// What the closure writes to: waits while the client has not taken what was written before.
+/// What the closure writes to. It waits while the client has not taken what was written before.
 struct Pipe<'a, 'b> {
-    out: &'a mut Sink<'b>,
+    output: &'a mut Output<'b>,
     buffer: Buffer,
 }
 
 impl Pipe<'_, '_> {
-    fn hand_over(&mut self) -> io::Result<()> {
-        if self.buffer.filled().is_empty() {
-            return Ok(());
-        }
-        self.wait_for_room()?;
-        let gathered = mem::replace(&mut self.buffer, Buffer::new(FRAME));
-        self.out.put(|frames| frames.push_buffer(gathered));
-        self.out.offer();
-        Ok(())
-    }
-
-    fn wait_for_room(&mut self) -> io::Result<()> {
-        if self.out.wait_for_room() {
-            Ok(())
-        } else {
-            Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"))
-        }
-    }
-
     #[cold]
     fn write_across(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
@@ -133,7 +95,7 @@ impl Pipe<'_, '_> {
 impl Write for Pipe<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.room().is_empty() {
-            self.hand_over()?;
+            self.flush()?;
         }
         let room = self.buffer.room();
         let n = bytes.len().min(room.len());
@@ -151,7 +113,7 @@ impl Write for Pipe<'_, '_> {
         }
     }
 
-    /// As the trait would, but by a shorter way: formatting comes in very small pieces.
+    /// Does what the trait would do, by a shorter way: formatting comes in very small pieces.
     fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
         let mut pieces = Pieces {
             pipe: self,
@@ -163,9 +125,17 @@ impl Write for Pipe<'_, '_> {
         })
     }
 
-    /// Sends what was written so far on its way.
+    /// Sends what was written so far.
     fn flush(&mut self) -> io::Result<()> {
-        self.hand_over()
+        if self.buffer.filled().is_empty() {
+            return Ok(());
+        }
+        let written = mem::replace(&mut self.buffer, Buffer::new());
+        if self.output.hand_over(written) {
+            Ok(())
+        } else {
+            Err(io::Error::new(ErrorKind::BrokenPipe, "the client has left"))
+        }
     }
 }
 

@@ -1,0 +1,330 @@
+//! The memory of a body: pooled buffers that begin at a page, and the chunks that are gathered in them.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+
+/// The size of a buffer, and how many bytes a source gathers before they are sent.
+pub(crate) const CHUNK: usize = 64 << 10;
+
+/// The size of a buffer for sources that fill a whole [`CHUNK`] in one read.
+pub(crate) const LARGE_CHUNK: usize = 256 << 10;
+
+/// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
+///
+/// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
+pub(crate) const SLICE: usize = 16 << 10;
+
+/// How many bytes of idle buffers each pool keeps.
+const IDLE: usize = 1 << 20;
+
+/// A chunk with less room than this is full: the next item would most likely need another buffer.
+const SCRAP: usize = CHUNK / 32;
+
+const PAGE: usize = 4096;
+
+/// Idle buffers of one size, kept for the next downloads.
+#[derive(Debug)]
+struct Pool {
+    size: usize,
+    idle: Mutex<Vec<Memory>>,
+}
+
+static CHUNKS: Pool = Pool::new(CHUNK);
+static LARGE_CHUNKS: Pool = Pool::new(LARGE_CHUNK);
+
+impl Pool {
+    const fn new(size: usize) -> Self {
+        Self {
+            size,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn take(&self) -> Memory {
+        let idle = self.lock().pop();
+        idle.unwrap_or_else(|| Memory::new(self.size))
+    }
+
+    fn give_back(&self, memory: Memory) {
+        let mut idle = self.lock();
+        if idle.len() < IDLE / self.size {
+            idle.push(memory);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Memory>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Initialised memory that begins at a page.
+///
+/// The allocator places large blocks 16 bytes past a page. Some processors copy from the page cache to such an address
+/// five times slower than to the start of a page (docs/performance.md).
+#[derive(Debug, Default)]
+struct Memory {
+    block: Box<[u8]>,
+    /// Where in the block the page begins.
+    start: usize,
+}
+
+impl Memory {
+    fn new(size: usize) -> Self {
+        let block = vec![0; size + PAGE].into_boxed_slice();
+        let start = block.as_ptr().align_offset(PAGE);
+        Self { block, start }
+    }
+}
+
+/// A buffer of a pool, to which its memory returns when the last user is done.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    memory: Memory,
+    filled: usize,
+    pool: &'static Pool,
+}
+
+impl Buffer {
+    /// An empty buffer of [`CHUNK`] bytes.
+    pub(crate) fn new() -> Self {
+        Self::of(&CHUNKS)
+    }
+
+    /// An empty buffer of [`LARGE_CHUNK`] bytes.
+    pub(crate) fn large() -> Self {
+        Self::of(&LARGE_CHUNKS)
+    }
+
+    fn of(pool: &'static Pool) -> Self {
+        Self {
+            memory: pool.take(),
+            filled: 0,
+            pool,
+        }
+    }
+
+    /// The part that is still free.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        let Memory { block, start } = &mut self.memory;
+        &mut block[*start + self.filled..*start + self.pool.size]
+    }
+
+    /// Counts the first `n` bytes of [`room`](Self::room) as filled.
+    ///
+    /// # Panics
+    ///
+    /// If there was less room, as after a reader that returns more than it was asked for.
+    pub(crate) fn advance(&mut self, n: usize) {
+        assert!(
+            n <= self.pool.size - self.filled,
+            "more bytes read than there was room for"
+        );
+        self.filled += n;
+    }
+
+    /// Adds a copy of `bytes` and returns true, if they leave some room.
+    #[inline]
+    pub(crate) fn try_extend(&mut self, bytes: &[u8]) -> bool {
+        let room = self.room();
+        if bytes.len() >= room.len() {
+            return false;
+        }
+        room[..bytes.len()].copy_from_slice(bytes);
+        self.filled += bytes.len();
+        true
+    }
+
+    pub(crate) fn filled(&self) -> &[u8] {
+        let Memory { block, start } = &self.memory;
+        &block[*start..*start + self.filled]
+    }
+
+    /// Copies to memory of the right size if less than half of the buffer is used, so that bytes which wait for a slow
+    /// client do not hold much more memory than they need.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        if self.filled < self.pool.size / 2 {
+            Bytes::copy_from_slice(self.filled())
+        } else {
+            Bytes::from_owner(self)
+        }
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self.filled()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.pool.give_back(mem::take(&mut self.memory));
+    }
+}
+
+/// What a source has produced and the connection has not taken yet, in order.
+///
+/// Small items are gathered in a buffer; large ones are kept as they are. Opaque to users: items add themselves through
+/// `IntoChunk`.
+#[derive(Debug, Default)]
+pub struct Chunks {
+    whole: VecDeque<Bytes>,
+    gathered: Option<Buffer>,
+    len: usize,
+}
+
+impl Chunks {
+    /// Adds a copy of `bytes`.
+    #[inline]
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        let gathered = self.gathered.as_mut();
+        if gathered.is_some_and(|buffer| buffer.try_extend(bytes)) {
+            self.len += bytes.len();
+        } else {
+            self.extend_across(bytes);
+        }
+    }
+
+    fn extend_across(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let buffer = self.gathered.get_or_insert_with(Buffer::new);
+            let room = buffer.room();
+            let n = bytes.len().min(room.len());
+            room[..n].copy_from_slice(&bytes[..n]);
+            buffer.advance(n);
+            self.len += n;
+            bytes = &bytes[n..];
+            if buffer.room().is_empty() {
+                self.seal();
+            }
+        }
+    }
+
+    /// Adds an item: a copy of a small one, a large one as it is.
+    #[inline]
+    pub(crate) fn push(&mut self, item: impl AsRef<[u8]> + Into<Bytes>) {
+        if item.as_ref().len() < SLICE {
+            self.extend(item.as_ref());
+        } else {
+            self.push_whole(item.into());
+        }
+    }
+
+    /// Adds what was read into `buffer`.
+    pub(crate) fn push_buffer(&mut self, buffer: Buffer) {
+        if buffer.filled < SLICE {
+            self.extend(buffer.filled());
+        } else {
+            self.push_whole(buffer.into_bytes());
+        }
+    }
+
+    fn push_whole(&mut self, bytes: Bytes) {
+        self.seal();
+        self.len += bytes.len();
+        self.whole.push_back(bytes);
+    }
+
+    /// Ends the piece that is being gathered.
+    fn seal(&mut self) {
+        let gathered = self.gathered.take();
+        self.whole.extend(gathered.map(Buffer::into_bytes));
+    }
+
+    /// Returns true once there is enough for a chunk.
+    pub(crate) fn is_full(&self) -> bool {
+        self.len > CHUNK - SCRAP
+    }
+
+    /// Returns true if there is a piece to which nothing more will be added.
+    pub(crate) fn has_whole(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Removes the first piece: a whole one, else what was gathered so far.
+    pub(crate) fn take(&mut self) -> Option<Bytes> {
+        let whole = self.whole.pop_front();
+        let piece = whole.or_else(|| self.gathered.take().map(Buffer::into_bytes))?;
+        self.len -= piece.len();
+        Some(piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(mut chunks: Chunks) -> (Vec<u8>, Vec<usize>) {
+        let mut all = Vec::new();
+        let mut sizes = Vec::new();
+        while let Some(piece) = chunks.take() {
+            all.extend_from_slice(&piece);
+            sizes.push(piece.len());
+        }
+        assert!(chunks.is_empty());
+        (all, sizes)
+    }
+
+    #[test]
+    fn buffers_begin_at_a_page() {
+        let mut buffers = [Buffer::new(), Buffer::large(), Buffer::new()];
+        for buffer in &mut buffers {
+            assert_eq!(buffer.room().as_ptr().align_offset(PAGE), 0);
+        }
+        assert_eq!(
+            buffers.map(|mut buffer| buffer.room().len()),
+            [CHUNK, LARGE_CHUNK, CHUNK]
+        );
+    }
+
+    #[test]
+    fn small_items_are_gathered() {
+        let mut chunks = Chunks::default();
+        chunks.push("Hello ");
+        chunks.push("world!");
+        chunks.push("");
+        assert_eq!(drain(chunks), (b"Hello world!".to_vec(), vec![12]));
+    }
+
+    #[test]
+    fn large_item_is_passed_on_without_a_copy_and_in_order() {
+        let large = Bytes::from(vec![7; SLICE]);
+        let mut chunks = Chunks::default();
+        chunks.push("head");
+        chunks.push(large.clone());
+        chunks.push("tail");
+        assert_eq!(chunks.take().unwrap(), "head");
+        assert_eq!(chunks.take().unwrap().as_ptr(), large.as_ptr());
+        assert_eq!(chunks.take().unwrap(), "tail");
+        assert!(chunks.is_empty());
+    }
+
+    #[test]
+    fn item_that_does_not_fit_is_split() {
+        let mut chunks = Chunks::default();
+        let mut expected = Vec::new();
+        for i in 0..10u8 {
+            chunks.extend(&[i; 10_000]);
+            expected.extend_from_slice(&[i; 10_000]);
+        }
+        assert_eq!(drain(chunks), (expected, vec![CHUNK, 100_000 - CHUNK]));
+    }
+
+    #[test]
+    fn chunk_is_full_when_little_room_is_left() {
+        let mut chunks = Chunks::default();
+        chunks.extend(&vec![1; CHUNK - SCRAP]);
+        assert!(!chunks.is_full());
+        chunks.extend(&[1]);
+        assert!(chunks.is_full());
+    }
+}

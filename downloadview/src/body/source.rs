@@ -1,0 +1,161 @@
+//! `Source`: bytes in memory, from something that is polled, or from something that blocks.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{
+    blocking::{Blocking, BlockingSource},
+    buffer::Chunks,
+    guard::Guard,
+};
+use crate::decision::ByteRange;
+
+/// How much of content in memory the connection is given at a time.
+pub(crate) const MEMORY_SLICE: usize = 1 << 20;
+
+/// Where the bytes of a body come from.
+pub(crate) enum Source {
+    /// All of the content, and what of it is still to be given.
+    Memory(Bytes, Bytes),
+    /// Polled by the connection.
+    Async(Async),
+    /// Run in jobs on the blocking pool.
+    Blocking(Blocking),
+}
+
+/// The next bytes of a source. They may be none only if they are the last.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) bytes: Bytes,
+    pub(crate) is_last: bool,
+}
+
+impl Chunk {
+    pub(crate) const END: Self = Self {
+        bytes: Bytes::new(),
+        is_last: true,
+    };
+}
+
+/// A source that is polled.
+pub(crate) trait AsyncSource: Send {
+    /// Adds to `chunks` until they are full or the source is pending. Returns false at the end.
+    ///
+    /// May be pending only if nothing was added.
+    fn poll_fill(
+        self: Pin<&mut Self>,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BoxError>>;
+
+    /// Returns how many bytes there are, if the source can seek.
+    fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        Poll::Ready(Err(CANNOT_SEEK.into()))
+    }
+
+    /// Makes `range` the next bytes, if the source can seek. Called before the first bytes and after the last ones.
+    fn select(self: Pin<&mut Self>, _: ByteRange) {}
+}
+
+/// Why a source that cannot seek has no size.
+pub(crate) const CANNOT_SEEK: &str = "the source cannot seek";
+
+impl Source {
+    pub(crate) fn memory(bytes: Bytes) -> Self {
+        Self::Memory(bytes.clone(), bytes)
+    }
+
+    pub(crate) fn polled<S: AsyncSource + 'static>(source: S) -> Self {
+        let source: Pin<Box<dyn AsyncSource>> = Box::pin(source);
+        Self::Async(Async {
+            source: Guard::non_blocking::<S>(source),
+            chunks: Chunks::default(),
+            is_at_end: false,
+        })
+    }
+
+    pub(crate) fn blocking<S: BlockingSource>(source: S) -> Self {
+        Self::Blocking(Blocking::new(source))
+    }
+
+    /// Returns the next bytes. Must not be called again after the last ones, unless another range was selected.
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
+        match self {
+            Self::Memory(_, left) => {
+                let bytes = left.split_to(left.len().min(MEMORY_SLICE));
+                let is_last = left.is_empty();
+                Poll::Ready(Ok(Chunk { bytes, is_last }))
+            }
+            Self::Async(source) => source.poll_chunk(cx),
+            Self::Blocking(source) => source.poll_chunk(cx),
+        }
+    }
+
+    /// Returns how many bytes there are, of a source that can seek.
+    pub(crate) fn poll_size(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        match self {
+            Self::Memory(whole, _) => Poll::Ready(Ok(whole.len() as u64)),
+            Self::Async(source) => source.source.get_mut().as_mut().poll_size(cx),
+            Self::Blocking(source) => source.poll_size(cx),
+        }
+    }
+
+    /// Makes `range` the next bytes of a source that can seek. Called before the first bytes and after the last ones.
+    pub(crate) fn select(&mut self, range: ByteRange) {
+        match self {
+            Self::Memory(whole, left) => *left = range.slice(whole),
+            Self::Async(source) => {
+                source.is_at_end = false;
+                source.source.get_mut().as_mut().select(range);
+            }
+            Self::Blocking(source) => source.select(range),
+        }
+    }
+
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self, Self::Memory(..))
+    }
+
+    /// Returns since when the source has been working on its next bytes, if it has been for longer than since `wait`
+    /// began; `None` while it is queued for a thread.
+    pub(crate) fn working_since(&self, wait: Instant) -> Option<Instant> {
+        match self {
+            Self::Memory(..) | Self::Async(_) => Some(wait),
+            Self::Blocking(source) => source.running_since().map(|since| since.max(wait)),
+        }
+    }
+}
+
+/// An [`AsyncSource`] and what it has produced.
+pub(crate) struct Async {
+    source: Guard<Pin<Box<dyn AsyncSource>>>,
+    chunks: Chunks,
+    is_at_end: bool,
+}
+
+impl Async {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
+        if self.chunks.is_empty() && !self.is_at_end {
+            let source = self.source.get_mut().as_mut();
+            self.is_at_end = !ready!(source.poll_fill(&mut self.chunks, cx))?;
+        }
+        match self.chunks.take() {
+            None if self.is_at_end => Poll::Ready(Ok(Chunk::END)),
+            None => {
+                // The source gave nothing but empty items. Other tasks get their turn before the next ones.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(bytes) => Poll::Ready(Ok(Chunk {
+                bytes,
+                is_last: self.is_at_end && self.chunks.is_empty(),
+            })),
+        }
+    }
+}
