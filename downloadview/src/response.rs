@@ -128,7 +128,10 @@ struct Stock {
 enum Held {
     Memory(Bytes),
     /// Whether it can seek is known from its kind.
-    Source { source: Source, can_seek: bool },
+    Source {
+        source: Source,
+        can_seek: bool,
+    },
     /// Whole, and begun.
     Begun(Box<Transfer>),
 }

@@ -24,11 +24,10 @@ use axum::{
 };
 use bytes::Bytes;
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
-use futures::{Stream, StreamExt, stream};
+use futures::{StreamExt, stream};
 use tests::{http1, message::Request, runtimes, server::Server, stalling::Stalling, within};
 use tokio::{
     io::{AsyncRead, AsyncSeek, ReadBuf},
-    sync::mpsc,
     task::spawn_blocking,
     time::timeout,
 };
@@ -324,7 +323,7 @@ fn rows_that_come_slowly_come_at_once() {
 type Short = (&'static str, fn() -> Content);
 
 /// What does not know that it is short.
-fn short() -> [Short; 7] {
+fn short() -> [Short; 6] {
     fn rows() -> impl Iterator<Item = &'static str> + Send {
         ["a row of some length\n"; 500].into_iter()
     }
@@ -340,17 +339,6 @@ fn short() -> [Short; 7] {
     fn flush_each(out: &mut dyn Write) -> io::Result<()> {
         rows().try_for_each(|row| out.write_all(row.as_bytes()).and_then(|()| out.flush()))
     }
-    fn sent() -> impl Stream<Item = &'static str> + Send {
-        let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move {
-            for row in rows().take(10) {
-                sender.send(row).await.expect("a receiver");
-            }
-        });
-        stream::unfold(receiver, async |mut receiver| {
-            Some((receiver.recv().await?, receiver))
-        })
-    }
     [
         ("iterator", || Content::from_chunks(rows())),
         ("large items", || Content::from_chunks(large().into_iter())),
@@ -362,7 +350,6 @@ fn short() -> [Short; 7] {
             Content::from_reader(io::repeat(b'x').take(30_000))
         }),
         ("writer", || Content::from_writer(flush_each)),
-        ("channel", || Content::from_stream(sent())),
     ]
 }
 
@@ -482,9 +469,9 @@ impl Drop for Bomb {
 }
 
 #[tokio::test]
-async fn a_source_that_panics_when_it_is_dropped_fails_visibly() {
-    let told = Told::default();
+async fn a_panic_when_a_source_is_dropped_leaves_the_download_whole() {
     for rows in [1, 1000] {
+        let told = Told::default();
         let bomb = Bomb;
         let rows = endless().take(rows).inspect(move |_| {
             let _ = &bomb;
@@ -493,10 +480,9 @@ async fn a_source_that_panics_when_it_is_dropped_fails_visibly() {
         let response = telling(&told, download)
             .respond(&DownloadRequest::default())
             .await;
-        let is_served = response.status() == 200;
-        let sent = to_bytes(response.into_body(), usize::MAX).await;
-        assert!(!is_served || sent.is_err());
-        assert!(ends(&told)[0].contains("in the destructor"));
+        assert_eq!(response.status(), 200);
+        text(response).await;
+        assert_eq!(ends(&told), ["Completed"]);
     }
 }
 

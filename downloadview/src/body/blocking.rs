@@ -211,7 +211,9 @@ impl Blocking {
         };
         let mut permit = None;
         if let Some(permits) = source.get_mut().permits() {
-            let acquire = self.permit.get_or_insert_with(|| Box::pin(permits.acquire()));
+            let acquire = self
+                .permit
+                .get_or_insert_with(|| Box::pin(permits.acquire()));
             permit = ready!(acquire.as_mut().poll(cx)).ok();
             self.permit = None;
         }
@@ -298,12 +300,11 @@ impl State {
         if is_early && !is_eager {
             return None;
         }
-        let bytes = self.chunks.take()?;
+        let chunk = Chunk::take(&mut self.chunks, matches!(self.job, Job::Ended(_)))?;
         self.taken_early |= is_early;
         self.is_eager = false;
         self.consumer = None;
-        let is_last = matches!(self.job, Job::Ended(_)) && self.chunks.is_empty();
-        Some(Chunk { bytes, is_last })
+        Some(chunk)
     }
 
     /// Notes what a source at rest has done without a job. Returns the source if nothing more is wanted of it.
@@ -319,7 +320,11 @@ impl State {
     }
 
     /// Takes the source back after it was called. Returns it if nothing more is wanted of it.
-    fn put_back(&mut self, mut source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
+    fn put_back(
+        &mut self,
+        mut source: AnySource,
+        filled: Result<bool, BoxError>,
+    ) -> Option<AnySource> {
         let can_seek = source.get_mut().can_seek();
         let (job, done) = match filled {
             _ if self.is_closed => (Job::Ended(None), Some(source)),

@@ -257,6 +257,21 @@ impl Chunks {
         self.len -= piece.len();
         Some(piece)
     }
+
+    /// Removes everything as one piece if it is no more than a chunk, else the first piece.
+    ///
+    /// For the end of a source: content that fits a chunk is in memory then.
+    pub(crate) fn take_last(&mut self) -> Option<Bytes> {
+        let first = self.take()?;
+        if self.is_empty() || first.len() + self.len > CHUNK {
+            return Some(first);
+        }
+        let mut all = Vec::from(first);
+        while let Some(piece) = self.take() {
+            all.extend_from_slice(&piece);
+        }
+        Some(all.into())
+    }
 }
 
 #[cfg(test)]
@@ -317,6 +332,19 @@ mod tests {
             expected.extend_from_slice(&[i; 10_000]);
         }
         assert_eq!(drain(chunks), (expected, vec![CHUNK, 100_000 - CHUNK]));
+    }
+
+    #[test]
+    fn short_pieces_at_the_end_are_joined() {
+        let mut chunks = Chunks::default();
+        chunks.push(vec![1; SLICE]);
+        chunks.push(vec![2; SLICE]);
+        chunks.push("3");
+        assert_eq!(chunks.take_last().unwrap().len(), 2 * SLICE + 1);
+        assert!(chunks.is_empty());
+        chunks.push(vec![1; CHUNK]);
+        chunks.push("2");
+        assert_eq!(chunks.take_last().unwrap().len(), CHUNK);
     }
 
     #[test]

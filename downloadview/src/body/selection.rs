@@ -174,7 +174,7 @@ impl Selection {
             };
             let start = self.position;
             self.position = start.saturating_add(bytes.len() as u64);
-            self.check_length(range, is_last)?;
+            self.check_length(&bytes, range)?;
             if self.position > range.end {
                 let bytes = bytes.split_off(offset(&bytes, start, range.end));
                 self.ahead = Some(Chunk { bytes, is_last });
@@ -182,7 +182,9 @@ impl Selection {
             }
             let bytes = cut(bytes, start, range);
             let is_complete = self.position >= range.end;
-            let has_ended = is_last && self.ahead.is_none();
+            // Bytes before an early end are sent. The failure follows at the next poll.
+            let is_short = self.size.is_some() && !is_complete;
+            let has_ended = is_last && self.ahead.is_none() && !is_short;
             if is_complete && !has_ended && self.must_end_at(range.end) {
                 self.held = Some(bytes);
                 continue;
@@ -202,13 +204,16 @@ impl Selection {
         !self.can_seek && Some(position) == self.size
     }
 
-    fn check_length(&self, range: ByteRange, is_last: bool) -> Result<(), WrongLength> {
+    /// Fails on bytes beyond the size of the source, and on an end before the end of the range.
+    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), WrongLength> {
         match self.size {
             Some(size) if self.position > size => Err(WrongLength::Long { size }),
-            Some(size) if is_last && self.position < range.end => Err(WrongLength::Short {
-                size,
-                got: self.position,
-            }),
+            Some(size) if bytes.is_empty() && self.position < range.end => {
+                Err(WrongLength::Short {
+                    size,
+                    got: self.position,
+                })
+            }
             _ => Ok(()),
         }
     }

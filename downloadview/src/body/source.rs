@@ -1,6 +1,7 @@
 //! `Source`: bytes in memory, from something that is polled, or from something that blocks.
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -41,6 +42,19 @@ impl Chunk {
         bytes: Bytes::new(),
         is_last: true,
     };
+
+    /// Takes the next piece of `chunks`, or all at once if they are the last and short.
+    pub(super) fn take(chunks: &mut Chunks, is_at_end: bool) -> Option<Self> {
+        let bytes = if is_at_end {
+            chunks.take_last()
+        } else {
+            chunks.take()
+        };
+        Some(Self {
+            bytes: bytes?,
+            is_last: is_at_end && chunks.is_empty(),
+        })
+    }
 }
 
 /// A source that is polled.
@@ -76,7 +90,7 @@ impl Source {
         Self::Async(Async {
             source: Guard::non_blocking::<S>(source),
             chunks: Chunks::default(),
-            is_at_end: false,
+            end: None,
         })
     }
 
@@ -111,7 +125,7 @@ impl Source {
         match self {
             Self::Memory(whole, left) => *left = range.slice(whole),
             Self::Async(source) => {
-                source.is_at_end = false;
+                source.end = None;
                 source.source.get_mut().as_mut().select(range);
             }
             Self::Blocking(source) => source.select(range),
@@ -136,26 +150,34 @@ impl Source {
 pub(crate) struct Async {
     source: Guard<Pin<Box<dyn AsyncSource>>>,
     chunks: Chunks,
-    is_at_end: bool,
+    /// How the source ended, once it has.
+    end: Option<Result<(), BoxError>>,
 }
 
 impl Async {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
-        if self.chunks.is_empty() && !self.is_at_end {
+        if self.chunks.is_empty() && self.end.is_none() {
             let source = self.source.get_mut().as_mut();
-            self.is_at_end = !ready!(source.poll_fill(&mut self.chunks, cx))?;
+            match ready!(source.poll_fill(&mut self.chunks, cx)) {
+                Ok(true) => {}
+                Ok(false) => self.end = Some(Ok(())),
+                Err(error) => self.end = Some(Err(error)),
+            }
         }
-        match self.chunks.take() {
-            None if self.is_at_end => Poll::Ready(Ok(Chunk::END)),
+        let is_at_end = matches!(self.end, Some(Ok(())));
+        if let Some(chunk) = Chunk::take(&mut self.chunks, is_at_end) {
+            return Poll::Ready(Ok(chunk));
+        }
+        match &mut self.end {
+            Some(end) => {
+                let end = mem::replace(end, Ok(()));
+                Poll::Ready(end.map(|()| Chunk::END))
+            }
             None => {
                 // The source gave nothing but empty items. Other tasks get their turn before the next ones.
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Some(bytes) => Poll::Ready(Ok(Chunk {
-                bytes,
-                is_last: self.is_at_end && self.chunks.is_empty(),
-            })),
         }
     }
 }

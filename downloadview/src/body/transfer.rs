@@ -32,7 +32,7 @@ pub(crate) struct Transfer {
     slice: usize,
     /// How many bytes the connection has not been given yet, where that is known.
     remaining: Option<u64>,
-    /// Bytes are missing that will never come.
+    /// Given up, which the connection does not know yet.
     is_broken: bool,
     stall: StallTimer,
 }
@@ -77,9 +77,12 @@ impl Transfer {
         }
     }
 
-    /// Waits for the first bytes, so that a source which fails at once gets no head. Returns all bytes, if the source has
-    /// ended with them.
+    /// Waits for the first bytes, if they are not there yet, so that a source which fails at once gets no head. Returns all
+    /// bytes if the source has ended with them.
     pub(crate) async fn first(&mut self, span: &Span) -> Result<Option<Bytes>, BoxError> {
+        if !self.chunk.is_empty() {
+            return Ok(None);
+        }
         let must_be_whole = self.is_short();
         let mut gathered = Vec::new();
         loop {
@@ -107,7 +110,8 @@ impl Transfer {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        if self.is_broken {
+        if mem::take(&mut self.is_broken) {
+            self.remaining = Some(0);
             return Poll::Ready(Some(Err(Aborted.into())));
         }
         if self.chunk.is_empty() && self.selection.is_some() {
@@ -141,7 +145,8 @@ impl Transfer {
                 Poll::Ready(Ok(bytes))
             }
             Err(error) => {
-                self.give_up();
+                self.selection = None;
+                self.remaining = Some(0);
                 Poll::Ready(Err(error))
             }
         }
@@ -161,7 +166,7 @@ impl Transfer {
         }
     }
 
-    /// Drops the source and what is left of its bytes.
+    /// Drops the source and what is left of its bytes. The connection will find the download broken.
     pub(super) fn give_up(&mut self) {
         self.is_broken = true;
         self.selection = None;
@@ -175,7 +180,9 @@ impl Transfer {
 
     /// Returns true while there is a source that holds more than memory.
     pub(super) fn has_source(&self) -> bool {
-        self.selection.as_ref().is_some_and(|selection| !selection.is_memory())
+        self.selection
+            .as_ref()
+            .is_some_and(|selection| !selection.is_memory())
     }
 
     /// Returns how many bytes the connection has not been given yet, where that is known.
@@ -218,7 +225,10 @@ impl StallTimer {
         ready!(timer.as_mut().poll(cx));
         // The time that a source was queued for a thread does not count.
         let since = working_since(*wait).unwrap_or_else(Instant::now);
-        let Some(left) = timeout.checked_sub(since.elapsed()).filter(|left| !left.is_zero()) else {
+        let Some(left) = timeout
+            .checked_sub(since.elapsed())
+            .filter(|left| !left.is_zero())
+        else {
             return Poll::Ready(Stalled);
         };
         timer.set(sleep(left));

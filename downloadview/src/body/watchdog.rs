@@ -48,7 +48,9 @@ fn check(download: &Weak<Mutex<Download>>, send_timeout: Duration) -> Option<Dur
         // The connection is asking right now.
         return Some(send_timeout);
     };
-    let idle = download.idle_since.map_or(Duration::ZERO, |since| since.elapsed());
+    let idle = download
+        .idle_since
+        .map_or(Duration::ZERO, |since| since.elapsed());
     let left = send_timeout.saturating_sub(idle);
     if !left.is_zero() {
         return Some(left);

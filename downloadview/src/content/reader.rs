@@ -38,7 +38,9 @@ impl<R: Read> Reader<R> {
             Buffer::new()
         };
         let room = buffer.room();
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(room.len());
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(room.len());
         if wanted == 0 {
             return Ok(false);
         }

@@ -121,7 +121,9 @@ impl<R: AsyncRead> Reader<R> {
         // The buffer returns to its pool while the reader is pending.
         let mut buffer = Buffer::new();
         let room = buffer.room();
-        let wanted = usize::try_from(*this.left).unwrap_or(usize::MAX).min(room.len());
+        let wanted = usize::try_from(*this.left)
+            .unwrap_or(usize::MAX)
+            .min(room.len());
         let mut read = ReadBuf::new(&mut room[..wanted]);
         ready!(this.reader.poll_read(cx, &mut read))?;
         let n = read.filled().len();

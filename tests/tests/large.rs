@@ -1,33 +1,26 @@
-//! What a client gets that was found to be fast: much at a time, and some of it read in place.
+//! Large content of every kind, for consumers that drop, keep or copy what they are given.
 
 use std::{
     io::{self, Read, Write},
-    mem,
     net::{SocketAddr, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+    sync::Arc,
     time::Duration,
 };
 
 use axum::{Router, extract::Path, routing::get};
 use downloadview::{Content, Download, DownloadRequest, IntoContent};
 use tests::{
-    large::{self, FILE, Fault, LATE, READERS, SIZE, Seen, Source},
+    large::{self, FILE, Fault, LATE, SIZE, Seen, Source},
     message::Request,
     runtimes,
     server::Server,
     within,
 };
-use tokio::{runtime::Builder, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
-/// A frame of those who are not fast.
-const FRAME: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// On the thread that the runtime was given, and on one of its own: to wait in place, only the latter hands its work over.
+/// Runs a test on both runtimes, as the main future and as a task.
 fn everywhere<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
     for runtime in runtimes() {
         runtime.block_on(test());
@@ -40,27 +33,20 @@ fn each_kind_of_content_comes_whole() {
     everywhere(|| large::all_come_whole(large::few));
 }
 
-/// As where a transport takes one buffer at a time: nobody knows then what was sent, and so who is fast.
+/// hyper does so where a transport takes one buffer at a time.
 #[test]
-fn who_copies_each_frame_gets_it_whole_in_small_ones() {
+fn consumer_that_copies_each_frame_gets_everything() {
     everywhere(|| large::all_come_whole(|_| 0));
-    let [_, threads] = runtimes();
-    threads.block_on(async {
-        for (kind, content) in READERS {
-            let seen = Seen::of(content(Source::new(None)), |_| 0).await;
-            assert!(seen.largest <= FRAME, "{kind}: {}", seen.largest);
-        }
-    });
 }
 
-/// As over HTTP/2, which keeps the last frame that it has sent.
+/// HTTP/2 does so with the last frame that it has sent.
 #[test]
-fn who_keeps_a_frame_until_the_next_one_comes_gets_it() {
+fn consumer_that_keeps_a_frame_until_the_next_one_comes_gets_everything() {
     everywhere(|| large::all_come_whole(|_| 1));
 }
 
 #[test]
-fn who_was_fast_and_drops_no_frame_any_more_gets_the_rest() {
+fn consumer_that_stops_dropping_frames_gets_the_rest() {
     everywhere(|| {
         large::all_come_whole(|bytes| {
             if bytes < LATE {
@@ -75,62 +61,6 @@ fn who_was_fast_and_drops_no_frame_any_more_gets_the_rest() {
 #[test]
 fn what_goes_wrong_late_is_seen_to_fail_and_told_once() {
     everywhere(large::all_are_seen_to_fail);
-}
-
-/// Were it not so, nothing here would be about clients that are fast.
-#[test]
-fn what_can_be_read_at_once_comes_in_large_frames() {
-    // One worker always stays free, and other tests may take some places.
-    let mut many = Builder::new_multi_thread();
-    let many = many.worker_threads(16).enable_all().build();
-    many.expect("a runtime").block_on(async {
-        for (kind, content) in READERS {
-            let seen = Seen::of(content(Source::new(None)), large::few).await;
-            assert!(seen.largest > FRAME, "{kind}: {}", seen.largest);
-        }
-        let seen = Seen::of(large::file().into_content(), large::few).await;
-        assert!(seen.largest > FRAME, "file: {}", seen.largest);
-    });
-}
-
-/// Fills what room there is, but takes its time from [`LATE`] on.
-struct Tiring {
-    source: Source,
-    position: usize,
-    is_slow: bool,
-    largest_late: Arc<AtomicUsize>,
-}
-
-impl Read for Tiring {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.position > LATE {
-            // The first slow read cannot be foreseen.
-            if mem::replace(&mut self.is_slow, true) {
-                self.largest_late.fetch_max(room.len(), Ordering::Relaxed);
-            }
-            thread::sleep(Duration::from_millis(15));
-        }
-        let n = self.source.read(room)?;
-        self.position += n;
-        Ok(n)
-    }
-}
-
-#[test]
-fn a_reader_that_becomes_slow_is_read_in_small_frames() {
-    everywhere(|| async {
-        let largest_late = Arc::new(AtomicUsize::new(0));
-        let reader = Tiring {
-            source: Source::new(None),
-            position: 0,
-            is_slow: false,
-            largest_late: Arc::clone(&largest_late),
-        };
-        let seen = Seen::of(Content::from_reader(reader), large::few).await;
-        seen.is_whole("reader");
-        let largest = largest_late.load(Ordering::Relaxed);
-        assert!(largest <= FRAME, "{largest}");
-    });
 }
 
 async fn truncated() {
