@@ -7,7 +7,6 @@ use benches::ROWS;
 use crate::{
     Result,
     check::request_fields,
-    client::Connection,
     peers::Peer,
     server::Host,
     table::{Cell, Table},
@@ -78,8 +77,8 @@ fn total(
     let report = env::temp_dir().join(format!("bench-{}.report", process::id()));
     let profile = host.data.join(format!("{workload}.{}.profile", peer.name));
     let server = host.start(peer, &counted.wrapper(&report, &profile))?;
-    let fields = request_fields(server.port, peer, workload)?;
-    let mut connection = Connection::open(server.port)?;
+    let fields = request_fields(&server, peer, workload)?;
+    let mut connection = server.connect()?;
     for _ in 0..requests {
         let head = connection.get(&peer.path(workload), &fields)?;
         io::copy(&mut connection.body(&head), &mut io::sink())?;

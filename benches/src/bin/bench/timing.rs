@@ -13,6 +13,7 @@ use crate::{
     Result,
     arguments::Arguments,
     check::request_fields,
+    client::Protocol,
     load::{Load, Target},
     peers::Peer,
     server::{Host, Server},
@@ -29,7 +30,7 @@ const MEMORY_LIMIT: u64 = 5 << 30;
 pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) {
     let mut table = Table::new(peers);
     for &workload in &arguments.workloads {
-        if is_possible(workload) {
+        if is_possible(workload, arguments.protocol) {
             let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
             let rounds = rounds(host, &able, workload, arguments);
             fill(&mut table, workload, &able, &rounds);
@@ -53,8 +54,9 @@ fn fill(table: &mut Table, workload: Workload, peers: &[&Peer], rounds: &[Round]
     }
 }
 
-fn is_possible(workload: Workload) -> bool {
-    let possible = !matches!(workload, W1 | W6) || is_wrk_installed();
+fn is_possible(workload: Workload, protocol: Protocol) -> bool {
+    let needs_wrk = matches!(workload, W1 | W6) && protocol == Protocol::Http1;
+    let possible = !needs_wrk || is_wrk_installed();
     if !possible {
         eprintln!("{workload} is left out: it needs wrk");
     }
@@ -130,10 +132,10 @@ impl Run<'_> {
     fn measure(&self, host: &Host) -> Result<Figures> {
         let server = host.start(self.peer, &[])?;
         let target = Target {
-            port: server.port,
+            address: server.address,
             path: self.peer.path(self.workload),
             fields: match self.workload {
-                W6 => request_fields(server.port, self.peer, W6)?,
+                W6 => request_fields(&server, self.peer, W6)?,
                 _ => Vec::new(),
             },
         };
