@@ -11,11 +11,12 @@ use benches::{BIG_FILE, BLOB_FILE, HELLO, ROWS, SLOW_ROWS, row, slow_row};
 use crate::{
     Result,
     client::{Field, Head},
+    data::evict,
     peers::Peer,
     server::{Host, Server},
     workload::{
         RANGE,
-        Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+        Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8},
     },
 };
 
@@ -66,6 +67,9 @@ fn field(name: &str, value: &str) -> Field {
 
 /// `None` if the answer is not the right one.
 fn request(server: &Server, peer: &Peer, workload: Workload, data: &Path) -> Result<Option<Head>> {
+    if workload == W3Cold {
+        evict(&data.join(BIG_FILE))?;
+    }
     let fields = request_fields(server, peer, workload)?;
     let mut connection = server.connect()?;
     let head = connection.get(&peer.path(workload), &fields)?;
@@ -110,7 +114,7 @@ fn wanted_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
     Ok(match workload {
         W1 => Box::new(HELLO.as_bytes()),
         W2 => Box::new(File::open(data.join(BLOB_FILE))?),
-        W3 => Box::new(File::open(data.join(BIG_FILE))?),
+        W3 | W3Cold => Box::new(File::open(data.join(BIG_FILE))?),
         W4 | W7 => Box::new(Cursor::new((0..ROWS).map(row).collect::<String>())),
         W5 => {
             let (first, last) = RANGE;

@@ -10,7 +10,7 @@ use crate::{
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
 };
 
 /// What is counted.
@@ -100,7 +100,7 @@ impl Counted {
             // How much of it a socket takes at once is chance.
             W2 => !matches!(self, Self::SystemCalls),
             // They are about time.
-            W7 | W8 => false,
+            W3Cold | W7 | W8 => false,
             _ => true,
         }
     }

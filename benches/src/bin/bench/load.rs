@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, BufReader},
+    path::PathBuf,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -12,7 +13,7 @@ use benches::{BIG_LEN, SLOW_ROWS};
 use crate::{
     Result,
     client::{Address, Buffering, Connection, Field, Head, Protocol, http2},
-    data::Random,
+    data::{Random, evict},
 };
 
 /// What all connections got.
@@ -21,6 +22,8 @@ pub(crate) struct Load {
     pub(crate) bytes: u64,
     /// Requests that were answered whole.
     pub(crate) requests: u64,
+    /// Time of the downloads, added up.
+    pub(crate) time: Duration,
 }
 
 /// Where and what a load asks for.
@@ -29,6 +32,8 @@ pub(crate) struct Target {
     pub(crate) address: Address,
     pub(crate) path: String,
     pub(crate) fields: Vec<Field>,
+    /// A file that each download finds absent from the page cache.
+    pub(crate) evicted: Option<PathBuf>,
 }
 
 impl Target {
@@ -87,9 +92,12 @@ impl Target {
         together(connections, |_| {
             let mut load = Load::default();
             while Instant::now() < deadline {
+                self.evicted.as_deref().map_or(Ok(()), evict)?;
+                let start = Instant::now();
                 let mut connection = self.address.connect(Buffering::Generous)?;
                 target.get(&mut connection, 200)?;
                 load.requests += u64::from(drain(&mut connection, deadline, &mut load.bytes)?);
+                load.time += start.elapsed();
             }
             Ok(load)
         })
@@ -163,6 +171,7 @@ fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io
             let load = thread.join().expect("clients do not panic")?;
             sum.bytes += load.bytes;
             sum.requests += load.requests;
+            sum.time += load.time;
         }
         io::Result::Ok(())
     })?;

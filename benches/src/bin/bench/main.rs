@@ -42,11 +42,13 @@ fn run() -> Result<()> {
     data::prepare(&arguments.data)?;
     let host = Host::new(&arguments)?;
     match arguments.task {
-        Task::Check => return check::run(&host, &peers, &arguments.workloads),
-        Task::Count(counted) => count::run(&host, &peers, &arguments.workloads, counted),
+        Task::Check => check::run(&host, &peers, &arguments.workloads),
+        Task::Count(counted) => {
+            count::run(&host, &peers, &arguments.workloads, counted);
+            Ok(())
+        }
         Task::Time => timing::run(&host, &peers, &arguments),
     }
-    Ok(())
 }
 
 /// The peers that were asked for, less those that cannot run here.

@@ -117,7 +117,7 @@ impl Peer {
     }
 
     pub(crate) fn can(&self, workload: Workload) -> bool {
-        self.workloads.contains(&workload)
+        self.workloads.contains(&workload.content())
     }
 
     pub(crate) fn speaks(&self, protocol: Protocol) -> bool {
@@ -138,7 +138,8 @@ impl Peer {
     }
 
     pub(crate) fn path(&self, workload: Workload) -> String {
-        format!("/{}{}", workload.to_string().to_lowercase(), self.way)
+        let workload = workload.content().to_string();
+        format!("/{}{}", workload.to_lowercase(), self.way)
     }
 
     /// Why it cannot run here, if it cannot.
