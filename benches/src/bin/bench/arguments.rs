@@ -4,7 +4,7 @@ use std::{env, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{Result, count::Counted, peers::Peer, workload::Workload};
+use crate::{Result, client::Protocol, count::Counted, peers::Peer, workload::Workload};
 
 pub(crate) const USAGE: &str = "\
 Measures downloads, a peer beside the other, and prints a table.
@@ -14,6 +14,7 @@ Usage: bench [OPTIONS]
       --check           instead: do all peers send the same bytes, and with what header fields?
       --count WHAT      instead: `instr`, `allocs` or `syscalls` a request
       --only W1,W6      these workloads (all)
+      --http2           over HTTP/2 in plain text (HTTP/1.1)
       --peers a,b       these peers, and what they are compared with (all)
       --also NAME=PATH  a peer more: another build of the program `ours`
       --rounds N        runs of each peer (3)
@@ -27,6 +28,7 @@ Usage: bench [OPTIONS]
 pub(crate) struct Arguments {
     pub(crate) task: Task,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) protocol: Protocol,
     pub(crate) peers: Option<Vec<String>>,
     pub(crate) also: Vec<(String, PathBuf)>,
     pub(crate) rounds: usize,
@@ -57,6 +59,7 @@ impl Arguments {
                     let workloads = names.iter().map(|name| name.parse());
                     arguments.workloads = workloads.collect::<std::result::Result<_, _>>()?;
                 }
+                Arg::Long("http2") => arguments.protocol = Protocol::Http2,
                 Arg::Long("peers") => arguments.peers = Some(list(&parser.value()?.string()?)),
                 Arg::Long("also") => arguments.also.push(build(&parser.value()?.string()?)?),
                 Arg::Long("rounds") => arguments.rounds = at_least_one(&mut parser)?,
@@ -75,6 +78,7 @@ impl Arguments {
         Ok(Self {
             task: Task::Time,
             workloads: Workload::ALL.to_vec(),
+            protocol: Protocol::Http1,
             peers: None,
             also: Vec::new(),
             rounds: 3,

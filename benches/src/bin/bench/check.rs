@@ -10,12 +10,13 @@ use benches::{BIG_FILE, BLOB_FILE, HELLO, ROWS, SLOW_ROWS, row, slow_row};
 
 use crate::{
     Result,
-    client::{Connection, Field, Head},
+    client::{Field, Head},
+    data::evict,
     peers::Peer,
-    server::Host,
+    server::{Host, Server},
     workload::{
         RANGE,
-        Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+        Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8},
     },
 };
 
@@ -25,7 +26,7 @@ pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload]) -> Result
     for peer in peers {
         let server = host.start(peer, &[])?;
         for &workload in workloads.iter().filter(|workload| peer.can(**workload)) {
-            let head = request(server.port, peer, workload, &host.data)?;
+            let head = request(&server, peer, workload, &host.data)?;
             mistakes += usize::from(head.is_none());
         }
         server.stop()?;
@@ -38,12 +39,16 @@ pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload]) -> Result
 }
 
 /// The fields of a request, asking the peer for its validators where they are needed.
-pub(crate) fn request_fields(port: u16, peer: &Peer, workload: Workload) -> io::Result<Vec<Field>> {
+pub(crate) fn request_fields(
+    server: &Server,
+    peer: &Peer,
+    workload: Workload,
+) -> io::Result<Vec<Field>> {
     let (first, last) = RANGE;
     match workload {
         W5 => Ok(vec![field("Range", &format!("bytes={first}-{last}"))]),
         W6 => {
-            let head = Connection::open(port)?.get(&peer.path(W6), &[])?;
+            let head = server.connect()?.get(&peer.path(W6), &[])?;
             let answers = [
                 ("etag", "If-None-Match"),
                 ("last-modified", "If-Modified-Since"),
@@ -61,9 +66,12 @@ fn field(name: &str, value: &str) -> Field {
 }
 
 /// `None` if the answer is not the right one.
-fn request(port: u16, peer: &Peer, workload: Workload, data: &Path) -> Result<Option<Head>> {
-    let fields = request_fields(port, peer, workload)?;
-    let mut connection = Connection::open(port)?;
+fn request(server: &Server, peer: &Peer, workload: Workload, data: &Path) -> Result<Option<Head>> {
+    if workload == W3Cold {
+        evict(&data.join(BIG_FILE))?;
+    }
+    let fields = request_fields(server, peer, workload)?;
+    let mut connection = server.connect()?;
     let head = connection.get(&peer.path(workload), &fields)?;
     let mut body = connection.body(&head);
     let mut wanted = wanted_body(workload, data)?;
@@ -106,7 +114,7 @@ fn wanted_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
     Ok(match workload {
         W1 => Box::new(HELLO.as_bytes()),
         W2 => Box::new(File::open(data.join(BLOB_FILE))?),
-        W3 => Box::new(File::open(data.join(BIG_FILE))?),
+        W3 | W3Cold => Box::new(File::open(data.join(BIG_FILE))?),
         W4 | W7 => Box::new(Cursor::new((0..ROWS).map(row).collect::<String>())),
         W5 => {
             let (first, last) = RANGE;

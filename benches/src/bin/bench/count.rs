@@ -7,11 +7,10 @@ use benches::ROWS;
 use crate::{
     Result,
     check::request_fields,
-    client::Connection,
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
 };
 
 /// What is counted.
@@ -78,8 +77,8 @@ fn total(
     let report = env::temp_dir().join(format!("bench-{}.report", process::id()));
     let profile = host.data.join(format!("{workload}.{}.profile", peer.name));
     let server = host.start(peer, &counted.wrapper(&report, &profile))?;
-    let fields = request_fields(server.port, peer, workload)?;
-    let mut connection = Connection::open(server.port)?;
+    let fields = request_fields(&server, peer, workload)?;
+    let mut connection = server.connect()?;
     for _ in 0..requests {
         let head = connection.get(&peer.path(workload), &fields)?;
         io::copy(&mut connection.body(&head), &mut io::sink())?;
@@ -101,7 +100,7 @@ impl Counted {
             // How much of it a socket takes at once is chance.
             W2 => !matches!(self, Self::SystemCalls),
             // They are about time.
-            W7 | W8 => false,
+            W3Cold | W7 | W8 => false,
             _ => true,
         }
     }

@@ -1,12 +1,16 @@
-//! The files that peers send.
+//! The files that peers send, and whether they are in the page cache.
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, IoSliceMut, Write},
     path::Path,
 };
 
 use benches::{BIG_FILE, BIG_LEN, BLOB_FILE, BLOB_LEN, HELLO, HELLO_FILE};
+use rustix::{
+    fs::{Advice, fadvise},
+    io::{Errno, ReadWriteFlags, preadv2},
+};
 
 /// Makes what is not there, and brings it into the page cache.
 pub(crate) fn prepare(directory: &Path) -> io::Result<()> {
@@ -33,6 +37,39 @@ fn write_random(path: &Path, length: u64) -> io::Result<()> {
         out.write_all(&random.next().to_le_bytes())?;
     }
     out.flush()
+}
+
+/// Drops a file from the page cache, and fails if the file system keeps it there.
+pub(crate) fn evict(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    // Pages that are not written yet would stay.
+    file.sync_all()?;
+    fadvise(&file, 0, None, Advice::DontNeed)?;
+    if is_cached(&file)? {
+        return Err(io::Error::other(format!(
+            "{} cannot be dropped from the page cache: use --data with a directory on a disk",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Returns true if the last byte can be read without waiting for the disk.
+fn is_cached(file: &File) -> io::Result<bool> {
+    let last = file.metadata()?.len().saturating_sub(1);
+    let mut byte = [0];
+    let read = preadv2(
+        file,
+        &mut [IoSliceMut::new(&mut byte)],
+        last,
+        ReadWriteFlags::NOWAIT,
+    );
+    match read {
+        // A file system without this flag has its files in memory.
+        Ok(_) | Err(Errno::OPNOTSUPP) => Ok(true),
+        Err(Errno::AGAIN) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Numbers without order, the same ones in each run (xorshift).

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, BufReader},
+    path::PathBuf,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -11,8 +12,8 @@ use benches::{BIG_LEN, SLOW_ROWS};
 
 use crate::{
     Result,
-    client::{Connection, Field, Head},
-    data::Random,
+    client::{Address, Buffering, Connection, Field, Head, Protocol, http2},
+    data::{Random, evict},
 };
 
 /// What all connections got.
@@ -21,14 +22,18 @@ pub(crate) struct Load {
     pub(crate) bytes: u64,
     /// Requests that were answered whole.
     pub(crate) requests: u64,
+    /// Time of the downloads, added up.
+    pub(crate) time: Duration,
 }
 
 /// Where and what a load asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) port: u16,
+    pub(crate) address: Address,
     pub(crate) path: String,
     pub(crate) fields: Vec<Field>,
+    /// A file that each download finds absent from the page cache.
+    pub(crate) evicted: Option<PathBuf>,
 }
 
 impl Target {
@@ -50,14 +55,28 @@ impl Target {
         }
     }
 
-    /// Small answers on 64 connections, by wrk: a thread for each connection would cost the server its wake-ups.
+    /// Requests small answers, 64 at a time.
     pub(crate) fn requests(&self, duration: Duration) -> Result<Load> {
+        match self.address.protocol {
+            Protocol::Http1 => self.wrk(duration),
+            Protocol::Http2 => Ok(Load {
+                requests: http2::requests(self.address, &self.path, &self.fields, duration)?,
+                ..Load::default()
+            }),
+        }
+    }
+
+    /// Runs wrk with 64 connections: a thread for each connection would cost the server its wake-ups.
+    fn wrk(&self, duration: Duration) -> Result<Load> {
         let mut wrk = Command::new("wrk");
         wrk.args(["-t1", "-c64", &format!("-d{}s", duration.as_secs())]);
         for (name, value) in &self.fields {
             wrk.arg("-H").arg(format!("{name}: {value}"));
         }
-        wrk.arg(format!("http://127.0.0.1:{}{}", self.port, self.path));
+        wrk.arg(format!(
+            "http://127.0.0.1:{}{}",
+            self.address.port, self.path
+        ));
         let output = wrk.stderr(Stdio::inherit()).output()?;
         read_wrk(&String::from_utf8(output.stdout)?)
     }
@@ -65,14 +84,20 @@ impl Target {
     /// Whole bodies, one after the other, each on a connection of its own.
     pub(crate) fn downloads(&self, connections: u64, duration: Duration) -> io::Result<Load> {
         let deadline = Instant::now() + duration;
-        // So that the body ends with the connection, and nobody has to read its framing.
-        let close = self.with_field("Connection", "close");
+        let target = match self.address.protocol {
+            // So that the body ends with the connection, and nobody has to read its framing.
+            Protocol::Http1 => self.with_field("Connection", "close"),
+            Protocol::Http2 => self.clone(),
+        };
         together(connections, |_| {
             let mut load = Load::default();
             while Instant::now() < deadline {
-                let mut connection = Connection::open(self.port)?;
-                close.get(&mut connection, 200)?;
+                self.evicted.as_deref().map_or(Ok(()), evict)?;
+                let start = Instant::now();
+                let mut connection = self.address.connect(Buffering::Generous)?;
+                target.get(&mut connection, 200)?;
                 load.requests += u64::from(drain(&mut connection, deadline, &mut load.bytes)?);
+                load.time += start.elapsed();
             }
             Ok(load)
         })
@@ -85,7 +110,7 @@ impl Target {
         together(16, |seed| {
             let mut load = Load::default();
             let mut random = Random::new(seed + 1);
-            let mut connection = Connection::open(self.port)?;
+            let mut connection = self.address.connect(Buffering::Generous)?;
             while Instant::now() < deadline {
                 let first = random.next() % (BIG_LEN - LENGTH);
                 let range = format!("bytes={first}-{}", first + LENGTH - 1);
@@ -104,8 +129,7 @@ impl Target {
         let deadline = Instant::now() + duration;
         together(100, |_| {
             let mut load = Load::default();
-            let mut connection = Connection::open(self.port)?;
-            connection.keep_little()?;
+            let mut connection = self.address.connect(Buffering::Little)?;
             self.get(&mut connection, 200)?;
             let mut step = Instant::now();
             while step < deadline {
@@ -119,7 +143,7 @@ impl Target {
 
     /// When the first row of a slow body comes, and the longest wait between two of them, in milliseconds.
     pub(crate) fn first_row(&self) -> io::Result<(f64, f64)> {
-        let mut connection = Connection::open(self.port)?;
+        let mut connection = self.address.connect(Buffering::Generous)?;
         let start = Instant::now();
         let head = self.get(&mut connection, 200)?;
         let mut times = Vec::new();
@@ -147,6 +171,7 @@ fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io
             let load = thread.join().expect("clients do not panic")?;
             sum.bytes += load.bytes;
             sum.requests += load.requests;
+            sum.time += load.time;
         }
         io::Result::Ok(())
     })?;
@@ -201,7 +226,7 @@ fn read_wrk(output: &str) -> Result<Load> {
         .and_then(|line| line.split_once(" requests in "))
         .ok_or("wrk failed")?;
     Ok(Load {
-        bytes: 0,
         requests: requests.trim().parse()?,
+        ..Load::default()
     })
 }

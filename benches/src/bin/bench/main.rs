@@ -16,6 +16,7 @@ use std::{error::Error, process::ExitCode};
 
 use crate::{
     arguments::{Arguments, Task},
+    client::Protocol,
     peers::Peer,
     server::Host,
 };
@@ -39,13 +40,15 @@ fn run() -> Result<()> {
     };
     let peers = installed(&arguments)?;
     data::prepare(&arguments.data)?;
-    let host = Host::new(&arguments.data, arguments.pinned)?;
+    let host = Host::new(&arguments)?;
     match arguments.task {
-        Task::Check => return check::run(&host, &peers, &arguments.workloads),
-        Task::Count(counted) => count::run(&host, &peers, &arguments.workloads, counted),
+        Task::Check => check::run(&host, &peers, &arguments.workloads),
+        Task::Count(counted) => {
+            count::run(&host, &peers, &arguments.workloads, counted);
+            Ok(())
+        }
         Task::Time => timing::run(&host, &peers, &arguments),
     }
-    Ok(())
 }
 
 /// The peers that were asked for, less those that cannot run here.
@@ -55,12 +58,16 @@ fn installed(arguments: &Arguments) -> Result<Vec<Peer>> {
     if let Some(unknown) = names.find(|name| peers.iter().all(|peer| peer.name != **name)) {
         return Err(format!("`{unknown}` is no peer").into());
     }
-    peers.retain(|peer| arguments.wants(peer) && is_installed(peer));
+    peers.retain(|peer| arguments.wants(peer) && is_able(peer, arguments.protocol));
     Ok(peers)
 }
 
-fn is_installed(peer: &Peer) -> bool {
-    let obstacle = peer.obstacle();
+fn is_able(peer: &Peer, protocol: Protocol) -> bool {
+    let obstacle = if peer.speaks(protocol) {
+        peer.obstacle()
+    } else {
+        Some("it does not speak HTTP/2 in plain text".to_owned())
+    };
     if let Some(obstacle) = &obstacle {
         eprintln!("{} is left out: {obstacle}", peer.name);
     }

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8};
+use crate::{
+    client::Protocol,
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+};
 
 /// What the others are compared with.
 const RAW: &str = "raw-axum";
@@ -23,6 +26,7 @@ pub(crate) struct Peer {
     /// One of several ways to the same bytes: its paths end so.
     way: &'static str,
     current_thread: bool,
+    http2: bool,
 }
 
 #[derive(Debug)]
@@ -36,36 +40,37 @@ enum Program {
 /// All peers, in the order of the tables. A new one is a line here, and a program.
 pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
     let mut peers = vec![
-        Peer::rust(RAW, "raw_axum"),
-        Peer::rust("ours", "ours"),
-        Peer::rust("ours-reader", "ours").only([W3]).by("-reader"),
-        Peer::rust("ours-iterator", "ours")
+        Peer::axum(RAW, "raw_axum"),
+        Peer::axum("ours", "ours"),
+        Peer::axum("ours-reader", "ours").only([W3]).by("-reader"),
+        Peer::axum("ours-iterator", "ours")
             .only([W4, W7, W8])
             .by("-iterator"),
-        Peer::rust("ours-writer", "ours")
+        Peer::axum("ours-writer", "ours")
             .only([W4, W8])
             .by("-writer"),
-        Peer::rust(RAW_CURRENT_THREAD, "raw_axum")
+        Peer::axum(RAW_CURRENT_THREAD, "raw_axum")
             .only([W3])
             .on_current_thread(),
-        Peer::rust("ours-current-thread", "ours")
+        Peer::axum("ours-current-thread", "ours")
             .only([W3])
             .on_current_thread(),
-        Peer::rust("ours-reader-current-thread", "ours")
+        Peer::axum("ours-reader-current-thread", "ours")
             .only([W3])
             .by("-reader")
             .on_current_thread(),
-        Peer::rust("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
-        Peer::rust("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
-        Peer::rust("http-serve", "http_serve"),
-        Peer::rust("axum-range", "axum_range").only([W1, W2, W3, W5]),
+        Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
+        Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
+        Peer::axum("http-serve", "http_serve"),
+        Peer::axum("axum-range", "axum_range").only([W1, W2, W3, W5]),
         Peer::rust("actix", "actix"),
         Peer::new("go", Program::Go),
         Peer::new("nginx", Program::Nginx).only([W1, W2, W3, W5, W6]),
     ];
-    let builds = also
-        .iter()
-        .map(|(name, path)| Peer::new(name, Program::Rust(path.clone())));
+    let builds = also.iter().map(|(name, path)| Peer {
+        http2: true,
+        ..Peer::new(name, Program::Rust(path.clone()))
+    });
     peers.extend(builds);
     peers
 }
@@ -79,11 +84,20 @@ impl Peer {
             workloads: Workload::ALL.to_vec(),
             way: "",
             current_thread: false,
+            http2: false,
         }
     }
 
     fn rust(name: &str, program: &str) -> Self {
         Self::new(name, Program::Rust(beside(program)))
+    }
+
+    /// A program with `axum::serve`, which speaks both protocols.
+    fn axum(name: &str, program: &str) -> Self {
+        Self {
+            http2: true,
+            ..Self::rust(name, program)
+        }
     }
 
     fn only<const N: usize>(mut self, workloads: [Workload; N]) -> Self {
@@ -103,7 +117,14 @@ impl Peer {
     }
 
     pub(crate) fn can(&self, workload: Workload) -> bool {
-        self.workloads.contains(&workload)
+        self.workloads.contains(&workload.content())
+    }
+
+    pub(crate) fn speaks(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Http1 => true,
+            Protocol::Http2 => self.http2,
+        }
     }
 
     pub(crate) fn is_base_of_any(&self, names: &[String]) -> bool {
@@ -117,7 +138,8 @@ impl Peer {
     }
 
     pub(crate) fn path(&self, workload: Workload) -> String {
-        format!("/{}{}", workload.to_string().to_lowercase(), self.way)
+        let workload = workload.content().to_string();
+        format!("/{}{}", workload.to_lowercase(), self.way)
     }
 
     /// Why it cannot run here, if it cannot.

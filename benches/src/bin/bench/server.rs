@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fs, io,
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -16,27 +16,34 @@ use rustix::{
     thread::{CpuSet, sched_setaffinity},
 };
 
-use crate::{Result, peers::Peer};
+use crate::{
+    Result,
+    arguments::Arguments,
+    client::{Address, Buffering, Connection, Protocol},
+    peers::Peer,
+};
 
 /// Where servers run.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) data: PathBuf,
     pinned: bool,
+    protocol: Protocol,
 }
 
 impl Host {
     /// Moves this process, which is the client, out of the servers' way.
-    pub(crate) fn new(data: &Path, pinned: bool) -> io::Result<Self> {
-        if pinned {
+    pub(crate) fn new(arguments: &Arguments) -> io::Result<Self> {
+        if arguments.pinned {
             let mut client = CpuSet::new();
             client.set(1);
             sched_setaffinity(None, &client)
                 .map_err(|_| io::Error::other("no second core for the client: use --no-pin"))?;
         }
         Ok(Self {
-            data: data.to_owned(),
-            pinned,
+            data: arguments.data.clone(),
+            pinned: arguments.pinned,
+            protocol: arguments.protocol,
         })
     }
 
@@ -59,7 +66,10 @@ impl Host {
             .stdout(Stdio::null());
         let mut server = Server {
             process: command.spawn()?,
-            port,
+            address: Address {
+                port,
+                protocol: self.protocol,
+            },
         };
         server.wait_until_it_listens()?;
         Ok(server)
@@ -70,13 +80,13 @@ impl Host {
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
-    pub(crate) port: u16,
+    pub(crate) address: Address,
 }
 
 impl Server {
     fn wait_until_it_listens(&mut self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", self.address.port)).is_err() {
             if let Some(status) = self.process.try_wait()? {
                 return Err(format!("the server ended at once: {status}").into());
             }
@@ -86,6 +96,10 @@ impl Server {
             sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    pub(crate) fn connect(&self) -> io::Result<Connection> {
+        self.address.connect(Buffering::Generous)
     }
 
     /// User and system time so far.

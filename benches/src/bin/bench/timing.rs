@@ -7,17 +7,19 @@ use std::{
     time::Duration,
 };
 
-use benches::{ROW_LEN, ROWS};
+use benches::{BIG_FILE, ROW_LEN, ROWS};
 
 use crate::{
     Result,
     arguments::Arguments,
     check::request_fields,
+    client::Protocol,
+    data,
     load::{Load, Target},
     peers::Peer,
     server::{Host, Server},
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8},
 };
 
 const GIB: f64 = (1u64 << 30) as f64;
@@ -26,16 +28,19 @@ const MIB: f64 = (1 << 20) as f64;
 const MEMORY_LIMIT: u64 = 5 << 30;
 
 /// Prints the table of what was measured.
-pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) {
+pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) -> Result<()> {
     let mut table = Table::new(peers);
     for &workload in &arguments.workloads {
-        if is_possible(workload) {
+        if is_possible(workload, arguments.protocol) {
+            // W3-cold leaves nothing of its file in the page cache.
+            data::prepare(&host.data)?;
             let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
             let rounds = rounds(host, &able, workload, arguments);
             fill(&mut table, workload, &able, &rounds);
         }
     }
     println!("{table}");
+    Ok(())
 }
 
 /// A peer that failed in one round is left out.
@@ -53,8 +58,9 @@ fn fill(table: &mut Table, workload: Workload, peers: &[&Peer], rounds: &[Round]
     }
 }
 
-fn is_possible(workload: Workload) -> bool {
-    let possible = !matches!(workload, W1 | W6) || is_wrk_installed();
+fn is_possible(workload: Workload, protocol: Protocol) -> bool {
+    let needs_wrk = matches!(workload, W1 | W6) && protocol == Protocol::Http1;
+    let possible = !needs_wrk || is_wrk_installed();
     if !possible {
         eprintln!("{workload} is left out: it needs wrk");
     }
@@ -79,6 +85,10 @@ fn headings(workload: Workload) -> Vec<Heading> {
         W1 => vec![("13 bytes, µs a request", Cell::Ratio)],
         W2 => vec![("64 MiB of memory, s a GiB", Cell::Ratio)],
         W3 => vec![("1 GiB, s a GiB", Cell::Ratio)],
+        W3Cold => vec![
+            ("1 GiB from disk, s a GiB", Cell::Ratio),
+            ("time, s a GiB", Cell::Ratio),
+        ],
         W4 => vec![("a million rows, s", Cell::Ratio)],
         W5 => vec![("64 KiB ranges, µs a request", Cell::Ratio)],
         W6 => vec![("304, µs a request", Cell::Ratio)],
@@ -130,12 +140,13 @@ impl Run<'_> {
     fn measure(&self, host: &Host) -> Result<Figures> {
         let server = host.start(self.peer, &[])?;
         let target = Target {
-            port: server.port,
+            address: server.address,
             path: self.peer.path(self.workload),
             fields: match self.workload {
-                W6 => request_fields(server.port, self.peer, W6)?,
+                W6 => request_fields(&server, self.peer, W6)?,
                 _ => Vec::new(),
             },
+            evicted: (self.workload == W3Cold).then(|| host.data.join(BIG_FILE)),
         };
         let figures = match self.workload {
             W7 => self.crawl(&server, &target)?,
@@ -143,13 +154,14 @@ impl Run<'_> {
                 let (first, gap) = target.first_row()?;
                 vec![first, gap]
             }
-            _ => vec![self.cpu(&server, &target)?],
+            _ => self.busy(&server, &target)?,
         };
         server.stop()?;
         Ok(figures)
     }
 
-    fn cpu(&self, server: &Server, target: &Target) -> Result<f64> {
+    /// CPU time, and how long a download from disk takes.
+    fn busy(&self, server: &Server, target: &Target) -> Result<Figures> {
         // wrk counts whole seconds.
         self.load(target, Duration::from_secs(1))?;
         let before = server.cpu_seconds();
@@ -157,9 +169,13 @@ impl Run<'_> {
         let seconds = server.cpu_seconds() - before;
         let (requests, bytes) = (load.requests as f64, load.bytes as f64);
         Ok(match self.workload {
-            W1 | W5 | W6 => seconds / requests * 1e6,
-            W4 => seconds / bytes * f64::from(ROWS) * ROW_LEN as f64,
-            _ => seconds / bytes * GIB,
+            W1 | W5 | W6 => vec![seconds / requests * 1e6],
+            W3Cold => {
+                let gibs = bytes / GIB;
+                vec![seconds / gibs, load.time.as_secs_f64() / gibs]
+            }
+            W4 => vec![seconds / bytes * f64::from(ROWS) * ROW_LEN as f64],
+            _ => vec![seconds / bytes * GIB],
         })
     }
 
@@ -167,6 +183,8 @@ impl Run<'_> {
         Ok(match self.workload {
             W1 | W6 => target.requests(duration)?,
             W2 => target.downloads(4, duration)?,
+            // A second client would find in the page cache what the first one had read.
+            W3Cold => target.downloads(1, duration)?,
             W5 => target.ranges(duration)?,
             _ => target.downloads(2, duration)?,
         })

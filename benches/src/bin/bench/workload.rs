@@ -1,4 +1,4 @@
-//! The eight workloads.
+//! The workloads.
 
 use std::{fmt, str::FromStr};
 
@@ -8,6 +8,8 @@ pub(crate) enum Workload {
     W1,
     W2,
     W3,
+    /// W3 with the file not in the page cache.
+    W3Cold,
     W4,
     W5,
     W6,
@@ -15,13 +17,13 @@ pub(crate) enum Workload {
     W8,
 }
 
-use Workload::{W1, W2, W3, W4, W5, W6, W7, W8};
+use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8};
 
 /// The range that is asked for where each request must be the same.
 pub(crate) const RANGE: (u64, u64) = (1000, 66535);
 
 impl Workload {
-    pub(crate) const ALL: [Self; 8] = [W1, W2, W3, W4, W5, W6, W7, W8];
+    pub(crate) const ALL: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
 
     /// What is downloaded, short enough for the head of a column.
     pub(crate) fn title(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Workload {
             W1 => "13 bytes",
             W2 => "64 MiB of memory",
             W3 => "1 GiB",
+            W3Cold => "1 GiB from disk",
             W4 => "a million rows",
             W5 => "64 KiB ranges",
             W6 => "304",
@@ -36,11 +39,22 @@ impl Workload {
             W8 => "first row",
         }
     }
+
+    /// Returns the workload that downloads the same bytes from the same path.
+    pub(crate) fn content(self) -> Self {
+        match self {
+            W3Cold => W3,
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            W3Cold => f.write_str("W3-cold"),
+            other => fmt::Debug::fmt(other, f),
+        }
     }
 }
 
@@ -50,6 +64,8 @@ impl FromStr for Workload {
     fn from_str(name: &str) -> Result<Self, String> {
         let mut all = Self::ALL.into_iter();
         all.find(|workload| workload.to_string() == name)
-            .ok_or_else(|| format!("`{name}` is no workload: W1 to W8 are"))
+            .ok_or_else(|| {
+                format!("`{name}` is not a workload: expected one of W1 to W8 or W3-cold")
+            })
     }
 }

@@ -3,13 +3,11 @@
 use std::{
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::TcpStream,
-    time::Duration,
 };
 
-use rustix::net::{RecvFlags, recv, sockopt::set_socket_recv_buffer_size};
+use rustix::net::{RecvFlags, recv};
 
-/// Name and value.
-pub(crate) type Field = (String, String);
+use super::{Field, Head};
 
 /// A connection to a peer.
 #[derive(Debug)]
@@ -19,35 +17,14 @@ pub(crate) struct Connection {
     sink: Vec<u8>,
 }
 
-/// What comes before a body.
-#[derive(Debug)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
-    /// Their names in lower case.
-    pub(crate) fields: Vec<Field>,
-}
-
 impl Connection {
-    pub(crate) fn open(port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_nodelay(true)?;
-        // valgrind makes a server slow.
-        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-        Ok(Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self {
             stream: BufReader::new(stream),
             sink: vec![0; 1 << 20],
-        })
+        }
     }
 
-    /// Lets little wait on this side, as a reader far away does.
-    pub(crate) fn keep_little(&self) -> io::Result<()> {
-        Ok(set_socket_recv_buffer_size(
-            self.stream.get_ref(),
-            64 << 10,
-        )?)
-    }
-
-    /// Sends a request, and reads the head of the answer.
     pub(crate) fn get(&mut self, path: &str, fields: &[Field]) -> io::Result<Head> {
         let mut request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n");
@@ -59,7 +36,6 @@ impl Connection {
         Head::read(&mut self.stream)
     }
 
-    /// The body that follows a head, without its framing.
     pub(crate) fn body(&mut self, head: &Head) -> Box<dyn Read + '_> {
         let stream = &mut self.stream;
         if head.status == 304 {
@@ -77,7 +53,6 @@ impl Connection {
         }
     }
 
-    /// Throws away up to `most` bytes, of the framing as well, and says how many it were. 0 is the end.
     pub(crate) fn discard(&mut self, most: usize) -> io::Result<usize> {
         let read_ahead = self.stream.buffer().len().min(most);
         if read_ahead > 0 {
@@ -107,15 +82,6 @@ impl Head {
             fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         Ok(Self { status, fields })
-    }
-
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields.iter();
-        fields.find_map(|(candidate, value)| (candidate == name).then_some(value.as_str()))
-    }
-
-    pub(crate) fn content_length(&self) -> Option<u64> {
-        self.field("content-length")?.parse().ok()
     }
 }
 
