@@ -50,9 +50,17 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
 /// The non-joiner and the joiner of Persian, Indic scripts and emoji, and Mongolian's vowel separator.
 const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{180e}'];
 
-/// The name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+/// Returns the name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+///
+/// A slash or a backslash at the end does not hide the name: the last component with a safe name counts.
 pub(crate) fn sanitize(name: &str) -> Cow<'_, str> {
-    let name = after_last_slash(name);
+    let mut components = name.rsplit(['/', '\\']).map(sanitize_component);
+    components
+        .find(|component| !component.is_empty())
+        .unwrap_or_default()
+}
+
+fn sanitize_component(name: &str) -> Cow<'_, str> {
     if is_plain(name) {
         return Cow::Borrowed(name);
     }
@@ -70,10 +78,6 @@ pub(crate) fn extends(c: char) -> bool {
     is_combining_mark(c)
         || JOINERS.contains(&c)
         || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{1f3fb}'..='\u{1f3ff}') // Hangul vowels and finals, skin tones
-}
-
-fn after_last_slash(name: &str) -> &str {
-    name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// Nearly every name: nothing to do, and nothing to allocate.
@@ -223,15 +227,42 @@ mod tests {
             "..",
             "...",
             " ",
-            "dir/",
-            r"dir\",
+            "/",
+            r"\",
+            "//",
             "/..",
+            "../../",
             "\0\r\n",
             "\u{202e}",
             " .\u{200d}. \u{3000}",
         ] {
             assert_eq!(sanitize(name), "", "from {name:?}");
         }
+    }
+
+    #[test]
+    fn a_separator_at_the_end_does_not_hide_the_name() {
+        assert_names(&[
+            ("plans.pdf/", "plans.pdf"),
+            (r"C:\path\plans.pdf\", "plans.pdf"),
+            (r"foo.txt\", "foo.txt"),
+            ("a/b//", "b"),
+            (r"..\x.txt\\", "x.txt"),
+            (r"/dir/x.txt/\/", "x.txt"),
+            (r"C:\", "C_"),
+            ("été.txt/", "été.txt"),
+            ("nul.txt/", "_nul.txt"),
+        ]);
+    }
+
+    #[test]
+    fn a_component_of_which_nothing_is_left_is_skipped() {
+        assert_names(&[
+            ("plans.pdf/.", "plans.pdf"),
+            ("plans.pdf/ /", "plans.pdf"),
+            ("plans.pdf/\r\n", "plans.pdf"),
+            ("plans.pdf/\u{202e}/\u{feff}", "plans.pdf"),
+        ]);
     }
 
     #[test]

@@ -198,6 +198,11 @@ proptest! {
     }
 
     #[test]
+    fn separators_at_the_end_change_nothing(name in hostile_name(), separators in r"[/\\]{1,4}") {
+        prop_assert_eq!(field(&format!("{name}{separators}")), field(&name));
+    }
+
+    #[test]
     fn a_long_name_is_cut_as_little_as_its_last_character_allows(stem in vec(innocent_piece(), 40..100)) {
         let given = format!("x{}.csv", stem.concat().replace(['.', ' '], ""));
         prop_assume!(given.len() > MAX_LEN);
