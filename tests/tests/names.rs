@@ -2,15 +2,18 @@
 //!
 //! What is safe is stated here anew, as properties of the result; nothing of the library's own cleaning is used.
 
-use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{
+    HeaderMap,
+    header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE},
+};
 use downloadview::{Download, DownloadRequest};
 use proptest::{collection::vec, prelude::*, sample::select};
 use tests::disposition::Disposition;
 
 const MAX_LEN: usize = 200;
 
-/// The field value that a download of this name is answered with.
-fn field(name: &str) -> String {
+/// Returns the header fields of a download of this name.
+fn fields(name: &str) -> HeaderMap {
     let download = Download::new("content")
         .basename(name.to_owned())
         .attachment();
@@ -20,7 +23,13 @@ fn field(name: &str) -> String {
         .unwrap();
     let response = runtime.block_on(download.respond(&DownloadRequest::default()));
     assert_eq!(response.status(), 200, "{name:?}");
-    let mut values = response.headers().get_all(CONTENT_DISPOSITION).into_iter();
+    response.into_parts().0.headers
+}
+
+/// The field value that a download of this name is answered with.
+fn field(name: &str) -> String {
+    let fields = fields(name);
+    let mut values = fields.get_all(CONTENT_DISPOSITION).into_iter();
     let value = values
         .next()
         .expect("a Content-Disposition")
@@ -144,6 +153,32 @@ fn assert_safe(name: &str) -> Result<(), TestCaseError> {
         "dangling joiner in {name:?}"
     );
     Ok(())
+}
+
+#[test]
+fn the_name_as_it_is_sent_decides_the_media_type() {
+    for (name, media_type) in [
+        ("rows.ndjson", "application/x-ndjson"),
+        ("main.ts", "text/plain; charset=utf-8"),
+        ("exports/main.ts/", "text/plain; charset=utf-8"),
+        ("shop.SQLITE. ", "application/vnd.sqlite3"),
+    ] {
+        assert_eq!(fields(name)[CONTENT_TYPE], media_type, "{name:?}");
+    }
+}
+
+#[test]
+fn a_compressed_file_is_not_announced_as_encoded() {
+    for (name, media_type) in [
+        ("a.tar.gz", "application/gzip"),
+        ("a.csv.gz", "application/gzip"),
+        ("a.csv.zst", "application/zstd"),
+        ("a.csv.br", "application/x-brotli"),
+    ] {
+        let fields = fields(name);
+        assert_eq!(fields[CONTENT_TYPE], media_type, "{name}");
+        assert!(!fields.contains_key(CONTENT_ENCODING), "{name}");
+    }
 }
 
 fn many() -> ProptestConfig {
