@@ -50,9 +50,17 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
 /// The non-joiner and the joiner of Persian, Indic scripts and emoji, and Mongolian's vowel separator.
 const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{180e}'];
 
-/// The name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+/// Returns the name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+///
+/// A slash or a backslash at the end does not hide the name: the last component with a safe name counts.
 pub(crate) fn sanitize(name: &str) -> Cow<'_, str> {
-    let name = after_last_slash(name);
+    let mut components = name.rsplit(['/', '\\']).map(sanitize_component);
+    components
+        .find(|component| !component.is_empty())
+        .unwrap_or_default()
+}
+
+fn sanitize_component(name: &str) -> Cow<'_, str> {
     if is_plain(name) {
         return Cow::Borrowed(name);
     }
@@ -70,10 +78,6 @@ pub(crate) fn extends(c: char) -> bool {
     is_combining_mark(c)
         || JOINERS.contains(&c)
         || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{1f3fb}'..='\u{1f3ff}') // Hangul vowels and finals, skin tones
-}
-
-fn after_last_slash(name: &str) -> &str {
-    name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// Nearly every name: nothing to do, and nothing to allocate.
@@ -141,14 +145,28 @@ fn is_port(stem: &str) -> bool {
         && number.next().is_none()
 }
 
-/// Cuts the stem, never the extension.
+/// Cuts the stem and keeps the extension. A name without an extension does not gain one.
 fn shortened(name: &str) -> String {
     let (stem, extension) = name.split_at(extension_start(name));
-    let stem = &stem[..cut(stem, MAX_LEN - extension.len())];
-    [stem.trim_end_matches(is_edge), extension].concat()
+    let stem = stem[..cut(stem, MAX_LEN - extension.len())].trim_end_matches(is_edge);
+    if extension.is_empty() {
+        without_extension(stem)
+    } else {
+        [stem, extension].concat()
+    }
 }
 
-/// Where `.csv`, or `.tar.gz`, begins; the end of the name without an extension.
+/// Replaces the dots of all extensions, so that a cut cannot turn `setup.exe is broken` into `setup.exe`.
+fn without_extension(name: &str) -> String {
+    let (stem, extension) = name.split_at(extension_start(name));
+    if extension.is_empty() {
+        name.to_owned()
+    } else {
+        without_extension(&[stem, &extension.replace('.', "_")].concat())
+    }
+}
+
+/// Returns where `.csv` or `.tar.gz` begins, or the length of a name without an extension.
 fn extension_start(name: &str) -> usize {
     let mut start = name.len();
     for _ in 0..2 {
@@ -216,6 +234,31 @@ mod tests {
     }
 
     #[test]
+    fn a_separator_at_the_end_does_not_hide_the_name() {
+        assert_names(&[
+            ("plans.pdf/", "plans.pdf"),
+            (r"C:\path\plans.pdf\", "plans.pdf"),
+            (r"foo.txt\", "foo.txt"),
+            ("a/b//", "b"),
+            (r"..\x.txt\\", "x.txt"),
+            (r"/dir/x.txt/\/", "x.txt"),
+            (r"C:\", "C_"),
+            ("été.txt/", "été.txt"),
+            ("nul.txt/", "_nul.txt"),
+        ]);
+    }
+
+    #[test]
+    fn a_component_of_which_nothing_is_left_is_skipped() {
+        assert_names(&[
+            ("plans.pdf/.", "plans.pdf"),
+            ("plans.pdf/ /", "plans.pdf"),
+            ("plans.pdf/\r\n", "plans.pdf"),
+            ("plans.pdf/\u{202e}/\u{feff}", "plans.pdf"),
+        ]);
+    }
+
+    #[test]
     fn a_name_of_which_nothing_is_left_is_empty() {
         for name in [
             "",
@@ -223,9 +266,11 @@ mod tests {
             "..",
             "...",
             " ",
-            "dir/",
-            r"dir\",
+            "/",
+            r"\",
+            "//",
             "/..",
+            "../../",
             "\0\r\n",
             "\u{202e}",
             " .\u{200d}. \u{3000}",
@@ -349,6 +394,42 @@ mod tests {
             sanitize(&format!("é{long}.文档")),
             format!("é{}.文档", "a".repeat(191))
         );
+    }
+
+    #[test]
+    fn a_long_name_with_many_dots_keeps_its_last_extensions() {
+        for (end, kept) in [(".tar.gz", ".tar.gz"), (".tar", ".gz.tar"), (".t", ".gz.t")] {
+            let name = format!("a{}{end}", ".tar.gz".repeat(40));
+            let safe = sanitize(&name);
+            assert!(safe.len() <= MAX_LEN && safe.ends_with(kept), "{safe}");
+        }
+    }
+
+    #[test]
+    fn a_cut_makes_no_extension() {
+        let stem = "a".repeat(196);
+        for rest in [
+            format!(".exe.{}", "b".repeat(40)),
+            format!(".exe{}", "b".repeat(40)),
+            ".exe and more words".to_owned(),
+        ] {
+            assert_eq!(sanitize(&format!("{stem}{rest}")), format!("{stem}_exe"));
+        }
+        let name = format!("a{}. And then nothing", ".tar.gz".repeat(40));
+        let safe = sanitize(&name);
+        assert_eq!(safe.len(), MAX_LEN);
+        assert!(
+            safe.ends_with(".tar.gz.tar_gz_tar_gz_tar_gz_tar_gz_tar_gz_ta"),
+            "{safe}"
+        );
+    }
+
+    #[test]
+    fn a_cut_keeps_the_start_of_a_sentence() {
+        let name = format!("Dr. No{}", " and so on".repeat(40));
+        assert_eq!(sanitize(&name), name[..MAX_LEN].trim_end());
+        let name = format!("{} St. Petersburg, and more", "a".repeat(190));
+        assert_eq!(sanitize(&name), format!("{} St. Peter", "a".repeat(190)));
     }
 
     #[test]

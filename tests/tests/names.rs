@@ -2,15 +2,18 @@
 //!
 //! What is safe is stated here anew, as properties of the result; nothing of the library's own cleaning is used.
 
-use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{
+    HeaderMap,
+    header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE},
+};
 use downloadview::{Download, DownloadRequest};
 use proptest::{collection::vec, prelude::*, sample::select};
 use tests::disposition::Disposition;
 
 const MAX_LEN: usize = 200;
 
-/// The field value that a download of this name is answered with.
-fn field(name: &str) -> String {
+/// Returns the header fields of a download of this name.
+fn fields(name: &str) -> HeaderMap {
     let download = Download::new("content")
         .basename(name.to_owned())
         .attachment();
@@ -20,7 +23,13 @@ fn field(name: &str) -> String {
         .unwrap();
     let response = runtime.block_on(download.respond(&DownloadRequest::default()));
     assert_eq!(response.status(), 200, "{name:?}");
-    let mut values = response.headers().get_all(CONTENT_DISPOSITION).into_iter();
+    response.into_parts().0.headers
+}
+
+/// The field value that a download of this name is answered with.
+fn field(name: &str) -> String {
+    let fields = fields(name);
+    let mut values = fields.get_all(CONTENT_DISPOSITION).into_iter();
     let value = values
         .next()
         .expect("a Content-Disposition")
@@ -93,6 +102,24 @@ fn unsafe_piece() -> impl Strategy<Value = char> {
     prop_oneof![controls, select(INVISIBLE.chars().collect::<Vec<_>>())]
 }
 
+/// A part of a name between two dots, of any length.
+fn segment() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z0-9]{1,9}",
+        2 => "[a-z0-9]{30,34}",
+        2 => ("[a-z中é👍 ]", 1..250_usize).prop_map(|(c, times)| c.repeat(times)),
+        1 => "[ a-z]{0,9}",
+        1 => select(vec!["tar.gz".to_owned(), "exe".to_owned(), "e\u{301}".to_owned()]),
+    ]
+}
+
+/// The text after the last dot, if it is short enough to be an extension and not the end of a sentence.
+fn last_extension(name: &str) -> Option<&str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    let is_extension = (1..=32).contains(&extension.len()) && !extension.contains(' ');
+    is_extension.then_some(extension)
+}
+
 fn is_windows_device(name: &str) -> bool {
     let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
     let stem = stem.trim_end_matches(' ').to_uppercase();
@@ -126,6 +153,32 @@ fn assert_safe(name: &str) -> Result<(), TestCaseError> {
         "dangling joiner in {name:?}"
     );
     Ok(())
+}
+
+#[test]
+fn the_name_as_it_is_sent_decides_the_media_type() {
+    for (name, media_type) in [
+        ("rows.ndjson", "application/x-ndjson"),
+        ("main.ts", "text/plain; charset=utf-8"),
+        ("exports/main.ts/", "text/plain; charset=utf-8"),
+        ("shop.SQLITE. ", "application/vnd.sqlite3"),
+    ] {
+        assert_eq!(fields(name)[CONTENT_TYPE], media_type, "{name:?}");
+    }
+}
+
+#[test]
+fn a_compressed_file_is_not_announced_as_encoded() {
+    for (name, media_type) in [
+        ("a.tar.gz", "application/gzip"),
+        ("a.csv.gz", "application/gzip"),
+        ("a.csv.zst", "application/zstd"),
+        ("a.csv.br", "application/x-brotli"),
+    ] {
+        let fields = fields(name);
+        assert_eq!(fields[CONTENT_TYPE], media_type, "{name}");
+        assert!(!fields.contains_key(CONTENT_ENCODING), "{name}");
+    }
 }
 
 fn many() -> ProptestConfig {
@@ -174,6 +227,22 @@ proptest! {
         for (_, name) in &parsed.parameters {
             prop_assert!(name.ends_with(&extension), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_cut_neither_loses_nor_makes_an_extension(segments in vec(segment(), 1..60)) {
+        let name = format!("x{}", segments.join("."));
+        let name = name.trim_end_matches(['.', ' ']);
+        prop_assume!(name.len() > MAX_LEN);
+        let cut = effective_name(name);
+        assert_safe(&cut)?;
+        prop_assert_eq!(last_extension(&cut), last_extension(name));
+        prop_assert_eq!(effective_name(&cut), cut);
+    }
+
+    #[test]
+    fn separators_at_the_end_change_nothing(name in hostile_name(), separators in r"[/\\]{1,4}") {
+        prop_assert_eq!(field(&format!("{name}{separators}")), field(&name));
     }
 
     #[test]
