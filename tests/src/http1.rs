@@ -143,6 +143,14 @@ impl Connection {
     /// # Panics
     /// When they do not come.
     pub async fn leave_after(mut self, bytes: usize) {
+        self.receive(bytes).await;
+    }
+
+    /// Waits until so many bytes have come and are not read yet.
+    ///
+    /// # Panics
+    /// When the connection ends before.
+    pub async fn receive(&mut self, bytes: usize) {
         while self.buffer.len() < bytes {
             assert!(self.read_more().await, "ended before {bytes} bytes");
         }
