@@ -4,16 +4,16 @@ use std::{
     any::Any,
     io::{self, Read, Seek, SeekFrom, Write},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Condvar, Mutex},
     thread,
     time::Duration,
 };
 
-use downloadview::{Content, Outcome};
+use downloadview::{Content, Download, Outcome};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::watch,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// The message of a source that fails.
@@ -21,6 +21,8 @@ pub const WHY: &str = "the pipe burst";
 
 /// How long a test waits for something that should happen soon.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A source that is not used for so long is at rest.
+const PAUSE: Duration = Duration::from_millis(50);
 /// How much an iterator or a writer closure produces at a time.
 const ROW: usize = 1000;
 
@@ -42,8 +44,8 @@ pub enum Farewell {
     Quiet,
     /// It panics with this message.
     Panics(&'static str),
-    /// It takes this long.
-    Slow(Duration),
+    /// It waits until [`Probe::release`] is called, but not for ever.
+    Hangs,
 }
 
 /// What a source does.
@@ -111,7 +113,6 @@ pub struct Record {
     pub ends: Vec<String>,
     /// True while a source hangs.
     pub is_hanging: bool,
-    is_released: bool,
 }
 
 impl Record {
@@ -125,16 +126,50 @@ impl Record {
         let names = self.ends.iter().map(|end| end.split('('));
         names.filter_map(|mut parts| parts.next()).collect()
     }
+
+    /// Returns what is wrong about a download that should be over, and should have ended as one of `ends`.
+    pub fn problem(&self, ends: &[&str]) -> Option<String> {
+        let is_right = matches!(self.end_names()[..], [end] if ends.contains(&end))
+            && self.drops == self.created
+            && self.misplaced.is_empty();
+        (!is_right).then(|| format!("{self:?}"))
+    }
+}
+
+/// Collects what is wrong in the cases of a test, which fails at its end.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<String>);
+
+impl Problems {
+    /// Adds what is wrong about a case.
+    pub fn add(&mut self, case: &str, problem: Option<String>) {
+        self.0
+            .extend(problem.map(|problem| format!("{case}: {problem}")));
+    }
+}
+
+impl Drop for Problems {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            assert!(
+                self.0.is_empty(),
+                "{} cases:\n{}",
+                self.0.len(),
+                self.0.join("\n")
+            );
+        }
+    }
 }
 
 /// Records what happens to a source.
-#[derive(Clone, Debug)]
-pub struct Probe(Arc<watch::Sender<Record>>);
+#[derive(Clone, Debug, Default)]
+pub struct Probe(Arc<Shared>);
 
-impl Default for Probe {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::default()))
-    }
+#[derive(Debug, Default)]
+struct Shared {
+    record: watch::Sender<Record>,
+    is_released: Mutex<bool>,
+    released: Condvar,
 }
 
 impl Probe {
@@ -146,12 +181,25 @@ impl Probe {
 
     /// Returns what happened so far.
     pub fn record(&self) -> Record {
-        self.0.borrow().clone()
+        self.0.record.borrow().clone()
     }
 
-    /// Lets a source go on that hangs.
+    /// Lets a source or a destructor go on that hangs.
+    ///
+    /// # Panics
+    /// When another thread panicked here.
     pub fn release(&self) {
-        self.update(|record| record.is_released = true);
+        *self.0.is_released.lock().expect("no panic") = true;
+        self.0.released.notify_all();
+    }
+
+    fn hang(&self) {
+        let is_released = self.0.is_released.lock().expect("no panic");
+        let waited = self
+            .0
+            .released
+            .wait_timeout_while(is_released, PATIENCE / 2, |is_released| !*is_released);
+        drop(waited.expect("no panic"));
     }
 
     /// Waits for `condition`.
@@ -159,20 +207,33 @@ impl Probe {
     /// # Panics
     /// When it does not hold in time.
     pub async fn wait_for(&self, condition: impl FnMut(&Record) -> bool) {
-        let mut receiver = self.0.subscribe();
+        let mut receiver = self.0.record.subscribe();
         let waited = timeout(PATIENCE, receiver.wait_for(condition)).await;
         assert!(waited.is_ok(), "nothing happens after {:?}", self.record());
     }
 
+    /// Waits until a source was used and then was not for a while, for nobody takes what it produced.
+    pub async fn at_rest(&self) {
+        let mut before = 0;
+        loop {
+            sleep(PAUSE).await;
+            let uses = self.record().uses;
+            if uses > 0 && uses == before {
+                return;
+            }
+            before = uses;
+        }
+    }
+
     /// Waits until the outcome was reported and the source is gone, but not for ever, and returns what happened.
     pub async fn settled(&self) -> Record {
-        let mut receiver = self.0.subscribe();
+        let mut receiver = self.0.record.subscribe();
         let _ = timeout(PATIENCE, receiver.wait_for(Record::is_settled)).await;
         self.record()
     }
 
     fn update(&self, change: impl FnOnce(&mut Record)) {
-        self.0.send_modify(change);
+        self.0.record.send_modify(change);
     }
 
     /// Does something that panics where blocking is not allowed.
@@ -208,7 +269,7 @@ impl Source {
     /// When the system gives no runtime.
     pub fn new(plan: Plan, probe: &Probe) -> Self {
         probe.update(|record| record.created += 1);
-        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = Builder::new_current_thread().build();
         Self {
             runtime: Some(runtime.expect("a runtime")),
             position: 0,
@@ -243,21 +304,12 @@ impl Source {
             Fault::Error => Err(io::Error::other(WHY)),
             Fault::Panic => panic!("{WHY}"),
             Fault::Hang => {
-                self.hang();
+                self.probe.update(|record| record.is_hanging = true);
+                self.probe.hang();
+                self.probe.update(|record| record.is_hanging = false);
                 Ok(())
             }
         }
-    }
-
-    fn hang(&self) {
-        let runtime = self.runtime.as_ref().expect("a source in use");
-        let mut receiver = self.probe.0.subscribe();
-        let released = async {
-            let _ = timeout(6 * PATIENCE, receiver.wait_for(|record| record.is_released)).await;
-        };
-        self.probe.update(|record| record.is_hanging = true);
-        self.probe.attempt("hang", || runtime.block_on(released));
-        self.probe.update(|record| record.is_hanging = false);
     }
 }
 
@@ -298,8 +350,8 @@ impl Drop for Source {
         self.probe.update(|record| record.drops_begun += 1);
         let runtime = self.runtime.take();
         self.probe.attempt("drop", || drop(runtime));
-        if let Farewell::Slow(duration) = self.plan.farewell {
-            thread::sleep(duration);
+        if self.plan.farewell == Farewell::Hangs {
+            self.probe.hang();
         }
         self.probe.update(|record| record.drops += 1);
         match self.plan.farewell {
@@ -332,6 +384,12 @@ impl Kind {
         Self::Writer,
     ];
 
+    /// Makes a download of this kind, whose source follows `plan`.
+    pub fn download(self, plan: Plan, probe: &Probe) -> Download {
+        let content = self.content(Source::new(plan, probe));
+        Download::new(content).on_finish(probe.listener())
+    }
+
     /// Makes content of this kind.
     pub fn content(self, source: Source) -> Content {
         match self {
@@ -348,4 +406,12 @@ pub fn writer(
     mut source: Source,
 ) -> impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static {
     move |out| source.try_for_each(|row| out.write_all(&row?))
+}
+
+/// Every kind on each runtime, and the name of the case.
+pub fn on_each(runtimes: &[Runtime; 2]) -> impl Iterator<Item = (String, &Runtime, Kind)> {
+    let named = ["current-thread", "multi-thread"].into_iter().zip(runtimes);
+    named.flat_map(|(name, runtime)| {
+        Kind::ALL.map(|kind| (format!("{name} {kind:?}"), runtime, kind))
+    })
 }
