@@ -69,8 +69,8 @@ impl Plan {
         }
     }
 
-    /// A source without end.
-    pub const ENDLESS: Self = Self::of(usize::MAX);
+    /// A source of which nobody sees the end.
+    pub const ENDLESS: Self = Self::of(1 << 40);
 
     /// The same source, which goes wrong at `position`.
     pub const fn with_fault(self, position: usize, fault: Fault) -> Self {

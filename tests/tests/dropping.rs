@@ -680,14 +680,18 @@ fn a_slow_destructor_delays_neither_the_answer_nor_other_requests() {
     };
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
-        for situation in SENT.iter().chain(&NOT_SENT).chain([&failing]) {
+        for situation in [WHOLE, SHORT_FILE, RANGE, NOT_MODIFIED, HEAD, failing] {
             let case = Case::new(
                 Way::Download,
                 kind,
                 situation.with_farewell(Farewell::Hangs),
             );
-            let problem = runtime.block_on(meanwhile(case));
-            problems.add(&format!("{name} {}", situation.name), problem);
+            let Some(problem) = runtime.block_on(meanwhile(case)) else {
+                continue;
+            };
+            problems.add(&format!("{name} {}", situation.name), Some(problem));
+            // Each costs seconds.
+            break;
         }
     }
 }

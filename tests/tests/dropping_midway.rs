@@ -193,8 +193,11 @@ const SHUTDOWNS: [(&str, Shutdown); 2] = [
 ];
 
 /// Runs `test` for every kind, on each runtime of so many threads, with each way to end it; it returns what is wrong.
-fn each_shutdown(threads: usize, test: impl Fn(Kind, Runtime, Shutdown) -> Option<String>) {
-    let mut problems = Problems::default();
+fn each_shutdown(
+    problems: &mut Problems,
+    threads: usize,
+    test: impl Fn(Kind, Runtime, Shutdown) -> Option<String>,
+) {
     for (how, shut_down) in SHUTDOWNS {
         for kind in Kind::ALL {
             let names = ["current-thread", "multi-thread"].iter();
@@ -215,9 +218,10 @@ fn problem_afterwards(probe: &Probe) -> Option<String> {
 
 #[test]
 fn a_runtime_that_is_shut_down_drops_sources_where_blocking_is_allowed() {
+    let mut problems = Problems::default();
     for moment in MOMENTS {
         for farewell in FAREWELLS {
-            each_shutdown(4, |kind, runtime, shut_down| {
+            each_shutdown(&mut problems, 4, |kind, runtime, shut_down| {
                 let probe = Probe::default();
                 let download = kind.download(Plan::ENDLESS.with_farewell(farewell), &probe);
                 let open = runtime.block_on(async {
@@ -236,7 +240,7 @@ fn a_runtime_that_is_shut_down_drops_sources_where_blocking_is_allowed() {
 
 #[test]
 fn a_source_that_hangs_while_its_runtime_is_shut_down_is_dropped_where_blocking_is_allowed() {
-    each_shutdown(4, |kind, runtime, shut_down| {
+    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let probe = Probe::default();
         let plan = Plan::ENDLESS.with_fault(2 * SOME, Fault::Hang);
         let open = runtime.block_on(async {
@@ -255,7 +259,7 @@ fn a_source_that_hangs_while_its_runtime_is_shut_down_is_dropped_where_blocking_
 #[test]
 fn a_source_that_waits_for_a_thread_of_a_runtime_that_is_shut_down_is_dropped_where_blocking_is_allowed()
  {
-    each_shutdown(1, |kind, runtime, shut_down| {
+    each_shutdown(&mut Problems::default(), 1, |kind, runtime, shut_down| {
         let probe = Probe::default();
         let download = kind.download(Plan::of(SOME), &probe);
         let (release, released) = mpsc::channel::<()>();
@@ -272,7 +276,7 @@ fn a_source_that_waits_for_a_thread_of_a_runtime_that_is_shut_down_is_dropped_wh
 
 #[test]
 fn a_body_that_outlives_its_runtime_drops_its_source_where_blocking_is_allowed() {
-    each_shutdown(4, |kind, runtime, shut_down| {
+    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let (probe, body) = outlive(kind, runtime, shut_down);
         drop(body);
         problem_afterwards(&probe)
@@ -281,7 +285,7 @@ fn a_body_that_outlives_its_runtime_drops_its_source_where_blocking_is_allowed()
 
 #[test]
 fn a_body_that_is_dropped_in_another_runtime_drops_its_source_where_blocking_is_allowed() {
-    each_shutdown(4, |kind, runtime, shut_down| {
+    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let (probe, body) = outlive(kind, runtime, shut_down);
         let [other, _] = runtimes();
         other.block_on(async { drop(body) });
