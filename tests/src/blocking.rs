@@ -212,6 +212,12 @@ impl Probe {
         assert!(waited.is_ok(), "nothing happens after {:?}", self.record());
     }
 
+    /// Returns a value for an async source to own, whose destructor counts as the source's.
+    pub fn token(&self) -> Token {
+        self.update(|record| record.created += 1);
+        Token(self.clone())
+    }
+
     /// Waits until a source was used and then was not for a while, for nobody takes what it produced.
     pub async fn at_rest(&self) {
         let mut before = 0;
@@ -242,6 +248,16 @@ impl Probe {
             let line = format!("{what}: {}", message(&*panic));
             self.update(|record| record.misplaced.push(line));
         }
+    }
+}
+
+/// Stands for a source that does not block.
+#[derive(Debug)]
+pub struct Token(Probe);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.update(|record| record.drops += 1);
     }
 }
 
