@@ -20,7 +20,9 @@ use tokio::{
 pub const WHY: &str = "the pipe burst";
 
 /// How long a test waits for something that should happen soon.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long something hangs that nobody releases.
+const HANG: Duration = Duration::from_secs(5);
 /// A source that is not used for so long is at rest.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How much an iterator or a writer closure produces at a time.
@@ -198,7 +200,7 @@ impl Probe {
         let waited = self
             .0
             .released
-            .wait_timeout_while(is_released, PATIENCE / 2, |is_released| !*is_released);
+            .wait_timeout_while(is_released, HANG, |is_released| !*is_released);
         drop(waited.expect("no panic"));
     }
 

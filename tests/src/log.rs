@@ -64,7 +64,7 @@ impl Log {
         let mut receiver = ALL.subscribe();
         let has_all =
             |lines: &Vec<String>| lines.iter().filter(|line| line.contains(text)).count() >= count;
-        let waited = timeout(Duration::from_secs(10), receiver.wait_for(has_all)).await;
+        let waited = timeout(Duration::from_secs(30), receiver.wait_for(has_all)).await;
         assert!(waited.is_ok(), "no line {count} with {text:?}");
     }
 }

@@ -1,11 +1,8 @@
 //! What blocks is dropped where blocking is allowed when the client leaves, and when the runtime is shut down.
 
-use std::{
-    sync::{Arc, Mutex, mpsc},
-    time::Duration,
-};
+use std::{sync::mpsc, time::Duration};
 
-use axum::{Router, body::Body, routing::get};
+use axum::body::Body;
 use downloadview::{Download, DownloadRequest};
 use tests::{
     blocking::{Farewell, Fault, Kind, Plan, Probe, Problems, Record, on_each},
@@ -21,19 +18,9 @@ const SOME: usize = 200_000;
 const PANICS: Farewell = Farewell::Panics("the connection was already closed");
 const FAREWELLS: [Farewell; 2] = [Farewell::Quiet, PANICS];
 
-/// A server of one download at `/`.
-async fn serve(download: Download) -> Server {
-    let download = Arc::new(Mutex::new(Some(download)));
-    let view = async move |request: DownloadRequest| {
-        let download = download.lock().expect("no panic").take();
-        download.expect("one request").respond(&request).await
-    };
-    Server::start(Router::new().route("/", get(view))).await
-}
-
 /// A client that waits for so many bytes, and the server.
 async fn receive(download: Download, bytes: usize) -> (http1::Connection, Server) {
-    let server = serve(download).await;
+    let server = Server::of(download).await;
     let mut connection = http1::Connection::open(&server).await;
     let request = Request::get("/").to_http1();
     connection.write(&request).await.expect("a server");
@@ -88,7 +75,7 @@ fn the_source_of_a_reset_stream_is_dropped_where_blocking_is_allowed() {
         let probe = Probe::default();
         let download = kind.download(Plan::ENDLESS, &probe);
         let record = runtime.block_on(async {
-            let server = serve(download).await;
+            let server = Server::of(download).await;
             let mut connection = http2::Connection::open(&server).await;
             within(connection.leave_amid(&Request::get("/"))).await;
             probe.settled().await
