@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use axum::http::Method;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::sleep,
 };
 
@@ -48,9 +48,22 @@ impl Connection {
     /// # Panics
     /// When the server does not listen.
     pub async fn open(server: &Server) -> Self {
-        let stream = TcpStream::connect(server.address())
-            .await
-            .expect("a server");
+        let stream = TcpStream::connect(server.address()).await;
+        Self::over(stream.expect("a server"))
+    }
+
+    /// Connects through a socket for which the system buffers little.
+    ///
+    /// # Panics
+    /// When the server does not listen.
+    pub async fn open_narrow(server: &Server) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a socket");
+        let stream = socket.connect(server.address()).await;
+        Self::over(stream.expect("a server"))
+    }
+
+    fn over(stream: TcpStream) -> Self {
         Self {
             stream,
             buffer: Vec::new(),
@@ -110,6 +123,16 @@ impl Connection {
         answer.unwrap_or_else(|broken| panic!("{broken:?} for {request:?}"))
     }
 
+    /// Sends a request, waits for its first bytes, and reads no more.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn begin(&mut self, request: &Request) {
+        let sent = self.write(&request.to_http1()).await;
+        sent.expect("a server");
+        self.receive(1).await;
+    }
+
     /// Reads one answer, and not a byte more of the connection's meaning.
     ///
     /// # Errors
@@ -143,6 +166,14 @@ impl Connection {
     /// # Panics
     /// When they do not come.
     pub async fn leave_after(mut self, bytes: usize) {
+        self.receive(bytes).await;
+    }
+
+    /// Waits until so many bytes have come and are not read yet.
+    ///
+    /// # Panics
+    /// When the connection ends before.
+    pub async fn receive(&mut self, bytes: usize) {
         while self.buffer.len() < bytes {
             assert!(self.read_more().await, "ended before {bytes} bytes");
         }

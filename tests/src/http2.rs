@@ -63,13 +63,22 @@ impl Connection {
         answers.unwrap_or_else(|error| panic!("{error} for {requests:?}"))
     }
 
+    /// Sends a request and returns the body of its answer, for which the server has the initial window and no more until it
+    /// is read with [`read_to_end`].
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn begin(&mut self, request: &Request) -> RecvStream {
+        let response = send(self.requests.clone(), request).await;
+        response.expect("an answer").into_body()
+    }
+
     /// Sends a request, waits for the first bytes of its answer, and resets the stream.
     ///
     /// # Panics
     /// When they do not come.
     pub async fn leave_amid(&mut self, request: &Request) {
-        let response = send(self.requests.clone(), request).await;
-        let mut stream = response.expect("an answer").into_body();
+        let mut stream = self.begin(request).await;
         let data = stream.data().await.expect("a body");
         data.expect("its first bytes");
     }
@@ -90,14 +99,23 @@ impl Drop for Connection {
     }
 }
 
-async fn exchange(requests: SendRequest<Bytes>, request: &Request) -> Result<Answer, h2::Error> {
-    let (head, mut stream) = send(requests, request).await?.into_parts();
+/// Reads a body to its end.
+///
+/// # Errors
+/// When the stream or the connection is reset.
+pub async fn read_to_end(mut stream: RecvStream) -> Result<Vec<u8>, h2::Error> {
     let mut body = Vec::new();
     while let Some(data) = stream.data().await {
         let data = data?;
         stream.flow_control().release_capacity(data.len())?;
         body.extend_from_slice(&data);
     }
+    Ok(body)
+}
+
+async fn exchange(requests: SendRequest<Bytes>, request: &Request) -> Result<Answer, h2::Error> {
+    let (head, stream) = send(requests, request).await?.into_parts();
+    let body = read_to_end(stream).await?;
     let text = |value: &http::HeaderValue| value.to_str().expect("ASCII").to_owned();
     let fields = head.headers.iter();
     Ok(Answer {

@@ -3,14 +3,19 @@
 use std::{
     cell::RefCell,
     fmt::{self, Write},
-    sync::Once,
+    sync::{LazyLock, Once},
+    time::Duration,
 };
 
+use tokio::{sync::watch, time::timeout};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
+
+/// The lines of all threads.
+static ALL: LazyLock<watch::Sender<Vec<String>>> = LazyLock::new(watch::Sender::default);
 
 thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -40,6 +45,28 @@ impl Log {
     pub fn take(&self) -> Vec<String> {
         LINES.take()
     }
+
+    /// Returns the lines of all threads that contain `text`, from the start of the process.
+    pub fn on_any_thread(&self, text: &str) -> Vec<String> {
+        let lines = ALL.borrow();
+        lines
+            .iter()
+            .filter(|line| line.contains(text))
+            .cloned()
+            .collect()
+    }
+
+    /// Waits until there are so many lines of all threads that contain `text`.
+    ///
+    /// # Panics
+    /// When they do not come in time.
+    pub async fn wait_for(&self, count: usize, text: &str) {
+        let mut receiver = ALL.subscribe();
+        let has_all =
+            |lines: &Vec<String>| lines.iter().filter(|line| line.contains(text)).count() >= count;
+        let waited = timeout(Duration::from_secs(30), receiver.wait_for(has_all)).await;
+        assert!(waited.is_ok(), "no line {count} with {text:?}");
+    }
 }
 
 struct Errors;
@@ -60,6 +87,7 @@ impl Subscriber for Errors {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
+        ALL.send_modify(|lines| lines.push(line.0.clone()));
         LINES.with_borrow_mut(|lines| lines.push(line.0));
     }
 

@@ -1,8 +1,12 @@
 //! A real axum server on a loopback socket.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
-use axum::{Router, serve::ListenerExt};
+use axum::{Router, http::StatusCode, response::IntoResponse, routing::get, serve::ListenerExt};
+use downloadview::{Download, DownloadRequest};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A server on a port that the system chose; it ends when this is dropped.
@@ -28,6 +32,22 @@ impl Server {
                 .expect("a listener that goes on");
         });
         Self { address, task }
+    }
+
+    /// Starts to serve a download at `/`, once.
+    ///
+    /// # Panics
+    /// When loopback has no port to give.
+    pub async fn of(download: Download) -> Self {
+        let download = Arc::new(Mutex::new(Some(download)));
+        let view = async move |request: DownloadRequest| {
+            let download = download.lock().expect("no panic").take();
+            match download {
+                Some(download) => download.respond(&request).await,
+                None => StatusCode::GONE.into_response(),
+            }
+        };
+        Self::start(Router::new().route("/", get(view))).await
     }
 
     /// Where it listens.
