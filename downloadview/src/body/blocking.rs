@@ -1,7 +1,8 @@
 //! Sources that block, run in jobs on tokio's blocking pool.
 //!
-//! A *job* calls the source until a chunk is full or the source ends, and gives its thread back. Its output lies in
-//! [`Shared`], where the consumer can take it while the job is still running: a source that stalls holds nothing back.
+//! A *job* calls the source until two chunks are full or the source ends, and gives its thread back. Its output is in
+//! [`Shared`], where the consumer can take it while the job is still running: a source that stalls holds nothing back. The
+//! next job starts when all output is taken, and runs while the connection sends it.
 
 use std::{
     future::Future,
@@ -186,9 +187,9 @@ impl Blocking {
         }
     }
 
-    /// Returns the next job, which runs while the connection sends the chunk that was just taken.
+    /// Returns the next job if all output is taken. It runs while the connection sends that.
     fn job_ahead(&mut self, state: &mut State, cx: &mut Context<'_>) -> Option<QueuedJob> {
-        if state.is_cached || state.chunks.is_full() {
+        if state.is_cached || !state.chunks.is_empty() {
             return None;
         }
         match self.poll_job(Work::Fill, state, cx) {
@@ -221,6 +222,7 @@ impl Blocking {
             unreachable!("it was idle above");
         };
         state.taken_early = false;
+        state.chunks.provide_buffers();
         Poll::Ready(Some(QueuedJob {
             source: Some(source),
             work,
@@ -342,9 +344,9 @@ impl State {
         self.consumer = Some(cx.waker().clone());
     }
 
-    /// Returns true once a job should end, or a writer should wait.
+    /// Returns true once the job should end.
     fn is_enough(&self) -> bool {
-        self.chunks.is_full() || self.taken_early || self.is_closed
+        self.chunks.is_job_done() || self.taken_early || self.is_closed
     }
 
     /// Returns why the source failed. There is nothing after that.
@@ -379,9 +381,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Unlocks before it notifies, or the job would wake up to a locked mutex.
+    /// Notifies a job that waits, once all output was taken or the consumer is gone. Unlocks first, or the job would wake up
+    /// to a locked mutex.
     fn notify_of_room(&self, mut state: MutexGuard<'_, State>) {
-        if mem::take(&mut state.has_waiter) {
+        let has_room = state.chunks.is_empty() || state.is_closed;
+        if has_room && mem::take(&mut state.has_waiter) {
             drop(state);
             self.room.notify_one();
         }
@@ -495,7 +499,7 @@ impl Output<'_> {
             return false;
         }
         state.chunks.push_buffer(buffer);
-        if state.is_eager || state.chunks.is_full() {
+        if state.is_eager || state.chunks.is_job_done() {
             wake_consumer(state);
         }
         true
@@ -509,7 +513,7 @@ impl Output<'_> {
 
     fn wait_for_room(&self) -> MutexGuard<'_, State> {
         let must_wait = |state: &mut State| {
-            state.has_waiter = state.chunks.is_full() && !state.is_closed;
+            state.has_waiter = state.chunks.is_job_done() && !state.is_closed;
             state.has_waiter
         };
         let waited = self.shared.room.wait_while(self.shared.lock(), must_wait);
@@ -522,6 +526,7 @@ impl Output<'_> {
         if let Some(last) = self.last {
             state.chunks.push_buffer(last);
         }
+        state.chunks.return_buffers();
         let done = state.put_back(source, filled);
         state.is_cached = false;
         wake_consumer(state);

@@ -11,13 +11,16 @@ use bytes::Bytes;
 /// The size of a buffer, and how many bytes a source gathers before they are sent.
 pub(crate) const CHUNK: usize = 64 << 10;
 
+/// How many bytes a job on the blocking pool produces.
+const JOB: usize = 2 * CHUNK;
+
 /// The size of a buffer for sources that fill a whole [`CHUNK`] in one read.
 pub(crate) const LARGE_CHUNK: usize = 256 << 10;
 
 /// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
 ///
 /// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
-pub(crate) const SLICE: usize = 16 << 10;
+pub(crate) const SLICE: usize = 12 << 10;
 
 /// How many bytes of idle buffers each pool keeps.
 const IDLE: usize = 1 << 20;
@@ -175,6 +178,8 @@ impl Drop for Buffer {
 pub struct Chunks {
     whole: VecDeque<Bytes>,
     gathered: Option<Buffer>,
+    /// Buffers for the next pieces.
+    spare: Vec<Buffer>,
     len: usize,
 }
 
@@ -192,7 +197,8 @@ impl Chunks {
 
     fn extend_across(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let buffer = self.gathered.get_or_insert_with(Buffer::new);
+            let spare = || self.spare.pop().unwrap_or_else(Buffer::new);
+            let buffer = self.gathered.get_or_insert_with(spare);
             let room = buffer.room();
             let n = bytes.len().min(room.len());
             room[..n].copy_from_slice(&bytes[..n]);
@@ -236,9 +242,29 @@ impl Chunks {
         self.whole.extend(gathered.map(Buffer::into_bytes));
     }
 
+    /// Takes the buffers that a job needs from the pool.
+    ///
+    /// The consumer does this before it starts the job. The blocking pool may have hundreds of threads, and memory that all
+    /// of them allocate would be spread over as many arenas.
+    pub(super) fn provide_buffers(&mut self) {
+        while self.spare.len() < JOB / CHUNK {
+            self.spare.push(Buffer::new());
+        }
+    }
+
+    /// Returns to the pool the buffers that a job did not need.
+    pub(super) fn return_buffers(&mut self) {
+        self.spare.clear();
+    }
+
     /// Returns true once there is enough for a chunk.
     pub(crate) fn is_full(&self) -> bool {
         self.len > CHUNK - SCRAP
+    }
+
+    /// Returns true once there is enough for a job.
+    pub(super) fn is_job_done(&self) -> bool {
+        self.len > JOB - SCRAP
     }
 
     /// Returns true if there is a piece to which nothing more will be added.
