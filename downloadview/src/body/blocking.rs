@@ -48,7 +48,12 @@ pub(crate) trait BlockingSource: Send + 'static {
         false
     }
 
-    /// Returns how many bytes there are, if the source can seek.
+    /// Returns how many bytes there are, if that is known without blocking.
+    fn known_size(&self) -> Option<u64> {
+        None
+    }
+
+    /// Finds out how many bytes there are, if the source can seek.
     fn size(&mut self) -> Result<u64, BoxError> {
         Err(CANNOT_SEEK.into())
     }
@@ -98,6 +103,7 @@ enum Work {
 impl Blocking {
     pub(crate) fn new<S: BlockingSource>(source: S) -> Self {
         let may_block = source.drop_may_block();
+        let size = source.known_size();
         let source: Box<dyn BlockingSource> = Box::new(source);
         let source = if may_block {
             Guard::blocking::<S>(source)
@@ -105,7 +111,7 @@ impl Blocking {
             Guard::non_blocking::<S>(source)
         };
         Self {
-            shared: Arc::new(Shared::new(source)),
+            shared: Arc::new(Shared::new(source, size)),
             wait: Wait::default(),
             permit: None,
         }
@@ -359,11 +365,11 @@ impl State {
 }
 
 impl Shared {
-    fn new(source: AnySource) -> Self {
+    fn new(source: AnySource, size: Option<u64>) -> Self {
         let state = State {
             job: Job::Idle(source),
             chunks: Chunks::default(),
-            size: None,
+            size,
             is_cached: false,
             consumer: None,
             is_eager: false,

@@ -123,8 +123,8 @@ impl<F: Borrow<File> + Send + 'static> BlockingSource for PositionedFile<F> {
         true
     }
 
-    fn size(&mut self) -> Result<u64, BoxError> {
-        Ok(self.size)
+    fn known_size(&self) -> Option<u64> {
+        Some(self.size)
     }
 
     fn select(&mut self, range: ByteRange) {
