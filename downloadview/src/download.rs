@@ -3,7 +3,9 @@
 use std::{
     borrow::Cow,
     fs::File,
+    future::Future,
     io::{Read, Seek, Write},
+    ops::Range,
     time::{Duration, SystemTime},
 };
 
@@ -174,6 +176,29 @@ content_constructors! {
 }
 
 impl Download {
+    /// Content that `open` can produce from any offset: [`Content::from_ranges`].
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    ///
+    /// let download = downloadview::Download::from_ranges(1_000_000, |range| async move {
+    ///     let bytes = vec![b'x'; (range.end - range.start) as usize];
+    ///     Ok::<_, io::Error>(stream::iter([bytes]))
+    /// });
+    /// # let _ = download;
+    /// ```
+    pub fn from_ranges<F, O, S, T, E>(size: u64, open: F) -> Self
+    where
+        F: FnMut(Range<u64>) -> O + Send + 'static,
+        O: Future<Output = Result<S, E>> + Send + 'static,
+        S: Stream<Item = T> + Send + 'static,
+        T: IntoChunk,
+        E: Into<BoxError> + 'static,
+    {
+        Self::new(Content::from_ranges(size, open))
+    }
+
     /// What a closure writes: [`Content::from_writer`].
     ///
     /// ```

@@ -276,6 +276,11 @@ impl Chunks {
         self.len == 0
     }
 
+    /// Returns how many bytes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Removes the first piece: a whole one, else what was gathered so far.
     pub(crate) fn take(&mut self) -> Option<Bytes> {
         let whole = self.whole.pop_front();

@@ -4,6 +4,7 @@ mod chunk;
 mod file;
 mod iterator;
 mod memory;
+mod ranges;
 mod reader;
 mod stream;
 mod writer;
@@ -12,7 +13,9 @@ use std::{
     borrow::{Borrow, Cow},
     fmt,
     fs::{self, File},
+    future::Future,
     io::{Read, Seek, Write},
+    ops::Range,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -237,6 +240,52 @@ impl Content {
     /// ```
     pub fn from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static) -> Self {
         let mut content = Self::polled(stream::Items { stream });
+        content.is_text = T::TEXT;
+        content
+    }
+
+    /// Content that `open` can produce from any offset: an object of a store, a blob of a database, a part of an archive.
+    ///
+    /// It has ranges, so only what the client asks for is opened. `open` is called with a range of positions, from 0 to
+    /// `size` in bytes, once for each range that is sent, when its first bytes are due. It is not called for an answer
+    /// without content, such as a 304 or the answer to `HEAD`. The stream has text or bytes, or a `Result` of them, and
+    /// is dropped when the client leaves.
+    ///
+    /// The content has no validator of its own. Give it an `etag` or a date by which clients tell its versions apart when
+    /// they put ranges together.
+    ///
+    /// # Errors
+    ///
+    /// The download fails visibly if `open` fails, if an item is an error, or if a stream is not as long as its range.
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    ///
+    /// const PAGE: usize = 1000;
+    ///
+    /// /// Stands for a query to a store.
+    /// async fn fetch(from: usize, to: usize) -> io::Result<Vec<u8>> {
+    ///     Ok((from..to).map(|position| (position / PAGE) as u8).collect())
+    /// }
+    ///
+    /// let content = downloadview::Content::from_ranges(1_000_000, |range| async move {
+    ///     let (from, to) = (range.start as usize, range.end as usize);
+    ///     let pages = (from..to).step_by(PAGE);
+    ///     let pages = pages.map(move |page| fetch(page, to.min(page + PAGE)));
+    ///     Ok::<_, io::Error>(futures::StreamExt::then(stream::iter(pages), |page| page))
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_ranges<F, O, S, T, E>(size: u64, open: F) -> Self
+    where
+        F: FnMut(Range<u64>) -> O + Send + 'static,
+        O: Future<Output = Result<S, E>> + Send + 'static,
+        S: Stream<Item = T> + Send + 'static,
+        T: IntoChunk,
+        E: Into<BoxError> + 'static,
+    {
+        let mut content = Self::seekable(Source::polled(ranges::Ranges::new(size, open)));
         content.is_text = T::TEXT;
         content
     }
