@@ -19,7 +19,7 @@ use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
-    content::{Content, IntoChunk, IntoContent},
+    content::{Content, ContentWriter, IntoChunk, IntoContent},
     metadata::Metadata,
     outcome::Outcome,
     request::DownloadRequest,
@@ -213,6 +213,24 @@ impl Download {
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
         Self::new(Content::from_writer(write))
+    }
+
+    /// What an async closure writes: [`Content::from_async_writer`].
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// let download = downloadview::Download::from_async_writer(|mut out| async move {
+    ///     out.write_all(b"id,name\n").await?;
+    ///     Ok(())
+    /// });
+    /// # let _ = download;
+    /// ```
+    pub fn from_async_writer<F>(write: impl FnOnce(ContentWriter) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::new(Content::from_async_writer(write))
     }
 }
 

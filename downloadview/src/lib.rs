@@ -82,7 +82,7 @@ mod view;
 
 #[doc(hidden)]
 pub use __private::needs;
-pub use content::{Content, IntoChunk, IntoContent, limit_writers};
+pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
 pub use metadata::Metadata;

@@ -1,5 +1,6 @@
 //! `Content`: where the bytes of a file come from, and what may become one.
 
+mod async_writer;
 mod chunk;
 mod file;
 mod iterator;
@@ -37,6 +38,7 @@ use crate::{
     view::{DownloadView, ErasedView},
 };
 
+pub use async_writer::ContentWriter;
 pub use chunk::IntoChunk;
 pub use writer::limit_writers;
 
@@ -326,6 +328,36 @@ impl Content {
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
         Self::blocking(writer::Writer(Some(write)))
+    }
+
+    /// What an async closure writes to its [`ContentWriter`]: for encoders that write to an
+    /// [`AsyncWrite`](tokio::io::AsyncWrite).
+    ///
+    /// The closure is called when the first bytes are due, and its future is polled by the body, in the task of the
+    /// connection. A write is pending while the client is behind, so a slow client holds no thread and no more than two
+    /// buffers of 64 KiB. The future is dropped when the client leaves.
+    ///
+    /// # Errors
+    ///
+    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` takes any error
+    /// and the closure needs no annotation.
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// let content = downloadview::Content::from_async_writer(|mut out| async move {
+    ///     out.write_all(b"id,name\n").await?;
+    ///     let id: u32 = "1".parse()?;
+    ///     out.write_all(format!("{id},Ada\n").as_bytes()).await?;
+    ///     Ok(())
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_async_writer<F>(write: impl FnOnce(ContentWriter) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::polled(async_writer::Producer::new(write))
     }
 
     /// The answer of an existing handler, or one that was fetched from elsewhere.
