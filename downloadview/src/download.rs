@@ -4,8 +4,9 @@ use std::{
     borrow::Cow,
     fs::File,
     future::Future,
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
     ops::Range,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -176,6 +177,23 @@ content_constructors! {
 }
 
 impl Download {
+    /// Opens a file on the blocking pool, and names the download after it: [`Content::from_path`].
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, or is a directory.
+    ///
+    /// ```no_run
+    /// # async fn example() -> std::io::Result<()> {
+    /// let download = downloadview::Download::from_path("/srv/report.pdf").await?;
+    /// # let _ = download;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        Content::from_path(path).await.map(Self::new)
+    }
+
     /// Content that `open` can produce from any offset: [`Content::from_ranges`].
     ///
     /// ```

@@ -56,6 +56,7 @@ pub(crate) fn at_once(
         kind: Kind::Memory(bytes),
         is_text,
         metadata: None,
+        own_name: None,
     } = content
     else {
         return Err((options, content));
@@ -174,6 +175,9 @@ impl<'a> Answer<'a> {
         loop {
             if let Some(own) = content.metadata.take() {
                 self.absorb(*own);
+            }
+            if let Some(name) = content.own_name.take() {
+                self.head.suggest_basename(name);
             }
             self.head.is_text = Some(content.is_text);
             content = match content.kind {

@@ -4,6 +4,7 @@ use std::{
     borrow::Borrow,
     fs::{self, File},
     io::{self, ErrorKind, Read},
+    path::Path,
 };
 
 use axum::BoxError;
@@ -135,6 +136,15 @@ impl<F: Borrow<File> + Send + 'static> BlockingSource for PositionedFile<F> {
     fn drop_may_block(&self) -> bool {
         false
     }
+}
+
+/// Opens what can be served as a file.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
 }
 
 /// A handle of what has no positions: a pipe, a device.

@@ -15,8 +15,9 @@ use std::{
     fmt,
     fs::{self, File},
     future::Future,
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
     ops::Range,
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -28,7 +29,10 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::Stream;
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::{
+    io::{AsyncRead, AsyncSeek},
+    task::spawn_blocking,
+};
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
@@ -69,6 +73,8 @@ pub struct Content {
     pub(crate) is_text: bool,
     /// What the content says of itself.
     pub(crate) metadata: Option<Box<Metadata>>,
+    /// The name of the file on disk, should nothing else name it.
+    pub(crate) own_name: Option<String>,
 }
 
 /// What tells the versions of a file apart, unless options do.
@@ -169,6 +175,40 @@ impl Content {
     /// ```
     pub fn from_file(file: File) -> Self {
         Self::from_shared_file(file)
+    }
+
+    /// Opens a file on the blocking pool, and names the content after it.
+    ///
+    /// The content is that of [`from_file`](Self::from_file). It brings the last component of `path` as its basename,
+    /// and the type that this name or the given one has. A `basename` or `content_type` that is set takes precedence.
+    ///
+    /// `path` must be one that the client may read: a path that contains text from the request needs checks of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, as [`File::open`]. A directory is
+    /// [`ErrorKind::IsADirectory`](std::io::ErrorKind::IsADirectory).
+    ///
+    /// ```
+    /// use axum::extract::Path;
+    /// use downloadview::{Content, download_view};
+    ///
+    /// #[download_view(attachment)]
+    /// async fn invoice(Path(number): Path<u32>) -> std::io::Result<Content> {
+    ///     Content::from_path(format!("/srv/invoices/{number}.pdf")).await
+    /// }
+    /// # let _ = invoice;
+    /// ```
+    pub async fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref().to_owned();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let content = spawn_blocking(move || file::open(&path).map(Self::from_file)).await??;
+        Ok(Self {
+            own_name: name,
+            ..content
+        })
     }
 
     fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
@@ -414,6 +454,7 @@ impl Content {
             kind,
             is_text: false,
             metadata: None,
+            own_name: None,
         }
     }
 
