@@ -233,6 +233,22 @@ impl Download {
         Self::new(Content::from_writer(write))
     }
 
+    /// What a closure writes to a `Write + Send`: [`Content::from_send_writer`].
+    ///
+    /// ```
+    /// use std::io::{self, Write};
+    ///
+    /// let download = downloadview::Download::from_send_writer(
+    ///     |out: &mut (dyn Write + Send)| -> io::Result<()> { writeln!(out, "id,name") },
+    /// );
+    /// # let _ = download;
+    /// ```
+    pub fn from_send_writer<E: Into<BoxError> + 'static>(
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E> + Send + 'static,
+    ) -> Self {
+        Self::new(Content::from_send_writer(write))
+    }
+
     /// What an async closure writes: [`Content::from_async_writer`].
     ///
     /// ```

@@ -85,6 +85,8 @@ all_serve_the_text! {
     iterator_of_results: impl Iterator<Item = Result<String, Boxed>> = words().into_iter().map(|word| Ok(word.to_owned()));
     writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
     boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(to.write_all(TEXT.as_bytes())?));
+    send_writer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()> = |to: &mut (dyn Write + Send)| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
+    boxed_send_writer: Box<dyn FnOnce(&mut (dyn Write + Send)) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(write_on_another_thread(to)?));
     content: Content = Content::from_text(TEXT);
     view: Struct = Struct;
     result_of_view: Result<Struct, Failure> = Ok(Struct);
@@ -108,6 +110,13 @@ all_serve_the_text! {
     option_of_result: Option<Result<Vec<u8>, Failure>> = Some(Ok(TEXT.into()));
     option_of_option: Option<Option<&'static str>> = Some(Some(TEXT));
     three_layers: Deep = Ok(Some(Ok(TEXT.to_owned())));
+}
+
+fn write_on_another_thread(to: &mut (dyn Write + Send)) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(move || to.write_all(TEXT.as_bytes()));
+        writing.join().unwrap()
+    })
 }
 
 /// Its cursor stands at the end, as after writing.

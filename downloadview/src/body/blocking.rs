@@ -16,7 +16,6 @@ use std::{
 
 use axum::BoxError;
 use tokio::{
-    sync::{AcquireError, Semaphore, SemaphorePermit},
     task::spawn_blocking,
     time::{Instant, Sleep, sleep},
 };
@@ -26,6 +25,7 @@ use super::{
     buffer::{Buffer, Chunks},
     failure::Panicked,
     guard::Guard,
+    permits::{Permit, Permits},
     source::{CANNOT_SEEK, Chunk},
 };
 use crate::decision::ByteRange;
@@ -62,7 +62,7 @@ pub(crate) trait BlockingSource: Send + 'static {
     fn select(&mut self, _: ByteRange) {}
 
     /// Returns what a job needs a permit of, for sources whose job lasts as long as the download.
-    fn permits(&self) -> Option<&'static Semaphore> {
+    fn permits(&self) -> Option<&'static Permits> {
         None
     }
 
@@ -74,14 +74,12 @@ pub(crate) trait BlockingSource: Send + 'static {
 
 type AnySource = Guard<Box<dyn BlockingSource>>;
 
-type Permit = SemaphorePermit<'static>;
-
 /// A [`BlockingSource`] as its consumer sees it.
 pub(crate) struct Blocking {
     shared: Arc<Shared>,
     wait: Wait,
     /// Resolves once the source may start its job, if it needs a permit.
-    permit: Option<Pin<Box<dyn Future<Output = Result<Permit, AcquireError>> + Send>>>,
+    permit: Option<Pin<Box<dyn Future<Output = Permit> + Send>>>,
 }
 
 /// How long the consumer has waited for a full chunk.
@@ -221,7 +219,7 @@ impl Blocking {
             let acquire = self
                 .permit
                 .get_or_insert_with(|| Box::pin(permits.acquire()));
-            permit = ready!(acquire.as_mut().poll(cx)).ok();
+            permit = Some(ready!(acquire.as_mut().poll(cx)));
             self.permit = None;
         }
         let Job::Idle(source) = mem::replace(&mut state.job, Job::Queued) else {

@@ -44,6 +44,7 @@ use crate::{
 
 pub use async_writer::ContentWriter;
 pub use chunk::IntoChunk;
+use writer::Pipe;
 pub use writer::limit_writers;
 
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
@@ -367,7 +368,27 @@ impl Content {
     pub fn from_writer<E: Into<BoxError> + 'static>(
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
-        Self::blocking(writer::Writer(Some(write)))
+        Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
+    }
+
+    /// What a closure writes to a `Write + Send`: for encoders that hand their writer to another thread.
+    ///
+    /// It is [`from_writer`](Self::from_writer) in all else.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, thread};
+    ///
+    /// type Out<'a> = &'a mut (dyn Write + Send);
+    ///
+    /// let content = downloadview::Content::from_send_writer(|out: Out<'_>| -> io::Result<()> {
+    ///     thread::scope(|scope| scope.spawn(move || writeln!(out, "id,name")).join().unwrap())
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_send_writer<E: Into<BoxError> + 'static>(
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E> + Send + 'static,
+    ) -> Self {
+        Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
     /// What an async closure writes to its [`ContentWriter`]: for encoders that write to an
