@@ -3,6 +3,7 @@
 mod async_writer;
 mod chunk;
 mod file;
+mod into_content;
 mod iterator;
 mod memory;
 mod ranges;
@@ -18,7 +19,6 @@ use std::{
     io::{self, Read, Seek, Write},
     ops::Range,
     path::Path,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -36,7 +36,6 @@ use tokio::{
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
-    download::Download,
     entity_tag::EntityTag,
     metadata::Metadata,
     view::{DownloadView, ErasedView},
@@ -104,9 +103,14 @@ pub(crate) enum Kind {
 
 /// Whatever can be the content of a file.
 ///
-/// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`), bytes (`Bytes`,
-/// `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `&'static [u8]`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each,
-/// files (`File`, `Arc<File>`, `&'static File`, `tokio::fs::File`), [`Content`] and [`Download`].
+/// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`, `Arc<String>`,
+/// `&'static String`), bytes (`Bytes`, `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `Arc<Vec<u8>>`, `&'static [u8]`,
+/// `&'static Vec<u8>`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each, files (`File`, `Arc<File>`, `&'static File`,
+/// `tokio::fs::File`), the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`,
+/// [`Content`] and [`Download`], and a pair of a `HeaderMap` and a file, `Content` or `Download`.
+///
+/// A channel whose senders are all dropped is at its end. A sender that fails sends an `Err`, or the download looks
+/// complete.
 ///
 /// Implement it for types of your own through the constructors of [`Content`]:
 ///
@@ -535,55 +539,4 @@ fn inode(status: &fs::Metadata) -> u64 {
 #[cfg(not(unix))]
 fn inode(_: &fs::Metadata) -> u64 {
     0
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for Content {
-    fn into_content(self) -> Content {
-        self
-    }
-}
-
-/// The settings of the download go with its content.
-#[diagnostic::do_not_recommend]
-impl IntoContent for Download {
-    fn into_content(self) -> Content {
-        let Self {
-            mut content,
-            metadata,
-        } = self;
-        content.metadata = Some(Box::new(match content.metadata {
-            Some(own) => metadata.or(*own),
-            None => metadata,
-        }));
-        content
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for File {
-    fn into_content(self) -> Content {
-        Content::from_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for Arc<File> {
-    fn into_content(self) -> Content {
-        Content::from_shared_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for &'static File {
-    fn into_content(self) -> Content {
-        Content::from_shared_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for tokio::fs::File {
-    fn into_content(self) -> Content {
-        Content::new(Kind::AsyncFile(Box::new(self)))
-    }
 }
