@@ -104,7 +104,7 @@ struct Written {
 const OURS: &str = "download_view";
 
 /// Of two methods of one name, `self.name()` may call the trait's.
-const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
+const IN_TRAIT: [&str; 3] = ["into_handler", "content", "metadata"];
 
 const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
 const HALF_A_FIELD: &str = "the value of `header` is not finished";

@@ -306,6 +306,22 @@ metadata_setters! {
     /// ```
     inline();
 
+    /// `attachment` if the value is true, else `inline`: [`Metadata::attachment_if`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use downloadview::{Download, DownloadRequest, testing::assert_download};
+    ///
+    /// for save in [true, false] {
+    ///     let download = Download::new("some content").attachment_if(save);
+    ///     let response = download.respond(&DownloadRequest::default()).await;
+    ///     let answer = assert_download(response).await;
+    ///     if save { answer.attachment() } else { answer.inline() };
+    /// }
+    /// # }
+    /// ```
+    attachment_if(attachment: bool);
+
     /// `Content-Type`: [`Metadata::content_type`].
     ///
     /// ```

@@ -27,7 +27,7 @@
 //! - [`#[download_view]`](macro@download_view) above a function;
 //! - [`Download`] and [`DownloadRequest`] in a handler of your own;
 //! - [`#[derive(DownloadView)]`](derive@DownloadView) for a struct that is a view, or [the trait](trait@DownloadView) by
-//!   hand, served by [`serve`] or [`as_view`](DownloadView::as_view).
+//!   hand, served by [`serve`] or [`into_handler`](DownloadView::into_handler).
 //!
 //! [`testing`] asserts what a client gets from each.
 //!
@@ -88,7 +88,7 @@ pub use downloadview_macros::{DownloadView, download_view};
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
-pub use view::{AsView, DownloadView, serve};
+pub use view::{DownloadView, ViewHandler, serve};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]
