@@ -233,6 +233,19 @@ impl Download {
         Self::new(Content::from_writer(write))
     }
 
+    /// The standard output of a command: [`Content::from_command`].
+    ///
+    /// Requires the cargo feature `process`.
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_command(tokio::process::Command::new("date"));
+    /// # let _ = download;
+    /// ```
+    #[cfg(feature = "process")]
+    pub fn from_command(command: tokio::process::Command) -> Self {
+        Self::new(Content::from_command(command))
+    }
+
     /// What a closure writes to a `Write + Send`: [`Content::from_send_writer`].
     ///
     /// ```

@@ -2,6 +2,8 @@
 
 mod async_writer;
 mod chunk;
+#[cfg(feature = "process")]
+mod command;
 mod file;
 mod into_content;
 mod iterator;
@@ -423,6 +425,35 @@ impl Content {
         F: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
         Self::polled(async_writer::Producer::new(write))
+    }
+
+    /// The standard output of a command: a dump, an archive, a video that another program makes.
+    ///
+    /// The command is started when its first bytes are due, so not for an answer without content, such as a 304 or the
+    /// answer to `HEAD`. It runs in its own process group, which is killed when the client leaves. Its standard input is
+    /// empty. It waits while the client is behind.
+    ///
+    /// The last bytes are sent once the command has succeeded. Output that fits 64 KiB and is written without a pause of
+    /// some milliseconds is therefore sent whole or not at all.
+    ///
+    /// Requires the cargo feature `process`.
+    ///
+    /// # Errors
+    ///
+    /// The download fails visibly if the command cannot be started, or if its exit status is not success. The error names
+    /// the status and the last 4 KiB of the standard error. That of a command that succeeds is logged at the level `DEBUG`.
+    ///
+    /// ```
+    /// use tokio::process::Command;
+    ///
+    /// let mut command = Command::new("tar");
+    /// command.args(["--create", "--gzip", "src"]);
+    /// let content = downloadview::Content::from_command(command);
+    /// # let _ = content;
+    /// ```
+    #[cfg(feature = "process")]
+    pub fn from_command(command: tokio::process::Command) -> Self {
+        Self::polled(command::CommandOutput::new(command))
     }
 
     /// The answer of an existing handler, or one that was fetched from elsewhere.
