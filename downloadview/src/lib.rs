@@ -65,6 +65,7 @@ mod basename;
 mod body;
 mod content;
 mod decision;
+mod defaults;
 mod disposition;
 mod download;
 mod entity_tag;
@@ -83,6 +84,7 @@ mod view;
 #[doc(hidden)]
 pub use __private::needs;
 pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers};
+pub use defaults::{Defaults, DefaultsService};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
 pub use metadata::Metadata;

@@ -1,11 +1,16 @@
 //! `DownloadRequest`: what of a request decides how a file is answered.
 
-use std::{convert::Infallible, time::Instant};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
 };
+
+use crate::{defaults::Defaults, outcome::OnFinish};
 
 /// What of a request decides how a file is answered: its method and its conditional and range fields.
 ///
@@ -31,6 +36,15 @@ pub struct DownloadRequest {
     pub(crate) received: Instant,
     /// Most requests have none, and a request is moved several times.
     fields: Option<Box<Fields>>,
+    layered: Option<Box<Layered>>,
+}
+
+/// The defaults of the layers that a request has passed.
+#[derive(Clone, Debug)]
+struct Layered {
+    defaults: Defaults,
+    /// The observers of this request, once it is being answered.
+    observers: Vec<OnFinish>,
 }
 
 /// The fields that conditions and ranges come in.
@@ -45,7 +59,7 @@ pub(crate) struct Fields {
 }
 
 impl DownloadRequest {
-    /// Reads the fields of a request's head.
+    /// Reads the fields of a request's head, and the [`Defaults`] of its extensions.
     ///
     /// ```
     /// use axum::http::Request;
@@ -60,7 +74,10 @@ impl DownloadRequest {
     /// # Ok::<(), axum::http::Error>(())
     /// ```
     pub fn from_parts(parts: &Parts) -> Self {
-        Self::new(parts.method.clone(), &parts.headers)
+        Self {
+            layered: parts.extensions.get().map(Layered::boxed),
+            ..Self::new(parts.method.clone(), &parts.headers)
+        }
     }
 
     /// Reads the fields that matter from `headers`, for tests and for handlers that have no `Parts`.
@@ -86,6 +103,7 @@ impl DownloadRequest {
             method,
             received: Instant::now(),
             fields,
+            layered: None,
         }
     }
 
@@ -147,6 +165,32 @@ impl DownloadRequest {
         .any(|lines| !lines.is_absent())
     }
 
+    /// Lets observers hear of this request from now on, even if nothing is sent.
+    pub(crate) fn observe(&mut self) {
+        if let Some(layered) = &mut self.layered {
+            layered.observers = layered.defaults.observers();
+        }
+    }
+
+    /// Returns the observers of the answer to this request.
+    pub(crate) fn observers(&self) -> Vec<OnFinish> {
+        match self.layered.as_deref() {
+            None => Vec::new(),
+            Some(layered) if layered.observers.is_empty() => layered.defaults.observers(),
+            Some(layered) => layered.observers.clone(),
+        }
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        let layered = self.layered.as_deref();
+        layered.is_some_and(|layered| layered.defaults.are_observed())
+    }
+
+    /// Returns the default of `send_timeout`.
+    pub(crate) fn send_timeout(&self) -> Option<Duration> {
+        self.layered.as_deref()?.defaults.client_timeout()
+    }
+
     /// Whether there is nothing to decide: a GET for the whole file, unconditionally.
     pub(crate) fn is_plain_get(&self) -> bool {
         self.fields.is_none() && self.method == Method::GET
@@ -163,7 +207,17 @@ impl Default for DownloadRequest {
             method: Method::GET,
             received: Instant::now(),
             fields: None,
+            layered: None,
         }
+    }
+}
+
+impl Layered {
+    fn boxed(defaults: &Defaults) -> Box<Self> {
+        Box::new(Self {
+            defaults: defaults.clone(),
+            observers: Vec::new(),
+        })
     }
 }
 

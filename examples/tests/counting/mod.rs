@@ -57,7 +57,7 @@ impl<S: ObjectStore> ObjectStore for Counting<S> {
         match (&options.range, options.head) {
             (_, true) => {}
             (Some(GetRange::Bounded(Range { start, end })), _) => {
-                self.ranges.lock().unwrap().push((*start, *end))
+                self.ranges.lock().unwrap().push((*start, *end));
             }
             (range, _) => panic!("the whole object is read: {range:?}"),
         }
