@@ -206,7 +206,7 @@ async fn the_send_timeout_of_a_download_is_its_own_else_the_inner_else_the_outer
     let silent = Defaults::new();
     for (layers, option, is_ended) in [
         (&[][..], None, false),
-        (&[short.clone()], None, true),
+        (std::slice::from_ref(&short), None, true),
         (&[long.clone(), short.clone()], None, false),
         (&[short.clone(), long.clone()], None, true),
         (&[silent.clone(), short.clone()], None, true),

@@ -51,7 +51,7 @@ pub use writer::limit_writers;
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
 ///
 /// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
-/// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
+/// own ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
 ///
 /// What is streamed and of unknown size, but ends within 64 KiB and a few milliseconds without a pause, is sent like
 /// bytes, with its length, an entity tag and ranges. Only of what a writer closure did not flush is that certain: give a
@@ -109,7 +109,7 @@ pub(crate) enum Kind {
 /// `&'static String`), bytes (`Bytes`, `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `Arc<Vec<u8>>`, `&'static [u8]`,
 /// `&'static Vec<u8>`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each, files (`File`, `Arc<File>`, `&'static File`,
 /// `tokio::fs::File`), the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`,
-/// [`Content`] and [`Download`], and a pair of a `HeaderMap` and a file, `Content` or `Download`.
+/// [`Content`] and [`Download`](crate::Download), and a pair of a `HeaderMap` and a file, `Content` or `Download`.
 ///
 /// A channel whose senders are all dropped is at its end. A sender that fails sends an `Err`, or the download looks
 /// complete.
