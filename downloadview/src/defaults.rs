@@ -1,4 +1,4 @@
-//! `Defaults`: what holds for every download of a router.
+//! `Defaults`: a layer of settings for every download of a router.
 
 use std::{
     fmt,
@@ -76,7 +76,7 @@ impl Defaults {
     /// log or for metrics.
     ///
     /// It is called in addition to the [`on_finish`](crate::Metadata::on_finish) of the download, for answers without
-    /// content too, and like that it must not block. A request that an extractor of the view rejects is none of its own.
+    /// content too, and like that it must not block. A request that an extractor of the view rejects does not count.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

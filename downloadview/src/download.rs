@@ -50,7 +50,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// A file with this content: text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
+    /// Creates a download of text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
     ///
     /// ```
     /// let download = downloadview::Download::new(vec![1, 2, 3]);
@@ -92,7 +92,7 @@ macro_rules! content_constructors {
 }
 
 content_constructors! {
-    /// Text in memory: [`Content::from_text`].
+    /// Serves text in memory: [`Content::from_text`].
     ///
     /// ```
     /// let download = downloadview::Download::from_text("Hello world!\n");
@@ -100,7 +100,7 @@ content_constructors! {
     /// ```
     from_text(text: impl Into<Cow<'static, str>>);
 
-    /// Bytes in memory: [`Content::from_bytes`].
+    /// Serves bytes in memory: [`Content::from_bytes`].
     ///
     /// ```
     /// let download = downloadview::Download::from_bytes(vec![1, 2, 3]);
@@ -108,7 +108,7 @@ content_constructors! {
     /// ```
     from_bytes(bytes: impl Into<Bytes>);
 
-    /// An open file: [`Content::from_file`].
+    /// Serves an open file: [`Content::from_file`].
     ///
     /// ```no_run
     /// let download = downloadview::Download::from_file(std::fs::File::open("report.pdf")?);
@@ -117,7 +117,7 @@ content_constructors! {
     /// ```
     from_file(file: File);
 
-    /// A blocking reader: [`Content::from_reader`].
+    /// Serves the rest of a blocking reader: [`Content::from_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_reader(std::io::repeat(b'x'));
@@ -125,7 +125,7 @@ content_constructors! {
     /// ```
     from_reader(reader: impl Read + Send + 'static);
 
-    /// A blocking reader that can seek: [`Content::from_seekable_reader`].
+    /// Serves a blocking reader that can seek: [`Content::from_seekable_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_seekable_reader(std::io::Cursor::new("Hello world!\n"));
@@ -133,7 +133,7 @@ content_constructors! {
     /// ```
     from_seekable_reader(reader: impl Read + Seek + Send + 'static);
 
-    /// An async reader: [`Content::from_async_reader`].
+    /// Serves the rest of an async reader: [`Content::from_async_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_async_reader(tokio::io::repeat(b'x'));
@@ -141,7 +141,7 @@ content_constructors! {
     /// ```
     from_async_reader(reader: impl AsyncRead + Send + 'static);
 
-    /// An async reader that can seek: [`Content::from_seekable_async_reader`].
+    /// Serves an async reader that can seek: [`Content::from_seekable_async_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_seekable_async_reader(std::io::Cursor::new("Hello world!\n"));
@@ -149,7 +149,7 @@ content_constructors! {
     /// ```
     from_seekable_async_reader(reader: impl AsyncRead + AsyncSeek + Send + 'static);
 
-    /// A stream of text or bytes, or of a `Result` of them: [`Content::from_stream`].
+    /// Serves a stream of text or bytes, or of a `Result` of them: [`Content::from_stream`].
     ///
     /// ```
     /// let rows = futures::stream::iter(["Hello ", "world!", "\n"]);
@@ -158,7 +158,7 @@ content_constructors! {
     /// ```
     from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static);
 
-    /// An iterator of text or bytes, or of a `Result` of them: [`Content::from_chunks`].
+    /// Serves an iterator of text or bytes, or of a `Result` of them: [`Content::from_chunks`].
     ///
     /// ```
     /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
@@ -167,7 +167,7 @@ content_constructors! {
     /// ```
     from_chunks<T: IntoChunk>(chunks: impl Iterator<Item = T> + Send + 'static);
 
-    /// An existing handler's answer: [`Content::from_response`].
+    /// Serves the response of an existing handler: [`Content::from_response`].
     ///
     /// ```
     /// let download = downloadview::Download::from_response(axum::Json(["a", "b"]));
@@ -194,7 +194,7 @@ impl Download {
         Content::from_path(path).await.map(Self::new)
     }
 
-    /// Content that `open` can produce from any offset: [`Content::from_ranges`].
+    /// Serves content that `open` can produce from any offset: [`Content::from_ranges`].
     ///
     /// ```
     /// use std::io;
@@ -217,7 +217,7 @@ impl Download {
         Self::new(Content::from_ranges(size, open))
     }
 
-    /// What a closure writes: [`Content::from_writer`].
+    /// Serves what a closure writes: [`Content::from_writer`].
     ///
     /// ```
     /// use std::io::{self, Write};
@@ -233,7 +233,7 @@ impl Download {
         Self::new(Content::from_writer(write))
     }
 
-    /// The standard output of a command: [`Content::from_command`].
+    /// Serves the standard output of a command: [`Content::from_command`].
     ///
     /// Requires the cargo feature `process`.
     ///
@@ -246,7 +246,7 @@ impl Download {
         Self::new(Content::from_command(command))
     }
 
-    /// What a closure writes to a `Write + Send`: [`Content::from_send_writer`].
+    /// Serves what a closure writes to a `Write + Send`: [`Content::from_send_writer`].
     ///
     /// ```
     /// use std::io::{self, Write};
@@ -262,7 +262,7 @@ impl Download {
         Self::new(Content::from_send_writer(write))
     }
 
-    /// What an async closure writes: [`Content::from_async_writer`].
+    /// Serves what an async closure writes: [`Content::from_async_writer`].
     ///
     /// ```
     /// use tokio::io::AsyncWriteExt;

@@ -1,4 +1,4 @@
-//! `Defaults`: what holds for every download of a router, and who takes precedence.
+//! `Defaults`: settings for every download of a router, and their precedence.
 
 use std::{
     io::{self, Write},
@@ -205,16 +205,16 @@ async fn the_send_timeout_of_a_download_is_its_own_else_the_inner_else_the_outer
     let long = Defaults::new().send_timeout(Duration::from_secs(60));
     let silent = Defaults::new();
     for (layers, option, is_ended) in [
-        (&[][..], None, false),
-        (std::slice::from_ref(&short), None, true),
-        (&[long.clone(), short.clone()], None, false),
-        (&[short.clone(), long.clone()], None, true),
-        (&[silent.clone(), short.clone()], None, true),
-        (&[short.clone(), silent], None, true),
-        (&[short], Some(Duration::MAX), false),
-        (&[long], Some(Duration::from_millis(20)), true),
+        (vec![], None, false),
+        (vec![short.clone()], None, true),
+        (vec![long.clone(), short.clone()], None, false),
+        (vec![short.clone(), long.clone()], None, true),
+        (vec![silent.clone(), short.clone()], None, true),
+        (vec![short.clone(), silent], None, true),
+        (vec![short], Some(Duration::MAX), false),
+        (vec![long], Some(Duration::from_millis(20)), true),
     ] {
-        let end = end_without_a_reader(layers, option).await;
+        let end = end_without_a_reader(&layers, option).await;
         let is_stalled = matches!(end, Some(End::ClientStalled));
         assert_eq!(is_stalled, is_ended, "{layers:?} {option:?}: {end:?}");
     }

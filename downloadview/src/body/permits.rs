@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many jobs of a kind may run at once.
+/// A limit for the jobs of a kind that run at once.
 #[derive(Debug)]
 pub(crate) struct Permits {
     semaphore: Semaphore,
@@ -14,7 +14,7 @@ pub(crate) struct Permits {
 #[derive(Debug)]
 struct Limit {
     jobs: usize,
-    /// How many permits are in use above a limit that was lowered. They are not given out again.
+    /// The number of permits in use above a limit that was lowered. They are not given out again.
     surplus: usize,
 }
 

@@ -41,7 +41,7 @@ pub struct ContentWriter {
     pipe: Arc<Pipe>,
 }
 
-/// What was written and not taken yet.
+/// The bytes that were written and are not taken yet.
 #[derive(Debug, Default)]
 struct Pipe(Mutex<State>);
 

@@ -23,10 +23,10 @@ use crate::body::{
     source::AsyncSource,
 };
 
-/// How many bytes of the standard error are kept.
+/// The number of bytes of the standard error that are kept.
 const STDERR_TAIL: usize = 4 << 10;
 
-/// How long bytes are gathered before they are sent together.
+/// The time for which bytes are gathered before they are sent together.
 const GATHERING: Duration = Duration::from_millis(20);
 
 /// A command that is started when its first bytes are due.
@@ -183,7 +183,7 @@ impl Running {
     }
 }
 
-/// A child in a process group of its own. The group is killed if the child has not ended when this is dropped.
+/// A child that leads its own process group. The group is killed if the child has not ended when this is dropped.
 struct Group(Child);
 
 impl Group {
@@ -193,7 +193,7 @@ impl Group {
 }
 
 impl Drop for Group {
-    /// tokio kills the child itself, and waits for it in the background. Its number is its own until then.
+    /// tokio kills the child and waits for it in the background. No other process can have its number until then.
     fn drop(&mut self) {
         #[cfg(unix)]
         {

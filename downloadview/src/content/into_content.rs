@@ -1,4 +1,4 @@
-//! What becomes content by itself, beside text and bytes.
+//! Types that become content by themselves, beside text and bytes.
 
 use std::{fs::File, sync::Arc};
 
@@ -88,7 +88,7 @@ impl IntoContent for Box<dyn AsyncRead + Send> {
     }
 }
 
-/// Header fields and what is no response by itself, as a response would be put together.
+/// A pair of header fields and a type that is not a response, written as a response is.
 macro_rules! with_fields {
     ($($type:ty),*) => {$(
         #[diagnostic::do_not_recommend]

@@ -48,14 +48,15 @@ pub use chunk::IntoChunk;
 use writer::Pipe;
 pub use writer::limit_writers;
 
-/// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
+/// The bytes of a file, or where they come from: memory, a reader, a stream, an iterator, a writer closure, a command or a
+/// response.
 ///
-/// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
-/// own ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
+/// A function under `#[download_view]` can return most sources as they are. The constructors are for your own types
+/// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
 ///
-/// What is streamed and of unknown size, but ends within 64 KiB and a few milliseconds without a pause, is sent like
-/// bytes, with its length, an entity tag and ranges. Only of what a writer closure did not flush is that certain: give a
-/// `size` and an `etag` to what must be resumable.
+/// Streamed content of unknown size that ends within 64 KiB and a few milliseconds may be sent like bytes in memory, with
+/// its length, an entity tag and ranges. That is not guaranteed. Give a `size` and an `etag` to content that must be
+/// resumable.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -71,15 +72,15 @@ pub use writer::limit_writers;
 #[must_use]
 pub struct Content {
     pub(crate) kind: Kind,
-    /// Whether it is text, should nothing else tell its type.
+    /// The content is text, which decides its type if nothing else does.
     pub(crate) is_text: bool,
-    /// What the content says of itself.
+    /// The settings that come with the content.
     pub(crate) metadata: Option<Box<Metadata>>,
-    /// The name of the file on disk, should nothing else name it.
+    /// The name of the file on disk, which is used if nothing else names the content.
     pub(crate) own_name: Option<String>,
 }
 
-/// What tells the versions of a file apart, unless options do.
+/// The validators of a file, which are used if options give none.
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
@@ -87,34 +88,37 @@ pub(crate) struct Stamp {
 
 /// The kinds that are served in different ways.
 pub(crate) enum Kind {
-    /// All there.
+    /// Bytes in memory.
     Memory(Bytes),
-    /// Readable from any position; with its validators, where it has some.
+    /// A source that can seek, and the validators that it brings.
     Seekable(Source, Option<Box<Stamp>>),
-    /// Produced once, from the first byte to the last; with its size, where that is known.
+    /// A source that is read once from its start to its end, and its size if that is known.
     Forward(Source, Option<u64>),
-    /// An answer with a head of its own.
+    /// A response, which has a head already.
     Response(Box<Response>),
-    /// A view, whose own metadata come before its content.
+    /// A view, which is asked for its metadata before its content.
     View(Guard<Box<dyn ErasedView>>),
-    /// A file whose last operation may still be under way.
+    /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
-    /// What could not even be opened, or made.
+    /// An error instead of a source.
     Failed(BoxError),
 }
 
-/// Whatever can be the content of a file.
+/// A type that can be the content of a file.
 ///
-/// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`, `Arc<String>`,
-/// `&'static String`), bytes (`Bytes`, `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `Arc<Vec<u8>>`, `&'static [u8]`,
-/// `&'static Vec<u8>`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each, files (`File`, `Arc<File>`, `&'static File`,
-/// `tokio::fs::File`), the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`,
-/// [`Content`] and [`Download`](crate::Download), and a pair of a `HeaderMap` and a file, `Content` or `Download`.
+/// It is implemented for
+///
+/// - text: `&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`, `Arc<String>`, `&'static String`;
+/// - bytes: `Bytes`, `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `Arc<Vec<u8>>`, `&'static [u8]`, `&'static Vec<u8>`,
+///   `Cow<'static, [u8]>`, arrays, and a `Cursor` of any of these types;
+/// - files: `File`, `Arc<File>`, `&'static File`, `tokio::fs::File`;
+/// - async sources: the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`;
+/// - [`Content`], [`Download`](crate::Download), and a pair of a `HeaderMap` and one of these or a file.
 ///
 /// A channel whose senders are all dropped is at its end. A sender that fails sends an `Err`, or the download looks
 /// complete.
 ///
-/// Implement it for types of your own through the constructors of [`Content`]:
+/// Implement it for your own types with the constructors of [`Content`]:
 ///
 /// ```
 /// use downloadview::{Content, Download, IntoContent};
@@ -137,12 +141,12 @@ pub(crate) enum Kind {
     note = "for a type of your own, implement `downloadview::IntoContent`"
 )]
 pub trait IntoContent {
-    /// The content.
+    /// Converts the value into content.
     fn into_content(self) -> Content;
 }
 
 impl Content {
-    /// Text in memory; its type is `text/plain` where the name tells nothing else.
+    /// Serves text in memory, as `text/plain` if the name and the options do not tell another type.
     ///
     /// ```
     /// let content = downloadview::Content::from_text("Hello world!\n");
@@ -155,10 +159,10 @@ impl Content {
         })
     }
 
-    /// Bytes in memory; they are not copied.
+    /// Serves bytes in memory, without a copy.
     ///
-    /// Above 1 MiB no entity tag is computed. Give content that changes an `etag` or a date then: clients and caches that
-    /// put ranges together could not tell one version from another.
+    /// No entity tag is computed for more than 1 MiB. Give larger content an `etag` or a date, by which clients and caches
+    /// tell its versions apart when they put ranges together.
     ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
@@ -168,10 +172,11 @@ impl Content {
         Self::new(Kind::Memory(bytes.into()))
     }
 
-    /// An open file, read by position, never by its cursor, which clones of the handle share.
+    /// Serves an open file.
     ///
-    /// It brings its size, its time of modification, and a strong entity tag made of both and its inode. What is no
-    /// regular file (a pipe, a device) is read from where it stands.
+    /// The file is read by position. Its cursor, which clones of the handle share, does not matter. The file brings its
+    /// size, its time of modification, and a strong entity tag made of these and its inode. A pipe or a device is read
+    /// from its current position.
     ///
     /// ```no_run
     /// use std::fs::File;
@@ -189,7 +194,7 @@ impl Content {
     /// The content is that of [`from_file`](Self::from_file). It brings the last component of `path` as its basename,
     /// and the type that this name or the given one has. A `basename` or `content_type` that is set takes precedence.
     ///
-    /// `path` must be one that the client may read: a path that contains text from the request needs checks of its own.
+    /// The path is used as it is. Check one that contains text from the request first.
     ///
     /// # Errors
     ///
@@ -232,7 +237,7 @@ impl Content {
         }
     }
 
-    /// A blocking reader, read on the blocking pool from where it stands.
+    /// Serves the rest of a blocking reader, which is read on the blocking pool.
     ///
     /// ```
     /// let content = downloadview::Content::from_reader(std::io::repeat(b'x'));
@@ -242,10 +247,10 @@ impl Content {
         Self::blocking(reader::Reader::new(reader))
     }
 
-    /// A blocking reader that can seek, served from its beginning, wherever it stands.
+    /// Serves a blocking reader that can seek, from its start.
     ///
-    /// It has ranges, but brings no validator: give content that changes an `etag`, by which clients and caches that put
-    /// ranges together tell one version from another.
+    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
+    /// they put ranges together.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
@@ -258,7 +263,7 @@ impl Content {
         Self::seekable(Source::blocking(reader::SeekableReader::new(reader)))
     }
 
-    /// An async reader, read from where it stands.
+    /// Serves the rest of an async reader.
     ///
     /// ```
     /// let content = downloadview::Content::from_async_reader(tokio::io::repeat(b'x'));
@@ -268,7 +273,7 @@ impl Content {
         Self::polled(stream::Reader::new(reader))
     }
 
-    /// An async reader that can seek, served from its beginning, wherever it stands.
+    /// Serves an async reader that can seek, from its start.
     ///
     /// ```
     /// let reader = std::io::Cursor::new("Hello world!\n");
@@ -279,7 +284,7 @@ impl Content {
         Self::seekable(Source::polled(stream::SeekableReader::new(reader)))
     }
 
-    /// A stream of text or bytes, or of a `Result` of them; an error breaks the download off.
+    /// Serves a stream of text or bytes, or of a `Result` of them. An error aborts the download.
     ///
     /// ```
     /// use futures::stream;
@@ -293,14 +298,14 @@ impl Content {
         content
     }
 
-    /// Content that `open` can produce from any offset: an object of a store, a blob of a database, a part of an archive.
+    /// Serves content that `open` can produce from any offset, such as an object of a store or a blob of a database.
     ///
     /// It has ranges, so only what the client asks for is opened. `open` is called with a range of positions, from 0 to
     /// `size` in bytes, once for each range that is sent, when its first bytes are due. It is not called for an answer
     /// without content, such as a 304 or the answer to `HEAD`. The stream has text or bytes, or a `Result` of them, and
     /// is dropped when the client leaves.
     ///
-    /// The content has no validator of its own. Give it an `etag` or a date by which clients tell its versions apart when
+    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
     /// they put ranges together.
     ///
     /// # Errors
@@ -339,8 +344,8 @@ impl Content {
         content
     }
 
-    /// An iterator of text or bytes, or of a `Result` of them, run on the blocking pool; an error breaks the download
-    /// off.
+    /// Serves an iterator of text or bytes, or of a `Result` of them, which runs on the blocking pool. An error aborts the
+    /// download.
     ///
     /// ```
     /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
@@ -353,12 +358,12 @@ impl Content {
         content
     }
 
-    /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
+    /// Serves what a closure writes, for encoders of CSV, ZIP, images and the like.
     ///
-    /// What is written goes out in frames of 64 KiB, and at once on `flush`; what fits one frame and is not flushed is
-    /// in memory, always. The closure cannot be suspended: it holds its thread until the client has taken everything
-    /// ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
-    /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
+    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, and at once on `flush`. Output that
+    /// fits one chunk and is not flushed is sent like bytes in memory. The closure cannot be suspended, so it holds its
+    /// thread until the client has taken everything; [`limit_writers`](crate::limit_writers) limits their number. When the
+    /// client leaves, the next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
     /// A closure that uses `?` has to name its error:
     ///
@@ -377,9 +382,9 @@ impl Content {
         Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
-    /// What a closure writes to a `Write + Send`: for encoders that hand their writer to another thread.
+    /// Serves what a closure writes to a `Write + Send`, for encoders that hand their writer to another thread.
     ///
-    /// It is [`from_writer`](Self::from_writer) in all else.
+    /// Apart from that it does what [`from_writer`](Self::from_writer) does.
     ///
     /// ```
     /// use std::{io::{self, Write}, thread};
@@ -397,7 +402,7 @@ impl Content {
         Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
-    /// What an async closure writes to its [`ContentWriter`]: for encoders that write to an
+    /// Serves what an async closure writes to its [`ContentWriter`], for encoders that write to an
     /// [`AsyncWrite`](tokio::io::AsyncWrite).
     ///
     /// The closure is called when the first bytes are due, and its future is polled by the body, in the task of the
@@ -427,7 +432,7 @@ impl Content {
         Self::polled(async_writer::Producer::new(write))
     }
 
-    /// The standard output of a command: a dump, an archive, a video that another program makes.
+    /// Serves the standard output of a command, such as a dump, an archive or a video that another program makes.
     ///
     /// The command is started when its first bytes are due, so not for an answer without content, such as a 304 or the
     /// answer to `HEAD`. It runs in its own process group, which is killed when the client leaves. Its standard input is
@@ -456,10 +461,10 @@ impl Content {
         Self::polled(command::CommandOutput::new(command))
     }
 
-    /// The answer of an existing handler, or one that was fetched from elsewhere.
+    /// Serves the response of an existing handler, or one that was fetched from elsewhere.
     ///
-    /// A status other than 200 passes through untouched. Of a 200 the header fields stay and only what is missing is
-    /// added; length and ranges are worked out anew.
+    /// A status other than 200 is passed through. The header fields of a 200 stay, and missing ones are added. Length and
+    /// ranges are computed.
     ///
     /// ```
     /// use axum::Json;
@@ -475,7 +480,7 @@ impl Content {
         Self::new(Kind::View(guarded(view)))
     }
 
-    /// A body as it came from elsewhere.
+    /// Serves a body of a response.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
         let source = Source::polled(stream::ResponseBody(body));
         Self::new(Kind::Forward(source, size))
@@ -500,7 +505,7 @@ impl Content {
         Self::new(Kind::Forward(Source::blocking(source), None))
     }
 
-    /// What failed before it could be had.
+    /// Answers with a failure.
     pub(crate) fn failed(error: BoxError) -> Self {
         Self::new(Kind::Failed(error))
     }
