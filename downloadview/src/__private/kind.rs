@@ -22,7 +22,10 @@ use std::{
 
 use axum::{BoxError, response::IntoResponse};
 use futures::Stream;
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::{
+    io::{AsyncRead, AsyncSeek},
+    sync::mpsc,
+};
 
 use crate::{
     content::{Content, IntoChunk, IntoContent},
@@ -159,7 +162,26 @@ refused! {
     19: [Iterator] => T::Item, Infallible;
 }
 
-impl<T> Kind<T, 20> {
+/// The level of types that are content only with items and threads that suit, and what is asked of each.
+macro_rules! refused_types {
+    ($([$($item:ident)?] $type:ty => $asked:ty;)*) => {$(
+        impl<$($item)?> Kind<$type, 20> {
+            pub fn choose(&self) -> Choice<$type, Content, $asked, Infallible, $type> {
+                Choice::refused()
+            }
+        }
+    )*};
+}
+
+refused_types! {
+    [I] mpsc::Receiver<I> => I;
+    [I] mpsc::UnboundedReceiver<I> => I;
+    [I] Box<dyn Stream<Item = I> + Send> => I;
+    [I] Box<dyn Stream<Item = I>> => I;
+    [] Box<dyn AsyncRead> => String;
+}
+
+impl<T> Kind<T, 21> {
     pub fn choose(&self) -> Choice<T, T> {
         Choice::refused()
     }
@@ -176,7 +198,7 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18, 18 => 19, 19 => 20);
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18, 18 => 19, 19 => 20, 20 => 21);
 
 /// What can go wrong on the way, in a stream, an iterator or a closure that writes.
 #[diagnostic::on_unimplemented(
