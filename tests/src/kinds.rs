@@ -336,8 +336,9 @@ impl Subject {
     fn ranges(&self) -> Content {
         let (bytes, probe) = (self.bytes.clone(), Arc::clone(&self.probe));
         Content::from_ranges(bytes.len() as u64, move |range| {
-            let range = range.start as usize..range.end as usize;
-            let (part, probe) = (bytes.slice(range), Arc::clone(&probe));
+            let index = |position| usize::try_from(position).expect("an index");
+            let part = bytes.slice(index(range.start)..index(range.end));
+            let probe = Arc::clone(&probe);
             probe.seeks.fetch_add(1, Ordering::SeqCst);
             let pieces = (0..part.len()).step_by(1000).map(move |start| {
                 let piece = part.slice(start..part.len().min(start + 1000));
