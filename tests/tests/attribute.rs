@@ -240,6 +240,7 @@ async fn values_are_taken_by_value_or_by_reference() {
     #[derive(Clone)]
     struct All {
         text: String,
+        caching: String,
         shared: Arc<str>,
         maybe: Option<String>,
         flag: Option<bool>,
@@ -249,7 +250,7 @@ async fn values_are_taken_by_value_or_by_reference() {
     #[download_view(
         basename = &all.shared,
         etag = all.maybe,
-        cache_control = all.text.as_str(),
+        cache_control = all.caching.as_str(),
         content_type = &&all.text,
         attachment = &all.flag,
         size = &all.size,
@@ -264,6 +265,7 @@ async fn values_are_taken_by_value_or_by_reference() {
 
     let all = All {
         text: "text/x".to_owned(),
+        caching: "no-store".to_owned(),
         shared: "shared".into(),
         maybe: Some("maybe".to_owned()),
         flag: Some(true),

@@ -1,6 +1,6 @@
 //! The values of the attribute's options: what each takes, and how it reaches `Metadata`.
 //!
-//! An expansion writes `.etag(Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
+//! An expansion writes `.set(Metadata::etag, Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
 
 use std::{
     convert::Infallible,
@@ -17,77 +17,44 @@ use crate::{
     outcome::{OnFinish, Outcome},
 };
 
-/// A `None` leaves its option unset.
+/// Sets options to values; `None` leaves an option unset.
 impl Options {
-    pub fn basename(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, name| unprepared(metadata).basename(name))
-    }
-
-    /// A basename with values in it, none of which may begin a directory.
-    pub fn template(self, name: fmt::Arguments<'_>) -> Self {
-        self.basename(Some(name.to_string().replace(['/', '\\'], "_")))
-    }
-
-    pub fn attachment(self, value: Option<bool>) -> Self {
-        self.set(value, |metadata, flag| {
-            if flag {
-                unprepared(metadata).attachment()
-            } else {
-                unprepared(metadata).inline()
-            }
-        })
-    }
-
-    pub fn content_type(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, text| {
-            unprepared(metadata).content_type(text)
-        })
-    }
-
-    pub fn size(self, value: Option<u64>) -> Self {
-        self.set(value, Metadata::size)
-    }
-
-    pub fn etag(self, value: Option<String>) -> Self {
-        self.set(value, Metadata::etag)
-    }
-
-    pub fn last_modified(self, value: Option<SystemTime>) -> Self {
-        self.set(value, Metadata::last_modified)
-    }
-
-    pub fn cache_control(self, value: Option<String>) -> Self {
-        self.set(value, Metadata::cache_control)
-    }
-
-    pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
-        self.set(value, |metadata, value| metadata.header(name, value))
-    }
-
-    pub fn stall_timeout(self, value: Option<Duration>) -> Self {
-        self.set(value, Metadata::stall_timeout)
-    }
-
-    pub fn on_finish(self, value: Option<Listener>) -> Self {
-        self.set(value, |mut metadata, Listener(listener)| {
-            metadata.on_finish.push(listener);
-            metadata
-        })
-    }
-
-    fn set<T>(self, value: Option<T>, set: impl FnOnce(Metadata, T) -> Metadata) -> Self {
+    /// Calls a setter of `Metadata`, over which this value takes precedence.
+    pub fn set<T>(self, set: impl FnOnce(Metadata, T) -> Metadata, value: Option<T>) -> Self {
         match value {
-            Some(value) => set(self.into_metadata(), value).into(),
+            Some(value) => set(Metadata::new(), value).or(self.into_metadata()).into(),
             None => self,
         }
     }
-}
 
-/// Without the header values that were built from the literals and are about to be wrong.
-fn unprepared(metadata: Metadata) -> Metadata {
-    Metadata {
-        prepared: None,
-        ..metadata
+    /// Sets a basename with values in it, each of which is kept from naming a directory.
+    pub fn template(self, name: fmt::Arguments<'_>) -> Self {
+        let name = name.to_string().replace(['/', '\\'], "_");
+        self.set(Metadata::basename, Some(name))
+    }
+
+    pub fn attachment(self, value: Option<bool>) -> Self {
+        let set = |metadata: Metadata, is_attachment| match is_attachment {
+            true => metadata.attachment(),
+            false => metadata.inline(),
+        };
+        self.set(set, value)
+    }
+
+    /// Appends a header field, of which there may be several of one name.
+    pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
+        match value {
+            Some(value) => self.into_metadata().header(name, value).into(),
+            None => self,
+        }
+    }
+
+    pub fn on_finish(self, value: Option<Listener>) -> Self {
+        let set = |mut metadata: Metadata, Listener(listener)| {
+            metadata.on_finish.push(listener);
+            metadata
+        };
+        self.set(set, value)
     }
 }
 
