@@ -1,6 +1,6 @@
 //! The attribute: from a function and its options to the handler that axum calls.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Ident, Signature, Token, ext::IdentExt};
 
@@ -107,6 +107,8 @@ impl<'a> Handler<'a> {
         let beside = self.is_beside().then(|| self.beside());
         let (library, imports) = (self.library(), imports(self.steps.options.library.as_ref()));
         let [keyword, output, answer] = self.sent();
+        let inside = (!self.is_beside()).then(|| self.users_function());
+        let body = self.braced(quote!(#imports #inside #answer));
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
@@ -114,11 +116,17 @@ impl<'a> Handler<'a> {
             #visibility #keyword #name #generics (
                 request: #library::DownloadRequest,
                 #(#parameters),*
-            ) -> #output #where_clause {
-                #imports
-                #answer
-            }
+            ) -> #output #where_clause #body
         }
+    }
+
+    /// Returns the body of the handler, in braces that are placed where the user's body ends.
+    ///
+    /// The compiler reports an unused function only if its first and last tokens are the user's.
+    fn braced(&self, statements: TokenStream) -> Group {
+        let mut body = Group::new(Delimiter::Brace, statements);
+        body.set_span(Underline::of(&self.function.body).last);
+        body
     }
 
     /// Allows the request beside the seven arguments that a lint allows. Of eight, it blames the user's function.
@@ -140,12 +148,14 @@ impl<'a> Handler<'a> {
     /// Returns what makes the handler async: its keyword, its return type and its body.
     ///
     /// An `async fn` is not a handler if its future is not `Send`, and axum cannot say why. So the handler returns a future
-    /// with the bound `Send`: the compiler then reports what breaks the bound, and the route is valid. The keyword has
-    /// the span of the user's, or the compiler would never report an unused view.
+    /// with the bound `Send`: the compiler then reports what breaks the bound, and the route is valid.
     fn sent(&self) -> [TokenStream; 3] {
         let (library, place) = (self.library(), self.places().value);
         let keyword = self.function.signature.fn_token;
-        let answer = self.answer();
+        let (private, body) = (self.steps.private(), self.body());
+        let answer = quote_spanned! {Span::mixed_site()=>
+            #private::answer(async move { #body }.await)
+        };
         if !self.is_send_for_certain() {
             let asyncness = Token![async](keyword.span);
             let response = quote_spanned!(place.last=> #library::Response);
@@ -159,8 +169,8 @@ impl<'a> Handler<'a> {
 
     /// Returns false for a handler whose future is `Send` for some types only, and for one that borrows.
     ///
-    /// Attributes that check handlers find out by themselves. Before edition 2024, the return type of a handler that
-    /// borrows would have to name each lifetime.
+    /// Before edition 2024, the return type of a handler that borrows would have to name each lifetime. What checks
+    /// handlers asks for an `async fn`, and so does `must_use`, which is redundant on a future.
     fn is_send_for_certain(&self) -> bool {
         let Function {
             outer,
@@ -172,17 +182,7 @@ impl<'a> Handler<'a> {
         signature.generics.params.is_empty()
             && !self.is_beside()
             && !arguments.iter().any(Argument::borrows)
-            && !outer.any(|one| is_named(one, "debug_handler"))
-    }
-
-    /// Returns the statements of the handler.
-    fn answer(&self) -> TokenStream {
-        let (private, body) = (self.steps.private(), self.body());
-        let inside = (!self.is_beside()).then(|| self.users_function());
-        quote_spanned! {Span::mixed_site()=>
-            #inside
-            #private::answer(async move { #body }.await)
-        }
+            && !outer.any(|one| is_named(one, "debug_handler") || is_named(one, "must_use"))
     }
 
     /// Returns the user's function, in which the arguments that options use count as used.

@@ -257,9 +257,10 @@ impl<'a> Steps<'a> {
     ) -> TokenStream {
         // The path of a renamed library is imported, so that a wrong one is reported once.
         let name = Ident::new("downloadview", Span::call_site());
-        let private = match &self.options.library {
-            Some(_) => imported(first).into_token_stream(),
-            None => quote_spanned!(first=> ::#name::__private),
+        let private = if self.options.library.is_some() {
+            imported(first).into_token_stream()
+        } else {
+            quote_spanned!(first=> ::#name::__private)
         };
         let mut path: Vec<Ident> = path.iter().map(|name| Ident::new(name, first)).collect();
         if let Some(name) = path.last_mut() {
@@ -316,9 +317,10 @@ pub(super) fn private_of_item(library: Option<&Path>) -> TokenStream {
 
 /// Returns the path of `__private` in a block that has [`imports`].
 pub(super) fn private(library: Option<&Path>) -> TokenStream {
-    match library {
-        Some(_) => imported(Span::call_site()).into_token_stream(),
-        None => quote!(::downloadview::__private),
+    if library.is_some() {
+        imported(Span::call_site()).into_token_stream()
+    } else {
+        quote!(::downloadview::__private)
     }
 }
 

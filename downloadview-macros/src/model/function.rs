@@ -314,19 +314,31 @@ fn primitive(ty: &Type) -> Option<&Ident> {
 
 /// Divides attributes between the handler and the user's function, which is nested unless it names `Self`.
 fn route(attributes: &[Attribute], names_self: bool) -> (Vec<Attribute>, Vec<Attribute>) {
+    let is_outer = |meta: &Meta| is_outer(meta.path());
     if !names_self {
-        let inner = select(attributes, |path| !is_outer(path));
-        return (select(attributes, is_outer), inner);
+        let inner = select(attributes, &|meta| kept(meta, !is_outer(meta)));
+        return (
+            select(attributes, &|meta| kept(meta, is_outer(meta))),
+            inner,
+        );
     }
-    let outer = select(attributes, |path| is_outer(path) && !is_expectation(path));
-    let inner = select(attributes, |path| {
-        !is_outer(path) || is_shared(path) || is_expectation(path)
+    let outer = select(attributes, &|meta| match expectation(meta) {
+        Some(lints) => lints_of(lints, is_dead_code),
+        None => kept(meta, is_outer(meta)),
+    });
+    let inner = select(attributes, &|meta| match expectation(meta) {
+        Some(lints) => lints_of(lints, |lint| !is_dead_code(lint)),
+        None => kept(meta, !is_outer(meta) || is_shared(meta.path())),
     });
     (outer, inner)
 }
 
-/// Returns the attributes to keep, including those inside of `cfg_attr`.
-fn select(attributes: &[Attribute], keep: fn(&Path) -> bool) -> Vec<Attribute> {
+fn kept(meta: &Meta, is_kept: bool) -> Option<Meta> {
+    is_kept.then(|| meta.clone())
+}
+
+/// Returns the attributes that `keep` returns, including those inside of `cfg_attr`.
+fn select(attributes: &[Attribute], keep: &dyn Fn(&Meta) -> Option<Meta>) -> Vec<Attribute> {
     let part = |attribute: &Attribute| {
         let meta = part(&attribute.meta, keep)?;
         Some(Attribute {
@@ -337,12 +349,38 @@ fn select(attributes: &[Attribute], keep: fn(&Path) -> bool) -> Vec<Attribute> {
     attributes.iter().filter_map(part).collect()
 }
 
-fn part(meta: &Meta, keep: fn(&Path) -> bool) -> Option<Meta> {
+fn part(meta: &Meta, keep: &dyn Fn(&Meta) -> Option<Meta>) -> Option<Meta> {
     let Some((condition, metas)) = conditional(meta) else {
-        return keep(meta.path()).then(|| meta.clone());
+        return keep(meta);
     };
     let kept: Vec<Meta> = metas.iter().filter_map(|meta| part(meta, keep)).collect();
     (!kept.is_empty()).then(|| parse_quote!(cfg_attr(#condition, #(#kept),*)))
+}
+
+/// Returns the lints of an `expect`, with its reason.
+fn expectation(meta: &Meta) -> Option<Vec<Meta>> {
+    let list = meta.require_list().ok()?;
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let lints = list
+        .path
+        .is_ident("expect")
+        .then(|| list.parse_args_with(parser))?;
+    lints.ok().map(|lints| lints.into_iter().collect())
+}
+
+/// Expects those lints that are kept. One expectation cannot be met by two functions.
+fn lints_of(lints: Vec<Meta>, is_kept: impl Fn(&Meta) -> bool) -> Option<Meta> {
+    let (reasons, lints): (Vec<_>, Vec<_>) = lints
+        .into_iter()
+        .partition(|lint| matches!(lint, Meta::NameValue(_)));
+    let lints: Vec<Meta> = lints.into_iter().filter(is_kept).collect();
+    let lints = lints.iter().chain(&reasons);
+    (lints.clone().count() > reasons.len()).then(|| parse_quote!(expect(#(#lints),*)))
+}
+
+/// Returns true for the lint about unused functions, which is about the handler.
+fn is_dead_code(lint: &Meta) -> bool {
+    lint.path().is_ident("dead_code")
 }
 
 /// Splits a `cfg_attr` into its condition and its attributes.
@@ -366,11 +404,6 @@ fn is_outer(path: &Path) -> bool {
 /// Returns true for attributes of both functions, if they are siblings.
 fn is_shared(path: &Path) -> bool {
     last_is_one_of(path, &["allow", "cfg", "deny", "forbid", "warn"])
-}
-
-/// Returns true for attributes of the user's function alone, if they are siblings: one cannot expect a lint in both.
-fn is_expectation(path: &Path) -> bool {
-    path.is_ident("expect")
 }
 
 fn last_is_one_of(path: &Path, names: &[&str]) -> bool {

@@ -78,19 +78,19 @@ impl Uses {
     /// Visits the arguments of a macro such as `format!`, among which `name = value` may be.
     fn visit_arguments(&mut self, arguments: &Punctuated<Expr, Token![,]>) {
         self.scoped(|uses| {
-            let mut names = Vec::new();
+            let mut given = Vec::new();
             for argument in arguments {
                 match argument {
                     Expr::Assign(named) => {
                         uses.visit_expr(&named.right);
-                        names.extend(name_of(&named.left));
+                        given.extend(name_of(&named.left));
                     }
                     argument => uses.visit_expr(argument),
                 }
             }
-            uses.bound.extend(names);
+            uses.bound.extend(given);
             let texts = arguments.iter().filter_map(literal_of);
-            texts.flat_map(captures_of).for_each(|name| uses.note(name));
+            uses.note_all(texts.flat_map(captures_of));
         });
     }
 
@@ -100,12 +100,15 @@ impl Uses {
             match token {
                 TokenTree::Ident(word) => self.note(word.unraw().to_string()),
                 TokenTree::Group(group) => self.note_words(group.stream()),
-                TokenTree::Literal(text) => {
-                    let names = captures_of(&Lit::new(text));
-                    names.into_iter().for_each(|name| self.note(name));
-                }
+                TokenTree::Literal(text) => self.note_all(captures_of(&Lit::new(text))),
                 TokenTree::Punct(_) => {}
             }
+        }
+    }
+
+    fn note_all(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            self.note(name);
         }
     }
 }

@@ -301,8 +301,8 @@ impl Reader<'_> {
             Ok(template)
         });
         let refused = |reason| {
-            self.errors
-                .at(text, format!("{} {reason}", quoted(&text.value())))
+            let message = format!("{} {reason}", quoted(&text.value()));
+            self.errors.at(text, message);
         };
         let template = template.map_err(refused).ok()?;
         if template.names().is_empty() {

@@ -34,9 +34,12 @@ impl Options {
     }
 
     pub fn attachment(self, value: Option<bool>) -> Self {
-        let set = |metadata: Metadata, is_attachment| match is_attachment {
-            true => metadata.attachment(),
-            false => metadata.inline(),
+        let set = |metadata: Metadata, is_attachment| {
+            if is_attachment {
+                metadata.attachment()
+            } else {
+                metadata.inline()
+            }
         };
         self.set(set, value)
     }
