@@ -157,6 +157,7 @@ impl Options {
     }
 
     /// Returns the options that set metadata, in the order in which they are written.
+    #[deny(unused_variables, reason = "an option would be ignored")]
     pub(super) fn settings(&self) -> Vec<&Setting> {
         let Self {
             basename,
