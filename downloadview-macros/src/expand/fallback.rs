@@ -7,7 +7,7 @@ use syn::{Attribute, DeriveInput, ReturnType, Signature, TypeTraitObject, visit:
 use super::steps::{importing, private};
 use crate::{
     model::{
-        function::is_named, options::Options, output::leave_out_the_unsized, structure::bounded,
+        attributes::is_named, options::Options, output::leave_out_the_unsized, structure::bounded,
     },
     parse::function::{Head, Input},
 };

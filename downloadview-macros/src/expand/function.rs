@@ -11,7 +11,8 @@ use super::{
 use crate::{
     errors::Errors,
     model::{
-        function::{Argument, Function, body_that_uses, is_named},
+        attributes::is_named,
+        function::{Argument, Function, body_that_uses},
         options::Options,
         settings::Settings,
     },

@@ -1,5 +1,6 @@
 //! The second stage: what was parsed is checked, and becomes the model of a view.
 
+pub(crate) mod attributes;
 mod expression;
 pub(crate) mod function;
 mod literal;

@@ -128,6 +128,14 @@ fn captures_of(literal: &Lit) -> Vec<String> {
 }
 
 impl Visit<'_> for Uses {
+    fn visit_expr(&mut self, node: &Expr) {
+        match node {
+            // `syn` does not know its syntax.
+            Expr::Verbatim(tokens) => self.note_words(tokens.clone()),
+            node => visit::visit_expr(self, node),
+        }
+    }
+
     fn visit_expr_path(&mut self, node: &ExprPath) {
         if let Some(name) = node.path.get_ident() {
             self.note(name.unraw().to_string());

@@ -54,7 +54,7 @@ pub(crate) struct Expression {
     pub(crate) value: Expr,
 }
 
-/// The type of values that an option takes, by the trait in `__private::needs` that stands for it.
+/// The type of values that an option takes, named after its trait in `__private::needs`.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Takes {
     Callback,
