@@ -2,11 +2,13 @@
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::any,
 };
 use downloadview::{Download, DownloadRequest, download_view};
+use downloadview_grammar::{cache_control, entity_tag, field, media_type::MediaType};
+use proptest::prelude::*;
 use tests::call::{Answer, get, send};
 
 async fn built(set: fn(Download) -> Download) -> Answer {
@@ -154,4 +156,37 @@ async fn dates_before_1970_are_passed_on() {
         answer.field("last-modified"),
         "Wed, 31 Dec 1969 23:59:59 GMT"
     );
+}
+
+/// Text of the characters that matter to some grammar, and of any others.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~\\t\\x7fé\\n]{0,12}",
+        "[a-z/;,=\"\\\\W ]{0,12}",
+        ".{0,12}"
+    ]
+}
+
+proptest! {
+    #[test]
+    fn names_and_values_are_those_of_the_http_crate(text in text()) {
+        prop_assert_eq!(field::is_name(&text), HeaderName::try_from(&text).is_ok());
+        prop_assert_eq!(field::check_value(&text).is_ok(), HeaderValue::try_from(&text).is_ok());
+    }
+
+    #[test]
+    fn checked_values_can_be_sent(text in text()) {
+        if let Ok(tag) = entity_tag::parse(&text) {
+            prop_assert!(entity_tag::Tag::parse(tag.as_bytes()).is_some());
+            prop_assert!(field::check_value(&tag).is_ok());
+        }
+        if let Ok(media_type) = MediaType::parse(&text) {
+            prop_assert!(field::check_value(media_type.as_str()).is_ok());
+            let completed = media_type.with_charset("utf-8");
+            prop_assert!(MediaType::parse(&completed).is_ok_and(|completed| completed.has_charset()));
+        }
+        if cache_control::check(&text).is_ok() {
+            prop_assert!(field::check_value(&text).is_ok());
+        }
+    }
 }

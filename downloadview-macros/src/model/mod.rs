@@ -6,6 +6,7 @@ pub(crate) mod function;
 mod literal;
 pub(crate) mod options;
 pub(crate) mod output;
+mod reader;
 pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod structure;

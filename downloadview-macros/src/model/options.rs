@@ -7,8 +7,9 @@ use syn::{Attribute, Expr, Ident, Path};
 
 use super::{
     literal,
+    reader::{Reader, usable},
     structure::{Field, Structure},
-    value::{Reader, Setting, Source, Takes, Value, usable},
+    value::{Setting, Source, Takes, Value},
 };
 use crate::{
     errors::Errors,

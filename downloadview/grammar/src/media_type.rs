@@ -50,7 +50,8 @@ impl<'a> MediaType<'a> {
 
     /// Returns true for types whose name begins with `text/`.
     pub fn is_text(&self) -> bool {
-        self.essence().starts_with("text/")
+        let start = self.text.as_bytes().get(..5);
+        start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/"))
     }
 
     /// Returns true for text, and for types that are text in all but name, such as JSON.
