@@ -16,7 +16,7 @@ impl EntityTag {
     /// Parses `v1`, `"v1"` or `W/"v1"`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let sent = entity_tag::parse(text).ok()?;
-        let value = HeaderValue::from_str(&sent).ok()?;
+        let value = HeaderValue::try_from(sent.into_owned()).ok()?;
         Some(Self { value })
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn guess(name: &str) -> Option<&'static str> {
     mime_guess::from_path(name).first_raw()
 }
 
-/// Adds a `charset` to `value` if its type takes one and has none yet.
+/// Adds a `charset` to `value`, a parsed media type, if it takes one and has none yet.
 ///
 /// The charset of text is `utf-8` unless `charset` is another. Other types that are text in all but name (JSON, XML,
 /// scripts) get a charset only if one is given, because most of them forbid or ignore it.
@@ -26,8 +26,7 @@ pub(crate) fn with_charset(value: HeaderValue, charset: Option<&str>) -> HeaderV
 }
 
 fn completed(value: &HeaderValue, charset: Option<&str>) -> Option<HeaderValue> {
-    let text = std::str::from_utf8(value.as_bytes()).ok()?;
-    let media_type = MediaType::parse(text).ok()?;
+    let media_type = MediaType::from_parsed(std::str::from_utf8(value.as_bytes()).ok()?);
     let charset = match charset {
         Some(charset) if media_type.takes_charset() => charset,
         None if media_type.is_text() => "utf-8",

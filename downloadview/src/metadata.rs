@@ -10,7 +10,7 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use downloadview_grammar::{
-    cache_control, date, field::Reserved, media_type::is_charset, token::trim,
+    cache_control, date, field::Reserved, media_type::is_charset, options::OptionName, token::trim,
 };
 
 use crate::{
@@ -392,6 +392,27 @@ impl Metadata {
             on_finish: self.on_finish,
             error: self.error.or(other.error),
             prepared,
+        }
+    }
+
+    /// Drops the prepared header values if they depend on this option.
+    pub(crate) fn unprepare(&mut self, option: OptionName) {
+        match option {
+            OptionName::Basename
+            | OptionName::Attachment
+            | OptionName::Inline
+            | OptionName::ContentType
+            | OptionName::Charset => self.prepared = None,
+            OptionName::Size
+            | OptionName::Etag
+            | OptionName::LastModified
+            | OptionName::CacheControl
+            | OptionName::Header
+            | OptionName::StallTimeout
+            | OptionName::OnFinish
+            | OptionName::Content
+            | OptionName::Blocking
+            | OptionName::Crate => {}
         }
     }
 

@@ -95,10 +95,11 @@ impl<'a> Steps<'a> {
     }
 
     /// Returns a call that sets an option to its value.
-    fn setter(&self, Computed { name, value, .. }: &Computed) -> TokenStream {
-        match value {
+    fn setter(&self, computed: &Computed) -> TokenStream {
+        let name = &computed.name;
+        match &computed.value {
             ComputedValue::Basename(literal, values) => self.template(literal, values),
-            ComputedValue::Expression(expression) => self.expression(name, expression),
+            ComputedValue::Expression(expression) => self.expression(computed, expression),
             ComputedValue::Callback(value) => {
                 let callback = match without_groups(value) {
                     Expr::Closure(closure) => self.lasting(closure),
@@ -140,7 +141,7 @@ impl<'a> Steps<'a> {
         quote!(.template(#private::format_args!(#literal, #(#names = #values),*)))
     }
 
-    fn expression(&self, name: &Ident, expression: &Expression) -> TokenStream {
+    fn expression(&self, computed: &Computed, expression: &Expression) -> TokenStream {
         let Expression {
             takes,
             field,
@@ -154,10 +155,13 @@ impl<'a> Steps<'a> {
         let opened =
             quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #local => #opened? });
         let value = self.check(underline, &["needs", need(*takes), "value"], &opened);
-        let (private, field) = (self.private(), field.iter());
+        let (private, name, field) = (self.private(), &computed.name, field.iter());
         match takes {
             Takes::Size | Takes::Text | Takes::Time | Takes::Timeout => {
-                quote_spanned!(Span::mixed_site()=> .set(#private::Metadata::#name, #value))
+                let option = hygienic(&format!("{:?}", computed.option));
+                quote_spanned! {Span::mixed_site()=>
+                    .set(#private::OptionName::#option, #private::Metadata::#name, #value)
+                }
             }
             Takes::Callback | Takes::FieldValue | Takes::Flag => {
                 quote_spanned!(Span::mixed_site()=> .#name(#(#field,)* #value))

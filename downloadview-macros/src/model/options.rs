@@ -33,7 +33,7 @@ pub(crate) struct Options {
     cache_control: Option<Setting>,
     headers: Vec<Setting>,
     stall_timeout: Option<Setting>,
-    pub(super) on_finish: Option<Setting>,
+    on_finish: Option<Setting>,
     /// The source of a struct's content.
     pub(crate) content: Option<Source>,
     /// The word that makes the function run on the blocking pool.

@@ -327,6 +327,7 @@ impl Reader<'_> {
 
     fn setting(&self, value: Value) -> Setting {
         Setting {
+            option: self.option,
             name: self.written.name.clone(),
             order: self.order,
             value,

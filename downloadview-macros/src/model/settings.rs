@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use downloadview_grammar::options::OptionName;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Ident, LitStr};
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
 
 /// A value that is computed for each request.
 pub(crate) struct Computed {
+    pub(crate) option: OptionName,
     pub(crate) name: Ident,
     pub(crate) value: ComputedValue,
     /// Set if it is awaited.
@@ -47,11 +49,7 @@ pub(crate) enum ComputedValue {
 impl Settings {
     pub(crate) fn new(options: &Options, scope: &Scope, errors: &Errors) -> Self {
         let mut settings = options.settings();
-        let is_callback = |setting: &&Setting| {
-            let callback = options.on_finish.as_ref();
-            callback.is_some_and(|callback| callback.order == setting.order)
-        };
-        settings.sort_by_key(|setting| !is_callback(setting));
+        settings.sort_by_key(|setting| setting.option != OptionName::OnFinish);
         let computed = settings
             .iter()
             .filter_map(|one| compute(one, scope, errors))
@@ -111,6 +109,7 @@ fn compute(setting: &Setting, scope: &Scope, errors: &Errors) -> Option<Computed
         Value::Callback(value) => ComputedValue::Callback(value.clone()),
     };
     Some(Computed {
+        option: setting.option,
         name: setting.name.clone(),
         value,
         waits: setting.waits(),

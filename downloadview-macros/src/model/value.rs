@@ -1,5 +1,6 @@
 //! The values of options.
 
+use downloadview_grammar::options::OptionName;
 use proc_macro2::TokenStream;
 use syn::{Expr, Ident, LitStr};
 
@@ -9,7 +10,8 @@ use crate::parse::template::Template;
 /// An option that sets metadata.
 #[derive(Clone)]
 pub(crate) struct Setting {
-    pub(crate) name: Ident,
+    pub(super) option: OptionName,
+    pub(super) name: Ident,
     /// The index of the option among all of the item.
     pub(super) order: usize,
     pub(crate) value: Value,

@@ -42,7 +42,7 @@ const DIRECTIVES: [(&str, bool); 13] = [
 /// Fails for malformed directives, for missing seconds, and for misspelt names: caches ignore what they do not know
 /// (§5.2.3), so `privat` would make a file public. Other unknown directives are extensions.
 pub fn check(value: &str) -> Result<(), CacheControlError<'_>> {
-    split(value, ',').map(trim).try_for_each(check_directive)
+    split(value, b',').map(trim).try_for_each(check_directive)
 }
 
 fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {

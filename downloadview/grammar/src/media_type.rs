@@ -27,7 +27,7 @@ impl<'a> MediaType<'a> {
     /// Fails for ranges such as `text/*` and for malformed parameters. A parameter may be empty (§5.6.6), so `text/csv;`
     /// is a media type.
     pub fn parse(text: &'a str) -> Result<Self, MediaTypeError<'a>> {
-        let mut parts = split(text, ';').map(trim);
+        let mut parts = split(text, b';').map(trim);
         let essence = parts.next().unwrap_or_default();
         if !essence
             .split_once('/')
@@ -41,6 +41,11 @@ impl<'a> MediaType<'a> {
                 text: without_empty_end(text),
             }),
         }
+    }
+
+    /// Wraps a media type that [`MediaType::as_str`] has returned before.
+    pub fn from_parsed(text: &'a str) -> Self {
+        Self { text }
     }
 
     /// Returns the media type as it is sent, without empty parameters at its end.
@@ -77,10 +82,9 @@ impl<'a> MediaType<'a> {
 
     /// Returns true if there is a `charset` parameter.
     pub fn has_charset(&self) -> bool {
-        let mut parameters = split(self.text, ';')
-            .skip(1)
-            .filter_map(|part| parameter(trim(part)));
-        parameters.any(|(name, _)| name.eq_ignore_ascii_case("charset"))
+        let is_charset = |(name, _): (&str, _)| name.eq_ignore_ascii_case("charset");
+        let mut parameters = split(self.text, b';').skip(1).map(trim);
+        self.text.contains(';') && parameters.any(|part| parameter(part).is_some_and(is_charset))
     }
 
     /// Returns the media type with a `charset` parameter at its end.

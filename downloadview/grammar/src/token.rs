@@ -1,12 +1,17 @@
 //! Tokens, quoted strings and white space (RFC 9110 §5.6).
 
+use std::iter;
+
 /// Optional white space (§5.6.3).
 const OWS: [char; 2] = [' ', '\t'];
 
 /// Returns true for a token (§5.6.2).
 pub fn is_token(text: &str) -> bool {
-    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_tchar)
+}
+
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Returns true for a quoted-string (§5.6.4), its quotes included.
@@ -40,17 +45,29 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(OWS)
 }
 
-/// Splits `text` at each `separator` outside of a quoted-string.
-pub(crate) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+/// Splits `text` at each `separator`, an ASCII character, outside of a quoted-string.
+pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = end_of_part(text, separator) else {
+            return rest.take();
+        };
+        rest = Some(&text[end + 1..]);
+        Some(&text[..end])
+    })
+}
+
+fn end_of_part(text: &str, separator: u8) -> Option<usize> {
     let (mut is_quoted, mut is_escaped) = (false, false);
-    text.split(move |c| {
-        match c {
+    text.bytes().position(|byte| {
+        match byte {
             _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' => is_quoted = !is_quoted,
             _ => {}
         }
-        c == separator && !is_quoted
+        byte == separator && !is_quoted
     })
 }
 
@@ -88,7 +105,7 @@ mod tests {
 
     #[test]
     fn separators_in_quotes_do_not_split() {
-        let parts: Vec<&str> = split(r#"a;b=";\";";c"#, ';').collect();
+        let parts: Vec<&str> = split(r#"a;b=";\";";c"#, b';').collect();
         assert_eq!(parts, ["a", r#"b=";\";""#, "c"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The values of the attribute's options: what each takes, and how it reaches `Metadata`.
 //!
-//! An expansion writes `.set(Metadata::etag, Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
+//! An expansion writes `.set(OptionName::Etag, Metadata::etag, Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
 
 use std::{
     convert::Infallible,
@@ -11,6 +11,7 @@ use std::{
 };
 
 use axum::http::HeaderValue;
+use downloadview_grammar::options::OptionName;
 
 use crate::{
     metadata::{Metadata, Options},
@@ -19,18 +20,25 @@ use crate::{
 
 /// Sets options to values; `None` leaves an option unset.
 impl Options {
-    /// Calls a setter of `Metadata`, over which this value takes precedence.
-    pub fn set<T>(self, set: impl FnOnce(Metadata, T) -> Metadata, value: Option<T>) -> Self {
-        match value {
-            Some(value) => set(Metadata::new(), value).or(self.into_metadata()).into(),
-            None => self,
-        }
+    /// Calls a setter of `Metadata`.
+    pub fn set<T>(
+        self,
+        option: OptionName,
+        set: impl FnOnce(Metadata, T) -> Metadata,
+        value: Option<T>,
+    ) -> Self {
+        let Some(value) = value else {
+            return self;
+        };
+        let mut metadata = self.into_metadata();
+        metadata.unprepare(option);
+        set(metadata, value).into()
     }
 
     /// Sets a basename with values in it, each of which is kept from naming a directory.
     pub fn template(self, name: fmt::Arguments<'_>) -> Self {
         let name = name.to_string().replace(['/', '\\'], "_");
-        self.set(Metadata::basename, Some(name))
+        self.set(OptionName::Basename, Metadata::basename, Some(name))
     }
 
     pub fn attachment(self, value: Option<bool>) -> Self {
@@ -41,15 +49,12 @@ impl Options {
                 metadata.inline()
             }
         };
-        self.set(set, value)
+        self.set(OptionName::Attachment, set, value)
     }
 
-    /// Appends a header field, of which there may be several of one name.
     pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
-        match value {
-            Some(value) => self.into_metadata().header(name, value).into(),
-            None => self,
-        }
+        let set = |metadata: Metadata, value| metadata.header(name, value);
+        self.set(OptionName::Header, set, value)
     }
 
     pub fn on_finish(self, value: Option<Listener>) -> Self {
@@ -57,7 +62,7 @@ impl Options {
             metadata.on_finish.push(listener);
             metadata
         };
-        self.set(set, value)
+        self.set(OptionName::OnFinish, set, value)
     }
 }
 
