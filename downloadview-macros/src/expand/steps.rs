@@ -144,7 +144,7 @@ impl<'a> Steps<'a> {
     fn expression(&self, computed: &Computed, expression: &Expression) -> TokenStream {
         let Expression {
             takes,
-            field,
+            header_name,
             value,
         } = expression;
         let (local, underline) = (hygienic("value"), Underline::of(value));
@@ -155,7 +155,7 @@ impl<'a> Steps<'a> {
         let opened =
             quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #local => #opened? });
         let value = self.check(underline, &["needs", need(*takes), "value"], &opened);
-        let (private, name, field) = (self.private(), &computed.name, field.iter());
+        let (private, name) = (self.private(), &computed.name);
         match takes {
             Takes::Size | Takes::Text | Takes::Time | Takes::Timeout => {
                 let option = hygienic(&format!("{:?}", computed.option));
@@ -164,7 +164,8 @@ impl<'a> Steps<'a> {
                 }
             }
             Takes::Callback | Takes::FieldValue | Takes::Flag => {
-                quote_spanned!(Span::mixed_site()=> .#name(#(#field,)* #value))
+                let header_name = header_name.iter();
+                quote_spanned!(Span::mixed_site()=> .#name(#(#header_name,)* #value))
             }
         }
     }

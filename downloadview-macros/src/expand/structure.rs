@@ -65,7 +65,11 @@ impl<'a> View<'a> {
         let private = self.steps.private();
         let (metadata, content) = (self.metadata(), self.content());
         // A future that waits holds a reference to the view.
-        let sync = self.steps.settings.wait().then(|| quote!(+ #private::Sync));
+        let sync = self
+            .steps
+            .settings
+            .waits()
+            .then(|| quote!(+ #private::Sync));
         let mut generics = bounded(generics, &quote!(#private::Send #sync + 'static));
         let checked = self.is_checked_apart().then(|| self.sent(&generics));
         generics.make_where_clause().predicates.extend(self.parts());
@@ -95,7 +99,7 @@ impl<'a> View<'a> {
         let asked = |field: &Field| {
             let (ty, underline) = (&field.ty, Underline::of(&field.ty));
             let send = self.steps.path_at(underline, &["Send"]);
-            let sync = self.steps.settings.wait();
+            let sync = self.steps.settings.waits();
             let sync = sync.then(|| self.steps.path_at(underline, &["Sync"]));
             let sync = sync.into_iter();
             parse_quote!(#ty: #send #(+ #sync)*)
@@ -143,7 +147,7 @@ impl<'a> View<'a> {
             let #view = #statics;
             #private::Ok(#options.into_metadata())
         };
-        if self.steps.settings.wait() {
+        if self.steps.settings.waits() {
             self.waiting(&body)
         } else {
             self.ready(&quote!(metadata(&#receiver)), "Metadata", &body)

@@ -199,7 +199,7 @@ impl Reader<'_> {
     fn held(&self, takes: Takes, name: Option<LitStr>, field: &Field) -> Setting {
         self.setting(Value::Expression(Expression {
             takes,
-            field: name,
+            header_name: name,
             value: field.lent(),
         }))
     }
@@ -218,7 +218,7 @@ impl Reader<'_> {
     }
 
     /// Reads a value that is known at a request, and may be a `Result`.
-    fn computed(&self, takes: Takes, field: Option<LitStr>, value: &Expr) -> Option<Value> {
+    fn computed(&self, takes: Takes, header_name: Option<LitStr>, value: &Expr) -> Option<Value> {
         if let Some(problem) = no_value(value) {
             self.errors.at(value, problem);
             return None;
@@ -229,7 +229,7 @@ impl Reader<'_> {
         }
         Some(Value::Expression(Expression {
             takes,
-            field,
+            header_name,
             value: value.clone(),
         }))
     }

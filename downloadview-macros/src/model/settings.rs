@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) literals: Vec<TokenStream>,
     /// Values that are computed for each request, `on_finish` first, so that it learns of a value that fails.
     pub(crate) computed: Vec<Computed>,
-    /// The names in those values, or `None` after a mistake, when nobody can tell.
+    /// The names that those values use, or `None` after a mistake, which may hide a use.
     used: Option<HashSet<String>>,
 }
 
@@ -68,7 +68,7 @@ impl Settings {
     }
 
     /// Returns true if a value is awaited.
-    pub(crate) fn wait(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.computed.iter().any(|one| one.waits)
     }
 }
@@ -102,7 +102,7 @@ fn compute(setting: &Setting, scope: &Scope, errors: &Errors) -> Option<Computed
         Value::Callback(value) if scope.is_argument(value) => {
             ComputedValue::Expression(Expression {
                 takes: Takes::Callback,
-                field: None,
+                header_name: None,
                 value: value.clone(),
             })
         }
@@ -133,10 +133,10 @@ fn basename(template: &Template, scope: &Scope, errors: &Errors) -> ComputedValu
 fn check(name: &Ident, expression: &Expression, scope: &Scope, errors: &Errors) -> Option<()> {
     let Expression {
         takes,
-        field,
+        header_name,
         value,
     } = expression;
-    if *takes == Takes::Text && field.is_none() && is_unquoted(value, scope) {
+    if *takes == Takes::Text && header_name.is_none() && is_unquoted(value, scope) {
         let text = value.to_token_stream().to_string().replace(' ', "");
         errors.at(value, format!("put it in quotes: `{name} = {text:?}`"));
         return None;

@@ -32,8 +32,8 @@ pub(crate) enum Value {
 #[derive(Clone)]
 pub(crate) struct Expression {
     pub(crate) takes: Takes,
-    /// The name of the header field, for the option `header`.
-    pub(crate) field: Option<LitStr>,
+    /// The name in `header("Name", value)`.
+    pub(crate) header_name: Option<LitStr>,
     pub(crate) value: Expr,
 }
 
