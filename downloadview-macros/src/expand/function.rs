@@ -370,14 +370,14 @@ mod tests {
             (", ,", 2),
             ("=", 1),
         ] {
-            let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
-            assert_eq!(told, mistakes, "{options}: {text}");
+            let (text, count) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert_eq!(count, mistakes, "{options}: {text}");
             assert!(text.contains("fn rows (request"), "{options}: {text}");
         }
     }
 
     #[test]
-    fn what_stands_before_a_dot_is_there_for_an_editor() {
+    fn part_before_a_dot_is_emitted_for_editors() {
         for (options, value) in [
             ("etag = id.", "& id"),
             ("etag = id.name., attachment", "& id . name"),

@@ -1,6 +1,7 @@
-//! The values of the attribute's options: what each takes, and how it reaches `Metadata`.
+//! The values of the attribute's options: their types, and how they reach `Metadata`.
 //!
-//! An expansion writes `.set(OptionName::Etag, Metadata::etag, Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
+//! An expansion writes `.set(OptionName::Etag, Metadata::etag, Text::value(…))`. The bound is the trait's own, as `kind.rs`
+//! explains.
 
 use std::{
     convert::Infallible,
@@ -66,7 +67,7 @@ impl Options {
     }
 }
 
-/// What an option that is text takes.
+/// Values of options that take text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
     label = "not text",
@@ -83,7 +84,7 @@ impl<T: AsRef<str>> Text for T {
     }
 }
 
-/// What `attachment` takes.
+/// Values of `attachment`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `bool`",
     label = "not a `bool`",
@@ -100,7 +101,7 @@ impl Flag for bool {
     }
 }
 
-/// What `size` takes. Only `u64`, so that a number without a suffix is one.
+/// Values of `size`. There is only `u64`, so that a number without a suffix has this type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number of bytes",
     label = "not a `u64`",
@@ -117,7 +118,7 @@ impl Size for u64 {
     }
 }
 
-/// What `last_modified` takes.
+/// Values of `last_modified`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a time",
     label = "not a time",
@@ -134,7 +135,7 @@ impl<T: Into<SystemTime>> Time for T {
     }
 }
 
-/// What `stall_timeout` takes.
+/// Values of `stall_timeout`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a span of time",
     label = "not a `Duration`",
@@ -151,7 +152,7 @@ impl Timeout for Duration {
     }
 }
 
-/// What `on_finish` takes, where that is no closure at first sight.
+/// Values of `on_finish` that are not closures at first sight.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be told how a download ended",
     label = "not a closure that takes an `Outcome`",
@@ -168,7 +169,7 @@ impl<F: FnOnce(Outcome) + Send + 'static> Callback for F {
     }
 }
 
-/// What `header("Name", …)` takes.
+/// Values of `header("Name", …)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a header field",
     label = "not text, a number or a `HeaderValue`",
@@ -185,7 +186,7 @@ impl<T: TryInto<HeaderValue>> FieldValue for T {
     }
 }
 
-/// An argument or a field that the closure of `on_finish` names.
+/// An argument or a field that the closure of `on_finish` uses.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be copied for `on_finish`",
     label = "named by the closure",
@@ -196,7 +197,7 @@ pub trait Copied: Sized {
     fn check(_: PhantomData<Self>) {}
 }
 
-/// Stands for every type that can be copied.
+/// Represents every type that can be copied.
 #[diagnostic::do_not_recommend]
 impl Copied for Infallible {}
 
@@ -230,7 +231,7 @@ impl<T> Deref for Copies<T, 0> {
     }
 }
 
-/// Who is told how a download ended.
+/// A callback for the end of a download.
 #[derive(Debug)]
 pub struct Listener(OnFinish);
 
