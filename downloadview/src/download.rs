@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use downloadview_grammar::options::OptionName;
 use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
@@ -326,3 +327,22 @@ metadata_setters! {
     /// ```
     on_finish(callback: impl FnOnce(Outcome) + Send + 'static);
 }
+
+/// Calls the setter of each option: an option without a setter here or in [`Metadata`] does not compile.
+const _: fn(OptionName, Download) -> Download = |option, download| match option {
+    OptionName::Basename => download.basename(""),
+    OptionName::Attachment => download.attachment(),
+    OptionName::Inline => download.inline(),
+    OptionName::ContentType => download.content_type(""),
+    OptionName::Charset => download.charset(""),
+    OptionName::Size => download.size(0),
+    OptionName::Etag => download.etag(""),
+    OptionName::LastModified => download.last_modified(SystemTime::UNIX_EPOCH),
+    OptionName::CacheControl => download.cache_control(""),
+    OptionName::Header => download.header("", ""),
+    OptionName::SendTimeout => download.send_timeout(Duration::MAX),
+    OptionName::StallTimeout => download.stall_timeout(Duration::MAX),
+    OptionName::OnFinish => download.on_finish(drop),
+    // These concern how the content is made, not the file.
+    OptionName::Content | OptionName::Blocking | OptionName::Crate => download,
+};
