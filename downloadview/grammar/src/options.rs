@@ -53,8 +53,9 @@ options! {
     CacheControl = "cache_control": "text: `cache_control = \"no-store\"`";
     /// Any other header field.
     Header = "header": "a name and a value: `header(\"X-Name\", \"value\")`";
-    /// The time that the source has to produce data.
+    /// The time that the client has to take data.
     SendTimeout = "send_timeout": "a `Duration`: `send_timeout = Duration::from_secs(60)`";
+    /// The time that the source has to produce data.
     StallTimeout = "stall_timeout": "a `Duration`: `stall_timeout = Duration::from_secs(30)`";
     /// A callback for the end of the download.
     OnFinish = "on_finish": "a closure: `on_finish = |outcome| { … }`";
