@@ -14,55 +14,24 @@ pub(crate) const CHUNK: usize = 64 << 10;
 /// How many bytes a job on the blocking pool produces.
 const JOB: usize = 2 * CHUNK;
 
-/// The size of a buffer for sources that fill a whole [`CHUNK`] in one read.
-pub(crate) const LARGE_CHUNK: usize = 256 << 10;
-
 /// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
 ///
 /// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
 pub(crate) const SLICE: usize = 12 << 10;
 
-/// How many bytes of idle buffers each pool keeps.
-const IDLE: usize = 1 << 20;
+/// How many idle buffers the pool keeps.
+const IDLE: usize = 16;
 
 /// A chunk with less room than this is full: the next item would most likely need another buffer.
 const SCRAP: usize = CHUNK / 32;
 
 const PAGE: usize = 4096;
 
-/// Idle buffers of one size, kept for the next downloads.
-#[derive(Debug)]
-struct Pool {
-    size: usize,
-    idle: Mutex<Vec<Memory>>,
-}
+/// Idle buffers, kept for the next downloads.
+static POOL: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 
-static CHUNKS: Pool = Pool::new(CHUNK);
-static LARGE_CHUNKS: Pool = Pool::new(LARGE_CHUNK);
-
-impl Pool {
-    const fn new(size: usize) -> Self {
-        Self {
-            size,
-            idle: Mutex::new(Vec::new()),
-        }
-    }
-
-    fn take(&self) -> Memory {
-        let idle = self.lock().pop();
-        idle.unwrap_or_else(|| Memory::new(self.size))
-    }
-
-    fn give_back(&self, memory: Memory) {
-        let mut idle = self.lock();
-        if idle.len() < IDLE / self.size {
-            idle.push(memory);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Memory>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn pool() -> MutexGuard<'static, Vec<Memory>> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Initialised memory that begins at a page.
@@ -77,44 +46,34 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(size: usize) -> Self {
-        let block = vec![0; size + PAGE].into_boxed_slice();
+    fn allocate() -> Self {
+        let block = vec![0; CHUNK + PAGE].into_boxed_slice();
         let start = block.as_ptr().align_offset(PAGE);
         Self { block, start }
     }
 }
 
-/// A buffer of a pool, to which its memory returns when the last user is done.
+/// [`CHUNK`] bytes of the pool, to which they return when the last user is done.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     memory: Memory,
     filled: usize,
-    pool: &'static Pool,
 }
 
 impl Buffer {
-    /// An empty buffer of [`CHUNK`] bytes.
+    /// Takes an empty buffer from the pool.
     pub(crate) fn new() -> Self {
-        Self::of(&CHUNKS)
-    }
-
-    /// An empty buffer of [`LARGE_CHUNK`] bytes.
-    pub(crate) fn large() -> Self {
-        Self::of(&LARGE_CHUNKS)
-    }
-
-    fn of(pool: &'static Pool) -> Self {
+        let idle = pool().pop();
         Self {
-            memory: pool.take(),
+            memory: idle.unwrap_or_else(Memory::allocate),
             filled: 0,
-            pool,
         }
     }
 
     /// The part that is still free.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         let Memory { block, start } = &mut self.memory;
-        &mut block[*start + self.filled..*start + self.pool.size]
+        &mut block[*start + self.filled..*start + CHUNK]
     }
 
     /// Counts the first `n` bytes of [`room`](Self::room) as filled.
@@ -124,7 +83,7 @@ impl Buffer {
     /// If there was less room, as after a reader that returns more than it was asked for.
     pub(crate) fn advance(&mut self, n: usize) {
         assert!(
-            n <= self.pool.size - self.filled,
+            n <= CHUNK - self.filled,
             "more bytes read than there was room for"
         );
         self.filled += n;
@@ -150,7 +109,7 @@ impl Buffer {
     /// Copies to memory of the right size if less than half of the buffer is used, so that bytes which wait for a slow
     /// client do not hold much more memory than they need.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.filled < self.pool.size / 2 {
+        if self.filled < CHUNK / 2 {
             Bytes::copy_from_slice(self.filled())
         } else {
             Bytes::from_owner(self)
@@ -166,7 +125,10 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.pool.give_back(mem::take(&mut self.memory));
+        let mut pool = pool();
+        if pool.len() < IDLE {
+            pool.push(mem::take(&mut self.memory));
+        }
     }
 }
 
@@ -267,13 +229,19 @@ impl Chunks {
         self.len > JOB - SCRAP
     }
 
-    /// Returns true if there is a piece to which nothing more will be added.
-    pub(crate) fn has_whole(&self) -> bool {
-        !self.whole.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Moves everything to `other`, which must be empty.
+    pub(super) fn move_to(&mut self, other: &mut Self) {
+        mem::swap(&mut self.whole, &mut other.whole);
+        mem::swap(&mut self.gathered, &mut other.gathered);
+        mem::swap(&mut self.len, &mut other.len);
     }
 
     /// Removes the first piece: a whole one, else what was gathered so far.
@@ -317,14 +285,10 @@ mod tests {
 
     #[test]
     fn buffers_begin_at_a_page() {
-        let mut buffers = [Buffer::new(), Buffer::large(), Buffer::new()];
-        for buffer in &mut buffers {
+        for mut buffer in [Buffer::new(), Buffer::new(), Buffer::new()] {
             assert_eq!(buffer.room().as_ptr().align_offset(PAGE), 0);
+            assert_eq!(buffer.room().len(), CHUNK);
         }
-        assert_eq!(
-            buffers.map(|mut buffer| buffer.room().len()),
-            [CHUNK, LARGE_CHUNK, CHUNK]
-        );
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Guard<T: Send + 'static> {
     may_block: bool,
 }
 
+const TAKEN: &str = "the value is taken out only with its guard";
+
 impl<T: Send + 'static> Guard<T> {
     /// Guards a value that is made of a `Source`, whose destructor may block.
     pub(crate) fn blocking<Source>(value: T) -> Self {
@@ -44,13 +46,17 @@ impl<T: Send + 'static> Guard<T> {
         }
     }
 
+    pub(crate) fn get(&self) -> &T {
+        self.value.as_ref().expect(TAKEN)
+    }
+
     pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("only `into_inner` takes it out")
+        self.value.as_mut().expect(TAKEN)
     }
 
     /// Returns the value, which is no longer guarded.
     pub(crate) fn into_inner(mut self) -> T {
-        self.value.take().expect("only `into_inner` takes it out")
+        self.value.take().expect(TAKEN)
     }
 
     /// Drops the value on this thread, which must be one that may block.

@@ -166,12 +166,12 @@ impl Content {
         Self::from_shared_file(file)
     }
 
-    fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
+    fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let source = file::PositionedFile::new(file, &status);
+                let source = file::RegularFile::new(file, &status);
                 Self::new(Kind::Seekable(
-                    Source::blocking(source),
+                    Source::polled(source),
                     Some(Box::new(Stamp::of(&status))),
                 ))
             }
