@@ -24,7 +24,7 @@ use tracing::Span;
 
 use super::{
     buffer::{Buffer, Chunks},
-    failure::Panicked,
+    failure::Failure,
     guard::Guard,
     source::{AsyncSource, CANNOT_SEEK},
 };
@@ -63,19 +63,10 @@ type AcquirePermit = Pin<Box<dyn Future<Output = Result<Permit, AcquireError>> +
 /// A [`BlockingSource`] as its consumer sees it.
 pub(crate) struct Blocking {
     shared: Arc<Shared>,
-    wait: Wait,
+    /// How long the consumer waits for the job.
+    wait: Option<Pin<Box<Sleep>>>,
     /// Resolves once the source may start its job, if it needs a permit.
     permit: Option<AcquirePermit>,
-}
-
-/// How long the consumer has waited for the job.
-#[derive(Default)]
-enum Wait {
-    #[default]
-    NotYet,
-    Waiting(Pin<Box<Sleep>>),
-    /// Long enough: it takes any output.
-    Over,
 }
 
 impl Blocking {
@@ -94,7 +85,7 @@ impl Blocking {
                 state: Mutex::new(state),
                 room: Condvar::new(),
             }),
-            wait: Wait::default(),
+            wait: None,
             permit: None,
         }
     }
@@ -129,19 +120,6 @@ impl Blocking {
         drop(spawn_blocking(move || job.run()));
         Poll::Ready(())
     }
-
-    /// Ready once, when the consumer has waited long enough.
-    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Wait::NotYet = self.wait {
-            self.wait = Wait::Waiting(Box::pin(sleep(WAIT)));
-        }
-        let Wait::Waiting(timer) = &mut self.wait else {
-            return Poll::Pending;
-        };
-        ready!(timer.as_mut().poll(cx));
-        self.wait = Wait::Over;
-        Poll::Ready(())
-    }
 }
 
 impl AsyncSource for Blocking {
@@ -152,13 +130,13 @@ impl AsyncSource for Blocking {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
         loop {
-            let is_eager = matches!(self.wait, Wait::Over);
+            let is_eager = self.wait.as_ref().is_some_and(|wait| wait.is_elapsed());
             let mut state = self.shared.lock();
             if state.take(chunks, is_eager) {
                 let goes_on = !matches!(state.job, Job::Ended(_));
                 drop(state);
                 self.shared.room.notify_one();
-                self.wait = Wait::NotYet;
+                self.wait = None;
                 return Poll::Ready(Ok(goes_on));
             }
             match &state.job {
@@ -169,7 +147,11 @@ impl AsyncSource for Blocking {
                 Job::Queued | Job::Running { .. } => {
                     state.await_job(is_eager, cx);
                     drop(state);
-                    ready!(self.poll_wait(cx));
+                    if is_eager {
+                        return Poll::Pending;
+                    }
+                    let wait = || Box::pin(sleep(WAIT));
+                    ready!(self.wait.get_or_insert_with(wait).as_mut().poll(cx));
                 }
                 Job::Ended(_) => return Poll::Ready(Ok(false)),
                 Job::Failed(_) => return Poll::Ready(Err(state.take_error())),
@@ -346,7 +328,7 @@ impl QueuedJob {
             Ok(true)
         } else {
             catch_unwind(AssertUnwindSafe(|| source.get_mut().fill(&mut output)))
-                .unwrap_or_else(|panic| Err(Panicked::new(&*panic).into()))
+                .unwrap_or_else(|panic| Err(Failure::panicked(&*panic).into()))
         };
         if let Some(source) = output.end(source, filled) {
             source.drop_here();
@@ -359,7 +341,7 @@ impl Drop for QueuedJob {
     fn drop(&mut self) {
         if self.source.is_some() {
             let mut state = self.shared.lock();
-            state.job = Job::Failed("the runtime is shutting down".into());
+            state.job = Job::Failed(Failure::ShutDown.into());
             wake_consumer(state);
         }
     }

@@ -27,36 +27,22 @@ const SCRAP: usize = CHUNK / 32;
 
 const PAGE: usize = 4096;
 
-/// Idle buffers, kept for the next downloads.
-static POOL: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
+/// Memory for the next buffers.
+static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
-fn pool() -> MutexGuard<'static, Vec<Memory>> {
+fn pool() -> MutexGuard<'static, Vec<Box<[u8]>>> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Initialised memory that begins at a page.
+/// [`CHUNK`] bytes of pooled memory that begin at a page. They return to the pool when the last user is done.
 ///
 /// The allocator places large blocks 16 bytes past a page. Some processors copy from the page cache to such an address
 /// five times slower than to the start of a page (docs/performance.md).
-#[derive(Debug, Default)]
-struct Memory {
-    block: Box<[u8]>,
-    /// Where in the block the page begins.
-    start: usize,
-}
-
-impl Memory {
-    fn allocate() -> Self {
-        let block = vec![0; CHUNK + PAGE].into_boxed_slice();
-        let start = block.as_ptr().align_offset(PAGE);
-        Self { block, start }
-    }
-}
-
-/// [`CHUNK`] bytes of the pool, to which they return when the last user is done.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    memory: Memory,
+    memory: Box<[u8]>,
+    /// Where the page begins.
+    start: usize,
     filled: usize,
 }
 
@@ -64,16 +50,17 @@ impl Buffer {
     /// Takes an empty buffer from the pool.
     pub(crate) fn new() -> Self {
         let idle = pool().pop();
+        let memory = idle.unwrap_or_else(|| vec![0; CHUNK + PAGE].into_boxed_slice());
         Self {
-            memory: idle.unwrap_or_else(Memory::allocate),
+            start: memory.as_ptr().align_offset(PAGE),
+            memory,
             filled: 0,
         }
     }
 
     /// The part that is still free.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        let Memory { block, start } = &mut self.memory;
-        &mut block[*start + self.filled..*start + CHUNK]
+        &mut self.memory[self.start + self.filled..self.start + CHUNK]
     }
 
     /// Counts the first `n` bytes of [`room`](Self::room) as filled.
@@ -102,8 +89,7 @@ impl Buffer {
     }
 
     pub(crate) fn filled(&self) -> &[u8] {
-        let Memory { block, start } = &self.memory;
-        &block[*start..*start + self.filled]
+        &self.memory[self.start..self.start + self.filled]
     }
 
     /// Copies to memory of the right size if less than half of the buffer is used, so that bytes which wait for a slow

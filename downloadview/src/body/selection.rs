@@ -6,7 +6,7 @@ use axum::BoxError;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Source, failure::WrongLength, source::Chunk};
+use super::{Source, failure::Failure, source::Chunk};
 use crate::{decision::ByteRange, multipart::Multipart};
 
 /// What is sent of a source: all of it, a range, or several ranges.
@@ -205,15 +205,13 @@ impl Selection {
     }
 
     /// Fails on bytes beyond the size of the source, and on an end before the end of the range.
-    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), WrongLength> {
+    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), Failure> {
         match self.size {
-            Some(size) if self.position > size => Err(WrongLength::Long { size }),
-            Some(size) if bytes.is_empty() && self.position < range.end => {
-                Err(WrongLength::Short {
-                    size,
-                    got: self.position,
-                })
-            }
+            Some(size) if self.position > size => Err(Failure::Long { size }),
+            Some(size) if bytes.is_empty() && self.position < range.end => Err(Failure::Short {
+                size,
+                got: self.position,
+            }),
             _ => Ok(()),
         }
     }

@@ -17,7 +17,7 @@ use tracing::Span;
 use super::{
     Selection, Source,
     buffer::{CHUNK, SLICE},
-    failure::{Aborted, Panicked, Stalled},
+    failure::Failure,
     selection::Progress,
     source::Chunk,
 };
@@ -51,7 +51,7 @@ pub(crate) async fn size(
                 .poll(|wait| source.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(size) => size,
-            Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
         };
     poll_fn(|cx| span.in_scope(|| poll(cx))).await
 }
@@ -112,7 +112,7 @@ impl Transfer {
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         if mem::take(&mut self.is_broken) {
             self.remaining = Some(0);
-            return Poll::Ready(Some(Err(Aborted.into())));
+            return Poll::Ready(Some(Err(Failure::Aborted.into())));
         }
         if self.chunk.is_empty() && self.selection.is_some() {
             match ready!(self.poll_chunk(cx)) {
@@ -162,7 +162,7 @@ impl Transfer {
                 .poll(|wait| selection.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(polled) => polled,
-            Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
         }
     }
 
@@ -215,7 +215,7 @@ impl StallTimer {
         &mut self,
         working_since: impl FnOnce(Instant) -> Option<Instant>,
         cx: &mut Context<'_>,
-    ) -> Poll<Stalled> {
+    ) -> Poll<Failure> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
         };
@@ -229,9 +229,9 @@ impl StallTimer {
             .checked_sub(since.elapsed())
             .filter(|left| !left.is_zero())
         else {
-            return Poll::Ready(Stalled);
+            return Poll::Ready(Failure::Stalled);
         };
         timer.set(sleep(left));
-        timer.as_mut().poll(cx).map(|()| Stalled)
+        timer.as_mut().poll(cx).map(|()| Failure::Stalled)
     }
 }
