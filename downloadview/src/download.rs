@@ -286,7 +286,7 @@ metadata_setters! {
     /// ```
     header(name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>);
 
-    /// How long the source may give nothing while the client waits: [`Metadata::stall_timeout`].
+    /// Sets how long the source may produce nothing while the client waits: [`Metadata::stall_timeout`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -301,7 +301,7 @@ metadata_setters! {
     /// ```
     stall_timeout(timeout: Duration);
 
-    /// How long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
+    /// Sets how long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
     ///
     /// ```
     /// use std::time::Duration;

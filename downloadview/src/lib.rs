@@ -47,13 +47,17 @@
 //!
 //! # Runtime
 //!
-//! It needs tokio, either flavour of runtime, with its timers: a runtime that you build yourself wants `enable_all` or
-//! `enable_time`, as `#[tokio::main]` does it. Without them, what pauses fails: an iterator, a reader, and whatever has a
-//! [`stall_timeout`](Download::stall_timeout).
+//! The library needs tokio with its timers, on either flavour of runtime. A runtime that you build yourself needs
+//! `enable_all` or `enable_time`, as `#[tokio::main]` has it.
 //!
-//! A client that reads slowly holds no thread, except of a writer closure ([`limit_writers`]). Over HTTP/1.1 it costs
-//! 38 KiB of memory, beside what its source keeps: two or three buffers of 64 KiB where that blocks, or one item if it
-//! is larger. Over HTTP/2, hyper takes up to 400 KiB for each stream whose client lets it.
+//! Sources that block (readers, iterators, writer closures) are used and dropped on tokio's blocking pool, never on the
+//! threads that drive the runtime. A client that reads slowly holds no thread, except that of a writer closure
+//! ([`limit_writers`]). Over HTTP/1.1 it costs about 256 KiB of memory, and 128 KiB more if its source blocks. Over HTTP/2,
+//! hyper takes up to 400 KiB for each stream whose client lets it.
+//!
+//! Two timeouts end a download that gets nowhere. [`stall_timeout`](Download::stall_timeout) is about a source that
+//! produces nothing while the client waits; [`send_timeout`](Download::send_timeout) is about a client that takes nothing,
+//! and is 300 seconds by default.
 
 #[cfg(doc)]
 #[doc = include_str!("../mistakes.md")]

@@ -273,13 +273,14 @@ impl Metadata {
         self
     }
 
-    /// How long the source may give nothing while the client waits, before the download is broken off.
+    /// Sets how long the source may produce nothing while the client waits, before the download is aborted.
     ///
-    /// A slow client does not count, nor a writer closure's wait for its turn. A writer closure gives when it flushes, and
-    /// with every 64 KiB: one that could need longer for so much should flush. A call that blocks cannot be interrupted: the
-    /// download ends in time, the thread is free and the source dropped when the call returns.
+    /// The time of a slow client does not count ([`send_timeout`](Self::send_timeout) is about that), nor does the time in a
+    /// queue for a thread. A writer closure produces data when it flushes and with every 64 KiB, so a closure that may need
+    /// longer for that should flush. A call that blocks cannot be interrupted: the download ends in time, but the thread is
+    /// free and the source dropped only when the call returns.
     ///
-    /// It is as exact as tokio's timers: `Duration::ZERO` breaks off at the first wait of more than a millisecond or so.
+    /// The timeout is as exact as tokio's timers, about a millisecond.
     ///
     /// ```
     /// use std::time::Duration;
@@ -292,7 +293,7 @@ impl Metadata {
         self
     }
 
-    /// How long the client may take nothing before the download is ended; 300 seconds by default.
+    /// Sets how long the client may take nothing before the download is ended; 300 seconds by default.
     ///
     /// What the source holds (a thread, a permit of [`limit_writers`](crate::limit_writers), a file, a connection to a
     /// database) is free then, and `on_finish` hears [`End::ClientStalled`](crate::End::ClientStalled). The socket stays

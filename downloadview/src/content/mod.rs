@@ -42,9 +42,8 @@ pub use writer::limit_writers;
 /// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
 /// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
 ///
-/// What is streamed and of unknown size, but ends within 64 KiB and a few milliseconds without a pause, is sent like
-/// bytes, with its length, an entity tag and ranges. Only of what a writer closure did not flush is that certain: give a
-/// `size` and an `etag` to what must be resumable.
+/// Content of unknown size that ends within 64 KiB may be found to be in memory, and is then sent like bytes, with its
+/// length, an entity tag and ranges. Do not rely on it: give a `size` and an `etag` to content that must be resumable.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -257,8 +256,8 @@ impl Content {
 
     /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
     ///
-    /// What is written goes out in frames of 64 KiB, and at once on `flush`; what fits one frame and is not flushed is
-    /// in memory, always. The closure cannot be suspended: it holds its thread until the client has taken everything
+    /// What is written is sent in chunks of 64 KiB, and earlier on `flush`. Content that fits one chunk and is not flushed is
+    /// always in memory. The closure cannot be suspended: it holds its thread until the client has taken everything
     /// ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
     /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
