@@ -29,7 +29,7 @@
 //! - [`#[derive(DownloadView)]`](derive@DownloadView) for a struct that is a view, or [the trait](trait@DownloadView) by
 //!   hand, served by [`serve`] or [`as_view`](DownloadView::as_view).
 //!
-//! [`testing`] asserts what a client gets from each.
+//! The module `testing` (with the feature of that name) asserts what a client gets from each.
 //!
 //! # What goes wrong is seen
 //!
@@ -41,9 +41,11 @@
 //! At the level `DEBUG`, all under the target `downloadview`, content is produced in a span `download` with the fields
 //! `view`, `bytes`, `elapsed` and `end`, and each end is an event.
 //!
-//! # What goes wrong when compiling is explained
+//! # Cargo features
 //!
-//! [The gallery of mistakes](_mistakes) shows what the compiler says of each, and the right code beside it.
+//! - `mime_guess` (default): knows the media types of a thousand extensions.
+//! - `unicode-normalization` (default): spells accented letters in ASCII in the file name for old clients.
+//! - `testing`: `assert_download`, for the tests of a service.
 //!
 //! # Runtime
 //!
@@ -59,9 +61,7 @@
 //! produces nothing while the client waits; [`send_timeout`](Download::send_timeout) is about a client that takes nothing,
 //! and is 300 seconds by default.
 
-#[cfg(doc)]
-#[doc = include_str!("../mistakes.md")]
-pub mod _mistakes {}
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 pub mod __private;
@@ -81,7 +81,9 @@ mod outcome;
 mod prepared;
 mod request;
 mod response;
+#[cfg(feature = "testing")]
 pub mod testing;
+mod unicode;
 mod view;
 
 #[doc(hidden)]

@@ -89,7 +89,18 @@ const CORRECTIONS: [(&str, &str); 64] = [
 ///
 /// A `.csv.gz` is a gzip file for the client to keep, so its type is that of `.gz` and it has no `Content-Encoding`.
 pub(crate) fn guess(name: &str) -> Option<&'static str> {
-    correction(name).or_else(|| mime_guess::from_path(name).first_raw())
+    correction(name).or_else(|| known(name))
+}
+
+#[cfg(feature = "mime_guess")]
+fn known(name: &str) -> Option<&'static str> {
+    mime_guess::from_path(name).first_raw()
+}
+
+/// Without the feature `mime_guess`, only [`CORRECTIONS`] are known.
+#[cfg(not(feature = "mime_guess"))]
+fn known(_: &str) -> Option<&'static str> {
+    None
 }
 
 fn correction(name: &str) -> Option<&'static str> {
