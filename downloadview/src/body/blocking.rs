@@ -90,9 +90,10 @@ impl Blocking {
         }
     }
 
-    /// Returns true while a job has the source.
-    pub(crate) fn is_in_job(&self) -> bool {
-        self.shared.lock().is_in_job()
+    /// Returns true while a job has the source, or has left output.
+    pub(crate) fn is_busy(&self) -> bool {
+        let state = self.shared.lock();
+        state.is_in_job() || !state.chunks.is_empty()
     }
 
     /// Starts a job for a source at rest, as soon as there is a permit if it needs one.

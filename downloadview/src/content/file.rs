@@ -94,7 +94,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> RegularFile<F> {
             Blocking::new(Guard::non_blocking::<PositionedReader<F>>(reader))
         });
         let mut blocking = Pin::new(blocking);
-        if !blocking.is_in_job() {
+        if !blocking.is_busy() {
             blocking.as_mut().select(self.reader.range);
         }
         let filled = ready!(blocking.poll_fill(chunks, cx));
@@ -110,7 +110,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> AsyncSource for RegularFile<F> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
         let this = self.get_mut();
-        if !this.blocking.as_ref().is_some_and(Blocking::is_in_job) {
+        if !this.blocking.as_ref().is_some_and(Blocking::is_busy) {
             if let Some(read) = this.read_cached(chunks) {
                 return Poll::Ready(read);
             }
@@ -262,4 +262,56 @@ fn is_kept_in_memory(file: &File, status: &fs::Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_kept_in_memory(_: &File, _: &fs::Metadata) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, io::Write, thread, time::Duration};
+
+    use super::*;
+
+    /// A file whose handle takes its time, so that the consumer takes the output of a job early.
+    struct Slow(File);
+
+    impl Borrow<File> for Slow {
+        fn borrow(&self) -> &File {
+            thread::sleep(Duration::from_millis(5));
+            &self.0
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_are_in_order_when_jobs_and_the_page_cache_take_turns() {
+        let bytes: Vec<u8> = (0..2_000_000u32).flat_map(u32::to_le_bytes).collect();
+        let path = std::env::temp_dir().join(format!("downloadview-file-{}", std::process::id()));
+        File::create(&path).unwrap().write_all(&bytes).unwrap();
+        let file = File::open(&path).unwrap();
+        let status = file.metadata().unwrap();
+        let mut source = RegularFile::new(Slow(file), &status);
+        let (mut read, mut polls) = (Vec::new(), 0);
+        let mut goes_on = true;
+        while goes_on {
+            polls += 1;
+            source.cache = if polls % 2 == 0 {
+                Cache::All
+            } else {
+                Cache::Unknown
+            };
+            let mut chunks = Chunks::default();
+            let fill = |cx: &mut Context<'_>| Pin::new(&mut source).poll_fill(&mut chunks, cx);
+            goes_on = poll_fn(fill).await.unwrap();
+            while let Some(piece) = chunks.take() {
+                read.extend_from_slice(&piece);
+            }
+            // Some jobs end before their output is asked for.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        fs::remove_file(path).unwrap();
+        assert!(
+            read == bytes,
+            "{} of {} bytes, or others",
+            read.len(),
+            bytes.len()
+        );
+    }
 }
