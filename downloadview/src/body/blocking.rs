@@ -30,7 +30,7 @@ use super::{
 };
 use crate::decision::ByteRange;
 
-/// How long the consumer waits for a full job before it takes what there is: the finest that tokio's timer can tell.
+/// The time that the consumer waits for a full job before it takes any output, the finest that tokio's timer can tell.
 const WAIT: Duration = Duration::from_millis(1);
 
 /// A source that blocks.
@@ -63,7 +63,7 @@ type AcquirePermit = Pin<Box<dyn Future<Output = Result<Permit, AcquireError>> +
 /// A [`BlockingSource`] as its consumer sees it.
 pub(crate) struct Blocking {
     shared: Arc<Shared>,
-    /// How long the consumer waits for the job.
+    /// Elapses when the consumer has waited long enough for the job.
     wait: Option<Pin<Box<Sleep>>>,
     /// Resolves once the source may start its job, if it needs a permit.
     permit: Option<AcquirePermit>,
@@ -205,7 +205,7 @@ impl Drop for Blocking {
     }
 }
 
-/// What a job and its consumer share.
+/// The state that a job and its consumer share.
 struct Shared {
     state: Mutex<State>,
     /// Notified when output is taken and when the consumer is gone.
@@ -227,7 +227,7 @@ struct State {
     is_closed: bool,
 }
 
-/// Who has the source.
+/// The holder of the source.
 enum Job {
     /// The consumer.
     None(AnySource),
@@ -348,7 +348,7 @@ impl Drop for QueuedJob {
     }
 }
 
-/// Where a job puts what its source produces.
+/// The place for what a source produces in a job.
 pub(crate) struct Output<'a> {
     shared: &'a Shared,
     is_done: bool,

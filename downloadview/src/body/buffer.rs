@@ -11,7 +11,7 @@ use bytes::Bytes;
 /// The size of a buffer, and how many bytes a source gathers before they are sent.
 pub(crate) const CHUNK: usize = 64 << 10;
 
-/// How many bytes a job on the blocking pool produces.
+/// The number of bytes that a job on the blocking pool produces.
 const JOB: usize = 2 * CHUNK;
 
 /// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
@@ -19,7 +19,7 @@ const JOB: usize = 2 * CHUNK;
 /// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
 pub(crate) const SLICE: usize = 12 << 10;
 
-/// How many idle buffers the pool keeps.
+/// The number of idle buffers that the pool keeps.
 const IDLE: usize = 16;
 
 /// A chunk with less room than this is full: the next item would most likely need another buffer.
@@ -41,7 +41,7 @@ fn pool() -> MutexGuard<'static, Vec<Box<[u8]>>> {
 #[derive(Debug)]
 pub(crate) struct Buffer {
     memory: Box<[u8]>,
-    /// Where the page begins.
+    /// The position in `memory` where a page begins.
     start: usize,
     filled: usize,
 }
@@ -118,7 +118,7 @@ impl Drop for Buffer {
     }
 }
 
-/// What a source has produced and the connection has not taken yet, in order.
+/// Output of a source that the connection has not taken yet, in order.
 ///
 /// Small items are gathered in a buffer; large ones are kept as they are. Opaque to users: items add themselves through
 /// `IntoChunk`.

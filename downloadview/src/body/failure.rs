@@ -1,4 +1,4 @@
-//! Why a download failed.
+//! `Failure`: the reasons that the library itself has to abort a download.
 
 use std::{any::Any, error::Error, fmt};
 
@@ -15,7 +15,7 @@ pub(crate) enum Failure {
     Stalled,
     /// The runtime dropped the job of a source.
     ShutDown,
-    /// What the connection gets to know. The reason is in the log.
+    /// The only failure that the connection sees. The reason is in the log.
     Aborted,
 }
 

@@ -17,10 +17,10 @@ use super::{
 };
 use crate::decision::ByteRange;
 
-/// How much of content in memory the connection is given at a time.
+/// The number of bytes of content in memory that the connection is given at a time.
 pub(crate) const MEMORY_SLICE: usize = 1 << 20;
 
-/// Where the bytes of a body come from.
+/// The origin of the bytes of a body.
 pub(crate) enum Source {
     /// All of the content, and what of it is still to be given.
     Memory(Bytes, Bytes),
@@ -32,7 +32,7 @@ pub(crate) enum Source {
 pub(crate) struct Polled {
     source: Guard<Pin<Box<dyn AsyncSource>>>,
     chunks: Chunks,
-    /// How the source ended, once it has.
+    /// The result of the source, once it has ended.
     end: Option<Result<(), BoxError>>,
 }
 

@@ -22,15 +22,15 @@ use super::{
     source::Chunk,
 };
 
-/// What is sent, before its head and after.
+/// The bytes that are sent, from the first chunk, which is awaited before the head, to the last.
 pub(crate) struct Transfer {
     /// Gone, and with it the source, once nothing more is wanted of it.
     selection: Option<Selection>,
-    /// What the connection has not been given yet of the last chunk.
+    /// The rest of the last chunk, which the connection has not been given yet.
     chunk: Bytes,
     /// The most that the connection is given at a time.
     slice: usize,
-    /// How many bytes the connection has not been given yet, where that is known.
+    /// The number of bytes that the connection has not been given yet, where it is known.
     remaining: Option<u64>,
     /// Given up, which the connection does not know yet.
     is_broken: bool,

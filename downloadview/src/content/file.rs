@@ -34,7 +34,7 @@ pub(super) struct RegularFile<F> {
     blocking: Option<Blocking>,
 }
 
-/// How to read without waiting for a disk.
+/// The way to read without waiting for a disk.
 #[derive(Clone, Copy)]
 enum Cache {
     /// `preadv2` tells what is in the page cache.
@@ -134,7 +134,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> AsyncSource for RegularFile<F> {
 /// Reads a file by position. Its cursor, which clones of the handle share, stays untouched.
 struct PositionedReader<F> {
     file: Arc<F>,
-    /// What is still to be read.
+    /// The bytes that are still to be read.
     range: ByteRange,
 }
 
