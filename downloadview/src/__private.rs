@@ -20,6 +20,7 @@ pub use std::{
 pub use crate::__private as itself;
 pub use axum::{self, response::Response};
 pub use derive::{Called, at_once, lend};
+pub use downloadview_grammar::options::OptionName;
 pub use kind::{Kind, take};
 pub use options::Copies;
 pub use peel::{Returned, Setting, open};

@@ -11,7 +11,7 @@
 
 use std::{borrow::Cow, ops::RangeInclusive};
 
-use unicode_normalization::char::is_combining_mark;
+use crate::unicode::is_combining_mark;
 
 /// File systems take 255 bytes; the rest is for what clients append: ` (1)`, `.crdownload`.
 const MAX_LEN: usize = 200;

@@ -1,9 +1,8 @@
 //! `Content-Disposition` (RFC 6266, RFC 8187) and the file names it carries.
 
+use crate::{basename::extends, unicode::decompose_compatible};
 use axum::http::HeaderValue;
-use unicode_normalization::char::decompose_compatible;
 
-use crate::basename::extends;
 pub(crate) use crate::basename::sanitize;
 
 /// RFC 8187 §3.2.1, `attr-char`, beside letters and digits.

@@ -16,6 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use downloadview_grammar::options::OptionName;
 use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
@@ -391,7 +392,7 @@ metadata_setters! {
     /// ```
     header(name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>);
 
-    /// How long the source may give nothing while the client waits: [`Metadata::stall_timeout`].
+    /// Sets how long the source may produce nothing while the client waits: [`Metadata::stall_timeout`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -406,7 +407,7 @@ metadata_setters! {
     /// ```
     stall_timeout(timeout: Duration);
 
-    /// How long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
+    /// Sets how long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -432,3 +433,22 @@ metadata_setters! {
     /// ```
     on_finish(callback: impl FnOnce(Outcome) + Send + 'static);
 }
+
+/// Calls the setter of each option: an option without a setter here or in [`Metadata`] does not compile.
+const _: fn(OptionName, Download) -> Download = |option, download| match option {
+    OptionName::Basename => download.basename(""),
+    OptionName::Attachment => download.attachment(),
+    OptionName::Inline => download.inline(),
+    OptionName::ContentType => download.content_type(""),
+    OptionName::Charset => download.charset(""),
+    OptionName::Size => download.size(0),
+    OptionName::Etag => download.etag(""),
+    OptionName::LastModified => download.last_modified(SystemTime::UNIX_EPOCH),
+    OptionName::CacheControl => download.cache_control(""),
+    OptionName::Header => download.header("", ""),
+    OptionName::SendTimeout => download.send_timeout(Duration::MAX),
+    OptionName::StallTimeout => download.stall_timeout(Duration::MAX),
+    OptionName::OnFinish => download.on_finish(drop),
+    // These concern how the content is made, not the file.
+    OptionName::Content | OptionName::Blocking | OptionName::Crate => download,
+};

@@ -1,9 +1,8 @@
 //! Entity tags (RFC 9110 §8.8.3).
 
-use std::iter;
-
 use axum::http::HeaderValue;
 use bytes::Bytes;
+use downloadview_grammar::entity_tag::{self, Tag};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// An opaque validator, strong or weak.
@@ -14,20 +13,10 @@ pub(crate) struct EntityTag {
 }
 
 impl EntityTag {
-    /// Reads `v1`, `"v1"` and `W/"v1"`; `None` when a character may not stand in a tag.
-    ///
-    /// Text without quotes is put between them. Empty text and `W/v1` are refused: the one is a version nobody filled
-    /// in, the other a weak tag that would become a strong one.
+    /// Parses `v1`, `"v1"` or `W/"v1"`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let value = if text.contains('"') {
-            HeaderValue::from_bytes(text.as_bytes())
-        } else if text.is_empty() || text.starts_with("W/") {
-            return None;
-        } else {
-            HeaderValue::try_from(format!("\"{text}\"").into_bytes())
-        };
-        let value = value.ok()?;
-        Tag::parse(value.as_bytes())?;
+        let sent = entity_tag::parse(text).ok()?;
+        let value = HeaderValue::try_from(sent.into_owned()).ok()?;
         Some(Self { value })
     }
 
@@ -53,86 +42,6 @@ impl EntityTag {
     pub(crate) fn as_tag(&self) -> Tag<'_> {
         Tag::parse(self.value.as_bytes()).expect("checked when it was made")
     }
-}
-
-/// An entity tag that stands in a field: `[ "W/" ] DQUOTE *etagc DQUOTE` (RFC 9110 §8.8.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tag<'a> {
-    weak: bool,
-    /// The quotes included.
-    opaque: &'a [u8],
-}
-
-impl<'a> Tag<'a> {
-    /// A field value that is one tag and nothing else.
-    pub(crate) fn parse(field: &'a [u8]) -> Option<Self> {
-        let (tag, rest) = Self::read(field)?;
-        rest.is_empty().then_some(tag)
-    }
-
-    /// Both strong, and the same (RFC 9110 §8.8.3.2).
-    pub(crate) fn strongly_equals(self, other: Tag<'_>) -> bool {
-        !self.weak && !other.weak && self.opaque == other.opaque
-    }
-
-    /// The same but for `W/` (RFC 9110 §8.8.3.2).
-    pub(crate) fn weakly_equals(self, other: Tag<'_>) -> bool {
-        self.opaque == other.opaque
-    }
-
-    /// The tag that `field` begins with, and what follows it.
-    fn read(field: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        // `W` is case-sensitive.
-        let (weak, quoted) = match field.strip_prefix(b"W/") {
-            Some(quoted) => (true, quoted),
-            None => (false, field),
-        };
-        let inside = quoted.strip_prefix(b"\"")?;
-        let length = inside.iter().position(|byte| !is_etagc(*byte))?;
-        if inside[length] != b'"' {
-            return None;
-        }
-        let (opaque, rest) = quoted.split_at(length + 2);
-        Some((Self { weak, opaque }, rest))
-    }
-}
-
-/// The tags of a list (RFC 9110 §5.6.1), its empty members skipped.
-///
-/// A member that is no tag equals none, and leaves the others as they are: with nothing but such members,
-/// `If-None-Match` costs a full answer and `If-Match` a 412, the safe side of each.
-pub(crate) fn tags(list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
-    let mut rest = list;
-    iter::from_fn(move || {
-        while !rest.is_empty() {
-            let (tag, after) = first_member(rest);
-            rest = after;
-            if tag.is_some() {
-                return tag;
-            }
-        }
-        None
-    })
-}
-
-/// The first member of a list, if it is a tag, and what follows its comma. Commas may stand inside a tag.
-fn first_member(list: &[u8]) -> (Option<Tag<'_>>, &[u8]) {
-    let member = list.trim_ascii_start();
-    let (tag, rest) = match Tag::read(member) {
-        Some((tag, rest)) => (Some(tag), rest),
-        None => (None, member),
-    };
-    let comma = rest.iter().position(|byte| *byte == b',');
-    let (trailing, after) = match comma {
-        Some(comma) => (&rest[..comma], &rest[comma + 1..]),
-        None => (rest, &[][..]),
-    };
-    (tag.filter(|_| trailing.trim_ascii().is_empty()), after)
-}
-
-/// `etagc`: visible but for the quote, or obs-text, which is compared like the rest (RFC 9110 §8.8.3).
-fn is_etagc(byte: u8) -> bool {
-    matches!(byte, 0x21 | 0x23..=0x7E | 0x80..)
 }
 
 /// The length of a tag that is computed: 96 bits, six a character, between quotes.
@@ -165,14 +74,6 @@ mod tests {
         Some(String::from_utf8(tag.as_header_value().as_bytes().to_vec()).unwrap())
     }
 
-    fn tag(field: &str) -> Tag<'_> {
-        Tag::parse(field.as_bytes()).unwrap()
-    }
-
-    fn list(field: &str) -> Vec<Tag<'_>> {
-        tags(field.as_bytes()).collect()
-    }
-
     #[test]
     fn tag_is_read_with_and_without_quotes() {
         for (text, expected) in [
@@ -188,51 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn text_that_cannot_stand_in_a_tag_is_refused() {
-        for text in [
-            "",
-            " ",
-            "a b",
-            "a\"b",
-            "\"a",
-            "a\"",
-            "\"a\"\"",
-            "\"a\" ",
-            "w/\"a\"",
-            "W/a",
-            "W/",
-            "W/\"a",
-            "a\nb",
-            "a\tb",
-            "\"a\u{7f}\"",
-            "\0",
-        ] {
-            assert_eq!(value(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
     fn strength_is_told_by_the_prefix() {
         assert!(EntityTag::parse("v1").unwrap().is_strong());
         assert!(!EntityTag::parse("W/\"v1\"").unwrap().is_strong());
-    }
-
-    /// The table of RFC 9110 §8.8.3.2.
-    #[test]
-    fn comparison_is_strong_or_weak() {
-        for (one, other, strong, weak) in [
-            ("W/\"1\"", "W/\"1\"", false, true),
-            ("W/\"1\"", "W/\"2\"", false, false),
-            ("W/\"1\"", "\"1\"", false, true),
-            ("\"1\"", "\"1\"", true, true),
-        ] {
-            assert_eq!(
-                tag(one).strongly_equals(tag(other)),
-                strong,
-                "{one} {other}"
-            );
-            assert_eq!(tag(one).weakly_equals(tag(other)), weak, "{one} {other}");
-        }
     }
 
     #[test]
@@ -254,30 +113,5 @@ mod tests {
             EntityTag::of_bytes(b"").as_header_value(),
             "\"_lUjGRywBAG2YeUA\""
         );
-    }
-
-    #[test]
-    fn list_skips_empty_members_and_keeps_commas_inside_tags() {
-        assert_eq!(
-            list(" ,, \"a\" ,W/\"b\",\t\"c,d\",\"\",, "),
-            [tag("\"a\""), tag("W/\"b\""), tag("\"c,d\""), tag("\"\"")],
-        );
-        assert_eq!(list(""), []);
-        assert_eq!(list(", ,"), []);
-        assert_eq!(list("\"a\u{7f}\""), []);
-    }
-
-    #[test]
-    fn member_that_is_no_tag_leaves_the_others() {
-        for field in [
-            "v1, \"a\"",
-            "*, \"a\"",
-            "\"b\"x, \"a\"",
-            "\"a\", \"b",
-            "\"b c\", \"a\"",
-            "\"b\" \"c\", \"a\"",
-        ] {
-            assert_eq!(list(field), [tag("\"a\"")], "{field}");
-        }
     }
 }

@@ -9,6 +9,7 @@ use axum::{
 };
 
 use bytes::Bytes;
+use downloadview_grammar::date;
 
 use crate::{
     basename,
@@ -331,7 +332,9 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
         .as_deref()
         .and_then(EntityTag::parse);
     let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
-    if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
+    let date = date.and_then(|date| date::parse_time(date.as_bytes(), SystemTime::now()));
+    // Earlier dates cannot be written.
+    if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
         own.last_modified = Some(date);
         fields.remove(header::LAST_MODIFIED);
     }

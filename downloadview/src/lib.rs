@@ -29,7 +29,7 @@
 //! - [`#[derive(DownloadView)]`](derive@DownloadView) for a struct that is a view, or [the trait](trait@DownloadView) by
 //!   hand, served by [`serve`] or [`into_handler`](DownloadView::into_handler).
 //!
-//! [`testing`] asserts what a client gets from each.
+//! The module `testing` (with the feature of that name) asserts what a client gets from each.
 //!
 //! # What goes wrong is seen
 //!
@@ -41,23 +41,27 @@
 //! At the level `DEBUG`, all under the target `downloadview`, content is produced in a span `download` with the fields
 //! `view`, `bytes`, `elapsed` and `end`, and each end is an event.
 //!
-//! # What goes wrong when compiling is explained
+//! # Cargo features
 //!
-//! [The gallery of mistakes](_mistakes) shows what the compiler says of each, and the right code beside it.
+//! - `mime_guess` (default): knows the media types of a thousand extensions.
+//! - `unicode-normalization` (default): spells accented letters in ASCII in the file name for old clients.
+//! - `testing`: `assert_download`, for the tests of a service.
 //!
 //! # Runtime
 //!
-//! It needs tokio, either flavour of runtime, with its timers: a runtime that you build yourself wants `enable_all` or
-//! `enable_time`, as `#[tokio::main]` does it. Without them, what pauses fails: an iterator, a reader, and whatever has a
-//! [`stall_timeout`](Download::stall_timeout).
+//! The library needs tokio with its timers, on either flavour of runtime. A runtime that you build yourself needs
+//! `enable_all` or `enable_time`, as `#[tokio::main]` has it.
 //!
-//! A client that reads slowly holds no thread, except of a writer closure ([`limit_writers`]). Over HTTP/1.1 it costs
-//! 38 KiB of memory, beside what its source keeps: two or three buffers of 64 KiB where that blocks, or one item if it
-//! is larger. Over HTTP/2, hyper takes up to 400 KiB for each stream whose client lets it.
+//! Sources that block (readers, iterators, writer closures) are used and dropped on tokio's blocking pool, never on the
+//! threads that drive the runtime. A client that reads slowly holds no thread, except that of a writer closure
+//! ([`limit_writers`]). Over HTTP/1.1 it costs about 256 KiB of memory, and 128 KiB more if its source blocks. Over HTTP/2,
+//! hyper takes up to 400 KiB for each stream whose client lets it.
+//!
+//! Two timeouts end a download that gets nowhere. [`stall_timeout`](Download::stall_timeout) is about a source that
+//! produces nothing while the client waits; [`send_timeout`](Download::send_timeout) is about a client that takes nothing,
+//! and is 300 seconds by default.
 
-#[cfg(doc)]
-#[doc = include_str!("../mistakes.md")]
-pub mod _mistakes {}
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 pub mod __private;
@@ -78,7 +82,9 @@ mod outcome;
 mod prepared;
 mod request;
 mod response;
+#[cfg(feature = "testing")]
 pub mod testing;
+mod unicode;
 mod view;
 
 #[doc(hidden)]

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use downloadview_grammar::{
+    cache_control, date, field::Reserved, media_type::is_charset, options::OptionName, token::trim,
+};
 
 use crate::{
     decision::Validators,
@@ -177,7 +180,7 @@ impl Metadata {
     /// ```
     pub fn charset(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         let value = value.into();
-        if media_type::is_token(&value) {
+        if is_charset(&value) {
             self.charset = Some(value);
         } else {
             self.fail("charset", value, "not a name of a charset such as `utf-8`");
@@ -236,14 +239,17 @@ impl Metadata {
 
     /// `Cache-Control` (RFC 9111 §5.2).
     ///
+    /// Directives that are malformed or misspelt are refused.
+    ///
     /// ```
     /// let metadata = downloadview::Metadata::new().cache_control("private, no-cache");
     /// # let _ = metadata;
     /// ```
     pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         let value = value.into();
-        match HeaderValue::from_str(value.trim()) {
-            Ok(parsed) if !parsed.is_empty() => self.cache_control = Some(parsed),
+        let parsed = cache_control::check(&value).map(|()| HeaderValue::from_str(trim(&value)));
+        match parsed {
+            Ok(Ok(parsed)) => self.cache_control = Some(parsed),
             _ => self.fail(
                 "cache_control",
                 value,
@@ -253,10 +259,11 @@ impl Metadata {
         self
     }
 
-    /// Any other header field; appends, so that a field may have several lines.
+    /// Appends any other header field, which may have several lines.
     ///
-    /// `Content-Length`, `Content-Range`, `Accept-Ranges` and `Transfer-Encoding` are refused: they are worked out. A
-    /// field that has a setter of its own (`Content-Type`, `ETag`, `Last-Modified`, `Cache-Control`) goes there.
+    /// `Content-Length`, `Content-Range` and `Accept-Ranges` are set automatically and cannot be overridden. Fields of the
+    /// connection, such as `Connection` and `Transfer-Encoding`, cannot be set either. For `Content-Type`, `ETag`,
+    /// `Last-Modified` and `Cache-Control`, this calls their own setters.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().header("Content-Language", "fr");
@@ -278,13 +285,14 @@ impl Metadata {
         self
     }
 
-    /// How long the source may give nothing while the client waits, before the download is broken off.
+    /// Sets how long the source may produce nothing while the client waits, before the download is aborted.
     ///
-    /// A slow client does not count, nor a writer closure's wait for its turn. A writer closure gives when it flushes, and
-    /// with every 64 KiB: one that could need longer for so much should flush. A call that blocks cannot be interrupted: the
-    /// download ends in time, the thread is free and the source dropped when the call returns.
+    /// The time of a slow client does not count ([`send_timeout`](Self::send_timeout) is about that), nor does the time in a
+    /// queue for a thread. A writer closure produces data when it flushes and with every 64 KiB, so a closure that may need
+    /// longer for that should flush. A call that blocks cannot be interrupted: the download ends in time, but the thread is
+    /// free and the source dropped only when the call returns.
     ///
-    /// It is as exact as tokio's timers: `Duration::ZERO` breaks off at the first wait of more than a millisecond or so.
+    /// The timeout is as exact as tokio's timers, about a millisecond.
     ///
     /// ```
     /// use std::time::Duration;
@@ -297,7 +305,7 @@ impl Metadata {
         self
     }
 
-    /// How long the client may take nothing before the download is ended; 300 seconds by default.
+    /// Sets how long the client may take nothing before the download is ended; 300 seconds by default.
     ///
     /// What the source holds (a thread, a permit of [`limit_writers`](crate::limit_writers), a file, a connection to a
     /// database) is free then, and `on_finish` hears [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
@@ -338,35 +346,34 @@ impl Metadata {
     }
 
     fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        const WORKED_OUT: [HeaderName; 4] = [
-            header::CONTENT_LENGTH,
-            header::CONTENT_RANGE,
-            header::ACCEPT_RANGES,
-            header::TRANSFER_ENCODING,
-        ];
-        if WORKED_OUT.contains(&name) {
-            self.fail(
-                "header",
-                name.as_str().to_owned(),
-                "this field is worked out",
-            );
+        let Some(reserved) = Reserved::of(name.as_str()) else {
+            self.headers.append(name, value);
             return self;
-        }
-        let text = value.to_str().ok().map(str::to_owned);
-        match text {
-            Some(text) if name == header::CONTENT_TYPE => self.content_type(text),
-            Some(text) if name == header::ETAG => self.etag(text),
-            Some(text) if name == header::CACHE_CONTROL => self.cache_control(text),
-            Some(text) if name == header::LAST_MODIFIED => self.http_date(text),
-            _ => {
-                self.headers.append(name, value);
-                self
+        };
+        let Ok(text) = std::str::from_utf8(value.as_bytes()).map(str::to_owned) else {
+            self.fail("header", name.as_str().to_owned(), "its value is not UTF-8");
+            return self;
+        };
+        match reserved {
+            Reserved::CacheControl => return self.cache_control(text),
+            Reserved::ContentType => return self.content_type(text),
+            Reserved::Etag => return self.etag(text),
+            Reserved::LastModified => return self.http_date(text),
+            Reserved::ContentDisposition => drop(self.headers.append(name, value)),
+            Reserved::AcceptRanges | Reserved::ContentLength | Reserved::ContentRange => {
+                let reason = "it is set automatically and cannot be overridden";
+                self.fail("header", name.as_str().to_owned(), reason);
+            }
+            Reserved::Connection => {
+                let reason = "it belongs to the connection and cannot be set";
+                self.fail("header", name.as_str().to_owned(), reason);
             }
         }
+        self
     }
 
     fn http_date(mut self, text: String) -> Self {
-        if let Ok(time) = httpdate::parse_http_date(&text) {
+        if let Some(time) = date::parse_time(text.as_bytes(), SystemTime::now()) {
             return self.last_modified(time);
         }
         self.fail(
@@ -424,12 +431,47 @@ impl Metadata {
         }
     }
 
-    /// Whether it says what `Prepared` is built from.
+    /// Drops the prepared header values if they depend on this option.
+    pub(crate) fn unprepare(&mut self, option: OptionName) {
+        match option {
+            OptionName::Basename
+            | OptionName::Attachment
+            | OptionName::Inline
+            | OptionName::ContentType
+            | OptionName::Charset => self.prepared = None,
+            OptionName::Size
+            | OptionName::Etag
+            | OptionName::LastModified
+            | OptionName::CacheControl
+            | OptionName::Header
+            | OptionName::SendTimeout
+            | OptionName::StallTimeout
+            | OptionName::OnFinish
+            | OptionName::Content
+            | OptionName::Blocking
+            | OptionName::Crate => {}
+        }
+    }
+
+    /// Returns true if a header value of [`Prepared`] depends on one of these settings.
     fn names_or_types(&self) -> bool {
-        self.basename.is_some()
-            || self.attachment.is_some()
-            || self.content_type.is_some()
-            || self.charset.is_some()
+        let Self {
+            basename,
+            attachment,
+            content_type,
+            charset,
+            size: _,
+            etag: _,
+            last_modified: _,
+            cache_control: _,
+            headers: _,
+            send_timeout: _,
+            stall_timeout: _,
+            on_finish: _,
+            error: _,
+            prepared: _,
+        } = self;
+        basename.is_some() || attachment.is_some() || content_type.is_some() || charset.is_some()
     }
 
     /// These settings as options, under which content brings its own: what the answer may have been decided by

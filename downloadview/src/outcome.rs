@@ -11,7 +11,7 @@ use std::{
 
 use axum::BoxError;
 
-use crate::body::{Panicked, TARGET};
+use crate::body::{Failure, TARGET};
 
 /// How a download ended, how much of it was sent, and how long it took.
 ///
@@ -157,7 +157,7 @@ impl Once {
         let Some(callback) = callback else { return };
         // It may run while a panic unwinds, where another one would end the process.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
-            let error = Panicked::new(&*panic);
+            let error = Failure::panicked(&*panic);
             tracing::error!(target: TARGET, %error, "`on_finish` failed");
         }
     }

@@ -68,12 +68,28 @@ impl Whole {
     }
 }
 
-/// A promised size would have to be checked, a date is compared with the time, and who listens counts bytes.
+/// Returns true if every answer to these settings has the same head.
+///
+/// A promised size would have to be checked, a date is compared with the time, and a listener needs the bytes counted.
 fn is_always_the_same(metadata: &Metadata) -> bool {
-    metadata.error.is_none()
-        && metadata.size.is_none()
-        && metadata.last_modified.is_none()
-        && metadata.on_finish.is_empty()
+    let Metadata {
+        basename: _,
+        attachment: _,
+        content_type: _,
+        charset: _,
+        size,
+        etag: _,
+        last_modified,
+        cache_control: _,
+        headers: _,
+        // It concerns sources, and content in memory has none.
+        send_timeout: _,
+        stall_timeout: _,
+        on_finish,
+        error,
+        prepared: _,
+    } = metadata;
+    size.is_none() && last_modified.is_none() && on_finish.is_empty() && error.is_none()
 }
 
 /// Values that cost nothing to copy. What they take is never given back: views are `static`.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::{
     body::{
-        self, DownloadBody, NoBody, Report, Selection, Source, Transfer, WrongLength, guard::Guard,
+        self, DownloadBody, Failure, NoBody, Report, Selection, Source, Transfer, guard::Guard,
     },
     content::{Content, Kind},
     decision::{self, Access, ByteRange, Decision},
@@ -451,14 +451,14 @@ impl<'a> Answer<'a> {
     fn check_size(&mut self, size: u64) -> Early {
         match self.head.metadata.size {
             Some(promised) if size < promised => Err(self.fail(
-                WrongLength::Short {
+                Failure::Short {
                     size: promised,
                     got: size,
                 }
                 .into(),
             )),
             Some(promised) if size > promised => {
-                Err(self.fail(WrongLength::Long { size: promised }.into()))
+                Err(self.fail(Failure::Long { size: promised }.into()))
             }
             _ => Ok(()),
         }

@@ -240,6 +240,7 @@ async fn values_are_taken_by_value_or_by_reference() {
     #[derive(Clone)]
     struct All {
         text: String,
+        caching: String,
         shared: Arc<str>,
         maybe: Option<String>,
         flag: Option<bool>,
@@ -249,7 +250,7 @@ async fn values_are_taken_by_value_or_by_reference() {
     #[download_view(
         basename = &all.shared,
         etag = all.maybe,
-        cache_control = all.text.as_str(),
+        cache_control = all.caching.as_str(),
         content_type = &&all.text,
         attachment = &all.flag,
         size = &all.size,
@@ -264,6 +265,7 @@ async fn values_are_taken_by_value_or_by_reference() {
 
     let all = All {
         text: "text/x".to_owned(),
+        caching: "no-store".to_owned(),
         shared: "shared".into(),
         maybe: Some("maybe".to_owned()),
         flag: Some(true),
@@ -588,3 +590,46 @@ async fn a_view_can_be_called_in_a_test() {
     let response = view(DownloadRequest::default(), Path(7)).await;
     assert_eq!(response.status(), 200);
 }
+
+#[tokio::test]
+async fn a_closure_copies_only_the_arguments_that_it_uses() {
+    struct Opaque;
+
+    impl<S: Sync> axum::extract::FromRequestParts<S> for Opaque {
+        type Rejection = std::convert::Infallible;
+
+        async fn from_request_parts(
+            _: &mut axum::http::request::Parts,
+            _: &S,
+        ) -> Result<Self, Self::Rejection> {
+            Ok(Self)
+        }
+    }
+
+    // Neither the field, the method nor the parameter of the closure is the argument of the same name.
+    #[download_view(on_finish = |end| {
+        let _ = log.lock().map(|mut log| log.push((end.bytes, format!("{:?}", end.view_name()))));
+    })]
+    async fn view(
+        State(log): State<Log>,
+        bytes: Opaque,
+        end: Opaque,
+        view_name: Opaque,
+    ) -> &'static str {
+        let _ = (bytes, end, view_name);
+        "content"
+    }
+
+    let log = Log::default();
+    let router = Router::new().route("/", any(view)).with_state(log.clone());
+    send(router, "GET", "/", &[]).await;
+    assert_eq!(*log.lock().unwrap(), [(7, "()".to_owned())]);
+}
+
+type Log = Arc<std::sync::Mutex<Vec<(u64, String)>>>;
+
+trait ViewName {
+    fn view_name(&self) {}
+}
+
+impl ViewName for Outcome {}

@@ -227,7 +227,7 @@ impl Exports {
     }
 
     #[download_view(basename = Self::NAME, attachment)]
-    pub async fn with_self(State(Self): State<Self>) -> String {
+    pub(crate) async fn with_self(State(Self): State<Self>) -> String {
         Self::NAME.to_owned()
     }
 

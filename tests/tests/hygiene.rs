@@ -174,8 +174,74 @@ mod one_more_argument {
     }
 }
 
+/// Each view here is unused and reported as any other function, or its expectation would not be met.
+#[deny(unfulfilled_lint_expectations)]
+mod unused {
+    use axum::extract::{Path, State};
+    use downloadview::download_view;
+
+    #[expect(dead_code)]
+    #[download_view]
+    async fn without_options() -> &'static str {
+        "content"
+    }
+
+    #[download_view(basename = "{id}.txt", blocking)]
+    #[expect(dead_code)]
+    pub(super) fn with_options(Path(id): Path<u8>) -> &'static str {
+        "content"
+    }
+
+    #[expect(dead_code)]
+    #[download_view]
+    async fn of_any_type<T: Send + 'static>(_state: State<T>) -> &'static str {
+        "content"
+    }
+
+    #[expect(dead_code)]
+    #[download_view]
+    async fn that_borrows(_state: State<&'static str>) -> &'static str {
+        "content"
+    }
+
+    pub(super) struct Reports;
+
+    impl Reports {
+        const NAME: &'static str = "a.csv";
+
+        #[expect(dead_code)]
+        #[download_view(basename = Self::NAME)]
+        async fn of_self() -> &'static str {
+            "content"
+        }
+
+        #[cfg_attr(
+            all(),
+            expect(dead_code, non_snake_case, reason = "an unused constant")
+        )]
+        #[download_view(basename = Self::NAME)]
+        async fn with_two_expectations() -> &'static str {
+            let CONTENT = ["content"];
+            CONTENT[0]
+        }
+    }
+
+    macro_rules! view {
+        ($name:ident) => {
+            #[expect(dead_code)]
+            #[download_view]
+            async fn $name() -> &'static str {
+                "content"
+            }
+        };
+    }
+
+    view!(in_a_macro);
+}
+
 #[test]
 fn no_view_warns() {
+    let _ = unused::Reports;
     let router: Router<u8> = Router::new()
         .route("/1/{id}/{name}/{unused}", get(no_warnings::used_by_options))
         .route("/2", get(no_warnings::wrapped))

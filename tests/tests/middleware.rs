@@ -1,13 +1,17 @@
 //! What people put around a view: compression, CORS, timeouts, traces. `docs/middleware.md` is the guide.
 
-use std::{io::Read, time::Duration};
+use std::{
+    io::Read,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     routing::get,
 };
-use downloadview::{Content, Download, DownloadRequest};
+use downloadview::{Content, Download, DownloadRequest, End};
 use flate2::read::GzDecoder;
 use futures::{StreamExt, stream};
 use tests::{
@@ -268,6 +272,40 @@ async fn timeout_ends_the_wait_for_the_first_byte_and_lets_the_body_take_its_tim
             (answer.status, &answer.body[..]),
             (200, &b"first\nsecond\n"[..])
         );
+    })
+    .await;
+}
+
+/// As docs/middleware.md shows it, for a client that takes nothing.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn tcp_user_timeout_closes_the_socket_of_a_client_that_takes_nothing() {
+    use axum::serve::ListenerExt;
+    use socket2::SockRef;
+
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    let sender = Arc::new(Mutex::new(Some(sender)));
+    let endless = async move |request: DownloadRequest| {
+        let sender = sender.lock().unwrap().take().expect("one request");
+        let download = Download::from_stream(stream::repeat("some bytes\n"));
+        let download = download.send_timeout(Duration::MAX);
+        let download = download.on_finish(move |outcome| drop(sender.send(outcome.end)));
+        download.respond(&request).await
+    };
+    let router = Router::new().route("/", get(endless));
+    limited(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let listener = listener.tap_io(|tcp| {
+            let timeout = Some(Duration::from_secs(1));
+            SockRef::from(&*tcp).set_tcp_user_timeout(timeout).unwrap();
+        });
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        let mut client = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut client, &Request::get("/").to_http1()).unwrap();
+        let end = ended.await.unwrap();
+        assert!(matches!(end, End::ClientLeft), "{end:?}");
+        server.abort();
     })
     .await;
 }

@@ -1,6 +1,7 @@
-//! The values of the attribute's options: what each takes, and how it reaches `Metadata`.
+//! The values of the attribute's options: their types, and how they reach `Metadata`.
 //!
-//! An expansion writes `.etag(Text::value(…))`: the bound is that of a trait itself (see `kind.rs`).
+//! An expansion writes `.set(OptionName::Etag, Metadata::etag, Text::value(…))`. The bound is the trait's own, as `kind.rs`
+//! explains.
 
 use std::{
     convert::Infallible,
@@ -11,87 +12,62 @@ use std::{
 };
 
 use axum::http::HeaderValue;
+use downloadview_grammar::options::OptionName;
 
 use crate::{
     metadata::{Metadata, Options},
     outcome::{OnFinish, Outcome},
 };
 
-/// A `None` leaves its option unset.
+/// Sets options to values; `None` leaves an option unset.
 impl Options {
-    pub fn basename(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, name| unprepared(metadata).basename(name))
+    /// Calls a setter of `Metadata`.
+    pub fn set<T>(
+        self,
+        option: OptionName,
+        set: impl FnOnce(Metadata, T) -> Metadata,
+        value: Option<T>,
+    ) -> Self {
+        let Some(value) = value else {
+            return self;
+        };
+        let mut metadata = self.into_metadata();
+        metadata.unprepare(option);
+        set(metadata, value).into()
     }
 
-    /// A basename with values in it, none of which may begin a directory.
+    /// Sets a basename with values in it, each of which is kept from naming a directory.
     pub fn template(self, name: fmt::Arguments<'_>) -> Self {
-        self.basename(Some(name.to_string().replace(['/', '\\'], "_")))
+        let name = name.to_string().replace(['/', '\\'], "_");
+        self.set(OptionName::Basename, Metadata::basename, Some(name))
     }
 
     pub fn attachment(self, value: Option<bool>) -> Self {
-        self.set(value, |metadata, flag| {
-            if flag {
-                unprepared(metadata).attachment()
+        let set = |metadata: Metadata, is_attachment| {
+            if is_attachment {
+                metadata.attachment()
             } else {
-                unprepared(metadata).inline()
+                metadata.inline()
             }
-        })
-    }
-
-    pub fn content_type(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, text| {
-            unprepared(metadata).content_type(text)
-        })
-    }
-
-    pub fn size(self, value: Option<u64>) -> Self {
-        self.set(value, Metadata::size)
-    }
-
-    pub fn etag(self, value: Option<String>) -> Self {
-        self.set(value, Metadata::etag)
-    }
-
-    pub fn last_modified(self, value: Option<SystemTime>) -> Self {
-        self.set(value, Metadata::last_modified)
-    }
-
-    pub fn cache_control(self, value: Option<String>) -> Self {
-        self.set(value, Metadata::cache_control)
+        };
+        self.set(OptionName::Attachment, set, value)
     }
 
     pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
-        self.set(value, |metadata, value| metadata.header(name, value))
-    }
-
-    pub fn stall_timeout(self, value: Option<Duration>) -> Self {
-        self.set(value, Metadata::stall_timeout)
+        let set = |metadata: Metadata, value| metadata.header(name, value);
+        self.set(OptionName::Header, set, value)
     }
 
     pub fn on_finish(self, value: Option<Listener>) -> Self {
-        self.set(value, |mut metadata, Listener(listener)| {
+        let set = |mut metadata: Metadata, Listener(listener)| {
             metadata.on_finish.push(listener);
             metadata
-        })
-    }
-
-    fn set<T>(self, value: Option<T>, set: impl FnOnce(Metadata, T) -> Metadata) -> Self {
-        match value {
-            Some(value) => set(self.into_metadata(), value).into(),
-            None => self,
-        }
+        };
+        self.set(OptionName::OnFinish, set, value)
     }
 }
 
-/// Without the header values that were built from the literals and are about to be wrong.
-fn unprepared(metadata: Metadata) -> Metadata {
-    Metadata {
-        prepared: None,
-        ..metadata
-    }
-}
-
-/// What an option that is text takes.
+/// Values of options that take text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
     label = "not text",
@@ -108,7 +84,7 @@ impl<T: AsRef<str>> Text for T {
     }
 }
 
-/// What `attachment` takes.
+/// Values of `attachment`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `bool`",
     label = "not a `bool`",
@@ -125,7 +101,7 @@ impl Flag for bool {
     }
 }
 
-/// What `size` takes. Only `u64`, so that a number without a suffix is one.
+/// Values of `size`. There is only `u64`, so that a number without a suffix has this type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number of bytes",
     label = "not a `u64`",
@@ -142,7 +118,7 @@ impl Size for u64 {
     }
 }
 
-/// What `last_modified` takes.
+/// Values of `last_modified`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a time",
     label = "not a time",
@@ -159,11 +135,11 @@ impl<T: Into<SystemTime>> Time for T {
     }
 }
 
-/// What `stall_timeout` takes.
+/// Values of `stall_timeout`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a span of time",
     label = "not a `Duration`",
-    note = "`stall_timeout` takes a `Duration`, an `Option` of it, or a `Result` of it"
+    note = "a timeout is a `Duration`, an `Option` of it, or a `Result` of it"
 )]
 pub trait Timeout: Sized {
     fn value(given: Option<Self>) -> Option<Duration>;
@@ -176,7 +152,7 @@ impl Timeout for Duration {
     }
 }
 
-/// What `on_finish` takes, where that is no closure at first sight.
+/// Values of `on_finish` that are not closures at first sight.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be told how a download ended",
     label = "not a closure that takes an `Outcome`",
@@ -193,7 +169,7 @@ impl<F: FnOnce(Outcome) + Send + 'static> Callback for F {
     }
 }
 
-/// What `header("Name", …)` takes.
+/// Values of `header("Name", …)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a header field",
     label = "not text, a number or a `HeaderValue`",
@@ -210,7 +186,7 @@ impl<T: TryInto<HeaderValue>> FieldValue for T {
     }
 }
 
-/// An argument or a field that the closure of `on_finish` names.
+/// An argument or a field that the closure of `on_finish` uses.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be copied for `on_finish`",
     label = "named by the closure",
@@ -221,7 +197,7 @@ pub trait Copied: Sized {
     fn check(_: PhantomData<Self>) {}
 }
 
-/// Stands for every type that can be copied.
+/// Represents every type that can be copied.
 #[diagnostic::do_not_recommend]
 impl Copied for Infallible {}
 
@@ -255,7 +231,7 @@ impl<T> Deref for Copies<T, 0> {
     }
 }
 
-/// Who is told how a download ended.
+/// A callback for the end of a download.
 #[derive(Debug)]
 pub struct Listener(OnFinish);
 

@@ -23,39 +23,26 @@ use tracing::Span;
 
 use super::{
     buffer::{Buffer, Chunks},
-    failure::Panicked,
+    failure::Failure,
     guard::Guard,
     permits::{Permit, Permits},
-    source::{CANNOT_SEEK, Chunk},
+    source::{AsyncSource, CANNOT_SEEK},
 };
 use crate::decision::ByteRange;
 
-/// How long the consumer waits for a full chunk before it takes what there is: the finest that tokio's timer can tell.
+/// The time that the consumer waits for a full job before it takes any output, the finest that tokio's timer can tell.
 const WAIT: Duration = Duration::from_millis(1);
 
 /// A source that blocks.
 pub(crate) trait BlockingSource: Send + 'static {
     /// Produces output until [`Output::is_done`]. Returns false at the end of the source.
+    ///
+    /// A reader that can seek only finds out its size when it is called for the first time.
     fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError>;
 
-    /// Does the same without waiting, where the source can tell that it need not wait. `None` if it cannot.
-    fn try_fill(&mut self, _: &mut Chunks) -> Option<Result<bool, BoxError>> {
-        None
-    }
-
-    /// Returns true if the source has a size and ranges can be selected. Else it is dropped at its end.
+    /// Returns true if ranges can be selected. Else the source is dropped at its end.
     fn can_seek(&self) -> bool {
         false
-    }
-
-    /// Returns how many bytes there are, if that is known without blocking.
-    fn known_size(&self) -> Option<u64> {
-        None
-    }
-
-    /// Finds out how many bytes there are, if the source can seek.
-    fn size(&mut self) -> Result<u64, BoxError> {
-        Err(CANNOT_SEEK.into())
     }
 
     /// Makes `range` the next bytes, if the source can seek. Does not block.
@@ -65,154 +52,53 @@ pub(crate) trait BlockingSource: Send + 'static {
     fn permits(&self) -> Option<&'static Permits> {
         None
     }
-
-    /// Returns true if dropping the source may block.
-    fn drop_may_block(&self) -> bool {
-        true
-    }
 }
 
 type AnySource = Guard<Box<dyn BlockingSource>>;
 
+type AcquirePermit = Pin<Box<dyn Future<Output = Permit> + Send>>;
+
 /// A [`BlockingSource`] as its consumer sees it.
 pub(crate) struct Blocking {
     shared: Arc<Shared>,
-    wait: Wait,
+    /// Elapses when the consumer has waited long enough for the job.
+    wait: Option<Pin<Box<Sleep>>>,
     /// Resolves once the source may start its job, if it needs a permit.
-    permit: Option<Pin<Box<dyn Future<Output = Permit> + Send>>>,
-}
-
-/// How long the consumer has waited for a full chunk.
-#[derive(Default)]
-enum Wait {
-    #[default]
-    NotYet,
-    Waiting(Pin<Box<Sleep>>),
-    Over,
-}
-
-/// What a job is to do.
-#[derive(Clone, Copy)]
-enum Work {
-    Fill,
-    FindSize,
+    permit: Option<AcquirePermit>,
 }
 
 impl Blocking {
-    pub(crate) fn new<S: BlockingSource>(source: S) -> Self {
-        let may_block = source.drop_may_block();
-        let size = source.known_size();
-        let source: Box<dyn BlockingSource> = Box::new(source);
-        let source = if may_block {
-            Guard::blocking::<S>(source)
-        } else {
-            Guard::non_blocking::<S>(source)
+    pub(crate) fn new(source: AnySource) -> Self {
+        let state = State {
+            job: Job::None(source),
+            chunks: Chunks::default(),
+            size: None,
+            consumer: None,
+            is_eager: false,
+            taken_early: false,
+            is_closed: false,
         };
         Self {
-            shared: Arc::new(Shared::new(source, size)),
-            wait: Wait::default(),
+            shared: Arc::new(Shared {
+                state: Mutex::new(state),
+                room: Condvar::new(),
+            }),
+            wait: None,
             permit: None,
         }
     }
 
-    /// Returns the next bytes: a full chunk, or after [`WAIT`] whatever the job has produced so far.
-    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
-        loop {
-            let is_eager = matches!(self.wait, Wait::Over);
-            let shared = Arc::clone(&self.shared);
-            let mut guard = shared.lock();
-            let state = &mut *guard;
-            if let Some(chunk) = state.take(is_eager) {
-                self.wait = Wait::NotYet;
-                let next = self.job_ahead(state, cx);
-                shared.notify_of_room(guard);
-                next.into_iter().for_each(QueuedJob::spawn);
-                return Poll::Ready(Ok(chunk));
-            }
-            match &mut state.job {
-                Job::Idle(source) => match source.get_mut().try_fill(&mut state.chunks) {
-                    Some(filled) => drop(state.end_fill(filled)),
-                    None => {
-                        let job = ready!(self.poll_job(Work::Fill, state, cx));
-                        drop(guard);
-                        job.into_iter().for_each(QueuedJob::spawn);
-                    }
-                },
-                Job::Ended(_) => return Poll::Ready(Ok(Chunk::END)),
-                Job::Failed(_) => return Poll::Ready(Err(state.take_error())),
-                Job::Queued | Job::Running { .. } => {
-                    state.await_job(is_eager, cx);
-                    drop(guard);
-                    ready!(self.poll_wait(cx));
-                }
-            }
-        }
+    /// Returns true while a job has the source, or has left output.
+    pub(crate) fn is_busy(&self) -> bool {
+        let state = self.shared.lock();
+        state.is_in_job() || !state.chunks.is_empty()
     }
 
-    /// Returns how many bytes there are, if the source can seek.
-    pub(crate) fn poll_size(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
-        let shared = Arc::clone(&self.shared);
-        let mut guard = shared.lock();
-        let state = &mut *guard;
-        match (&state.job, state.size) {
-            (Job::Queued | Job::Running { .. }, _) => {
-                state.await_job(true, cx);
-                Poll::Pending
-            }
-            (_, Some(size)) => Poll::Ready(Ok(size)),
-            (Job::Ended(_) | Job::Failed(_), None) => Poll::Ready(Err(state.take_error())),
-            (Job::Idle(_), None) => {
-                let job = ready!(self.poll_job(Work::FindSize, state, cx));
-                state.await_job(true, cx);
-                drop(guard);
-                job.into_iter().for_each(QueuedJob::spawn);
-                Poll::Pending
-            }
-        }
-    }
-
-    /// Makes `range` the next bytes of a source that can seek.
-    pub(crate) fn select(&mut self, range: ByteRange) {
-        let state = &mut *self.shared.lock();
-        state.job = match mem::replace(&mut state.job, Job::Ended(None)) {
-            Job::Idle(mut source) | Job::Ended(Some(mut source)) => {
-                source.get_mut().select(range);
-                Job::Idle(source)
-            }
-            job => job,
-        };
-    }
-
-    /// Returns since when the current job has had a thread; `None` while it is queued for one.
-    pub(crate) fn running_since(&self) -> Option<Instant> {
-        match self.shared.lock().job {
-            Job::Running { since } => Some(since),
-            _ => None,
-        }
-    }
-
-    /// Returns the next job if all output is taken. It runs while the connection sends that.
-    fn job_ahead(&mut self, state: &mut State, cx: &mut Context<'_>) -> Option<QueuedJob> {
-        if state.is_cached || !state.chunks.is_empty() {
-            return None;
-        }
-        match self.poll_job(Work::Fill, state, cx) {
-            Poll::Ready(job) => job,
-            Poll::Pending => None,
-        }
-    }
-
-    /// Returns a job for a source at rest, as soon as there is a permit if it needs one.
-    ///
-    /// The caller unlocks the state before it spawns the job: a pool that shuts down drops it at once.
-    fn poll_job(
-        &mut self,
-        work: Work,
-        state: &mut State,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<QueuedJob>> {
-        let Job::Idle(source) = &mut state.job else {
-            return Poll::Ready(None);
+    /// Starts a job for a source at rest, as soon as there is a permit if it needs one.
+    fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.shared.lock();
+        let Job::None(source) = &mut state.job else {
+            return Poll::Ready(());
         };
         let mut permit = None;
         if let Some(permits) = source.get_mut().permits() {
@@ -222,43 +108,102 @@ impl Blocking {
             permit = Some(ready!(acquire.as_mut().poll(cx)));
             self.permit = None;
         }
-        let Job::Idle(source) = mem::replace(&mut state.job, Job::Queued) else {
-            unreachable!("it was idle above");
-        };
-        state.taken_early = false;
-        state.chunks.provide_buffers();
-        Poll::Ready(Some(QueuedJob {
-            source: Some(source),
-            work,
+        let job = QueuedJob {
+            source: state.begin_job(),
             shared: Arc::clone(&self.shared),
             span: Span::current(),
             _permit: permit,
-        }))
+        };
+        // A pool that shuts down drops the job at once, which locks the state.
+        drop(state);
+        drop(spawn_blocking(move || job.run()));
+        Poll::Ready(())
+    }
+}
+
+impl AsyncSource for Blocking {
+    /// Takes the output of a job when it is over, or after [`WAIT`] whatever it has produced so far.
+    fn poll_fill(
+        mut self: Pin<&mut Self>,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BoxError>> {
+        loop {
+            let is_eager = self.wait.as_ref().is_some_and(|wait| wait.is_elapsed());
+            let mut state = self.shared.lock();
+            if state.take(chunks, is_eager) {
+                let goes_on = !matches!(state.job, Job::Ended(_));
+                drop(state);
+                self.shared.room.notify_one();
+                self.wait = None;
+                return Poll::Ready(Ok(goes_on));
+            }
+            match &state.job {
+                Job::None(_) => {
+                    drop(state);
+                    ready!(self.poll_start(cx));
+                }
+                Job::Queued | Job::Running { .. } => {
+                    state.await_job(is_eager, cx);
+                    drop(state);
+                    if is_eager {
+                        return Poll::Pending;
+                    }
+                    let wait = || Box::pin(sleep(WAIT));
+                    ready!(self.wait.get_or_insert_with(wait).as_mut().poll(cx));
+                }
+                Job::Ended(_) => return Poll::Ready(Ok(false)),
+                Job::Failed(_) => return Poll::Ready(Err(state.take_error())),
+            }
+        }
     }
 
-    /// Ready once, when the consumer has waited long enough for a full chunk.
-    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Wait::NotYet = self.wait {
-            self.wait = Wait::Waiting(Box::pin(sleep(WAIT)));
+    fn run_ahead(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let _ = self.poll_start(cx);
+    }
+
+    fn poll_size(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        if self.shared.lock().size.is_none() {
+            ready!(self.poll_start(cx));
         }
-        let Wait::Waiting(timer) = &mut self.wait else {
-            return Poll::Pending;
+        let mut state = self.shared.lock();
+        match (&state.job, state.size) {
+            (Job::Queued | Job::Running { .. }, _) => {
+                state.await_job(true, cx);
+                Poll::Pending
+            }
+            (_, Some(size)) => Poll::Ready(Ok(size)),
+            (_, None) => Poll::Ready(Err(state.take_error())),
+        }
+    }
+
+    fn select(self: Pin<&mut Self>, range: ByteRange) {
+        let mut state = self.shared.lock();
+        state.job = match mem::replace(&mut state.job, Job::Ended(None)) {
+            Job::None(mut source) | Job::Ended(Some(mut source)) => {
+                source.get_mut().select(range);
+                Job::None(source)
+            }
+            job => job,
         };
-        ready!(timer.as_mut().poll(cx));
-        self.wait = Wait::Over;
-        Poll::Ready(())
+    }
+
+    fn working_since(&self, wait: Instant) -> Option<Instant> {
+        match self.shared.lock().job {
+            Job::Running { since } => Some(since.max(wait)),
+            _ => None,
+        }
     }
 }
 
 impl Drop for Blocking {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.is_closed = true;
-        self.shared.notify_of_room(state);
+        self.shared.lock().is_closed = true;
+        self.shared.room.notify_one();
     }
 }
 
-/// What a job and its consumer share.
+/// The state that a job and its consumer share.
 struct Shared {
     state: Mutex<State>,
     /// Notified when output is taken and when the consumer is gone.
@@ -270,24 +215,20 @@ struct State {
     chunks: Chunks,
     /// The size of a source that can seek, once it was found.
     size: Option<u64>,
-    /// The last bytes came without a job, and so will the next, most likely.
-    is_cached: bool,
     /// Woken when there is something to take.
     consumer: Option<Waker>,
-    /// The consumer wants any output, not only a full chunk.
+    /// The consumer wants any output, not only that of the whole job.
     is_eager: bool,
-    /// The consumer took less than a full chunk, so the job should end at its next item.
+    /// The consumer took output of the running job, which should end at its next item.
     taken_early: bool,
     /// The consumer is gone.
     is_closed: bool,
-    /// A job waits for room.
-    has_waiter: bool,
 }
 
-/// Who has the source.
+/// The holder of the source.
 enum Job {
     /// The consumer.
-    Idle(AnySource),
+    None(AnySource),
     /// A job that has no thread yet.
     Queued,
     /// A job.
@@ -298,44 +239,45 @@ enum Job {
     Failed(BoxError),
 }
 
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl State {
-    /// Takes a full chunk, or any output once the job is over or the consumer `is_eager`.
-    fn take(&mut self, is_eager: bool) -> Option<Chunk> {
-        let is_running = matches!(self.job, Job::Queued | Job::Running { .. });
-        let is_early = is_running && !self.chunks.has_whole() && !self.chunks.is_full();
-        if is_early && !is_eager {
-            return None;
+    fn is_in_job(&self) -> bool {
+        matches!(self.job, Job::Queued | Job::Running { .. })
+    }
+
+    /// Moves all output to `chunks`, once the job has done its work or the consumer `is_eager`. Returns false if not.
+    fn take(&mut self, chunks: &mut Chunks, is_eager: bool) -> bool {
+        let is_early = self.is_in_job() && !self.chunks.is_job_done();
+        if self.chunks.is_empty() || (is_early && !is_eager) {
+            return false;
         }
-        let chunk = Chunk::take(&mut self.chunks, matches!(self.job, Job::Ended(_)))?;
+        self.chunks.move_to(chunks);
         self.taken_early |= is_early;
         self.is_eager = false;
-        self.consumer = None;
-        Some(chunk)
+        true
     }
 
-    /// Notes what a source at rest has done without a job. Returns the source if nothing more is wanted of it.
-    fn end_fill(&mut self, filled: Result<bool, BoxError>) -> Option<AnySource> {
-        self.is_cached = true;
-        match mem::replace(&mut self.job, Job::Ended(None)) {
-            Job::Idle(source) => self.put_back(source, filled),
-            job => {
-                self.job = job;
-                None
-            }
+    /// Returns the source for a job that is about to be queued.
+    fn begin_job(&mut self) -> Option<AnySource> {
+        self.taken_early = false;
+        self.chunks.provide_buffers();
+        match mem::replace(&mut self.job, Job::Queued) {
+            Job::None(source) => Some(source),
+            _ => None,
         }
     }
 
-    /// Takes the source back after it was called. Returns it if nothing more is wanted of it.
-    fn put_back(
-        &mut self,
-        mut source: AnySource,
-        filled: Result<bool, BoxError>,
-    ) -> Option<AnySource> {
-        let can_seek = source.get_mut().can_seek();
+    /// Takes the source back after a job. Returns it if nothing more is wanted of it.
+    fn end_job(&mut self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let (job, done) = match filled {
             _ if self.is_closed => (Job::Ended(None), Some(source)),
-            Ok(true) => (Job::Idle(source), None),
-            Ok(false) if can_seek => (Job::Ended(Some(source)), None),
+            Ok(true) => (Job::None(source), None),
+            Ok(false) if source.get().can_seek() => (Job::Ended(Some(source)), None),
             Ok(false) => (Job::Ended(None), Some(source)),
             Err(error) => (Job::Failed(error), Some(source)),
         };
@@ -348,8 +290,8 @@ impl State {
         self.consumer = Some(cx.waker().clone());
     }
 
-    /// Returns true once the job should end.
-    fn is_enough(&self) -> bool {
+    /// Returns true once the job should end, or wait if it cannot.
+    fn is_done(&self) -> bool {
         self.chunks.is_job_done() || self.taken_early || self.is_closed
     }
 
@@ -362,80 +304,31 @@ impl State {
     }
 }
 
-impl Shared {
-    fn new(source: AnySource, size: Option<u64>) -> Self {
-        let state = State {
-            job: Job::Idle(source),
-            chunks: Chunks::default(),
-            size,
-            is_cached: false,
-            consumer: None,
-            is_eager: false,
-            taken_early: false,
-            is_closed: false,
-            has_waiter: false,
-        };
-        Self {
-            state: Mutex::new(state),
-            room: Condvar::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notifies a job that waits, once all output was taken or the consumer is gone. Unlocks first, or the job would wake up
-    /// to a locked mutex.
-    fn notify_of_room(&self, mut state: MutexGuard<'_, State>) {
-        let has_room = state.chunks.is_empty() || state.is_closed;
-        if has_room && mem::take(&mut state.has_waiter) {
-            drop(state);
-            self.room.notify_one();
-        }
-    }
-
-    /// Marks the job as running. Returns false if its consumer has gone meanwhile.
-    fn begin_job(&self) -> bool {
-        let mut state = self.lock();
-        state.job = Job::Running {
-            since: Instant::now(),
-        };
-        !state.is_closed
-    }
-}
-
 /// A job that waits for a thread of the pool.
 struct QueuedJob {
     /// `None` once the job has begun.
     source: Option<AnySource>,
-    work: Work,
     shared: Arc<Shared>,
     span: Span,
     _permit: Option<Permit>,
 }
 
 impl QueuedJob {
-    fn spawn(self) {
-        drop(spawn_blocking(move || self.run()));
-    }
-
     fn run(mut self) {
         let Some(mut source) = self.source.take() else {
             return;
         };
         let _entered = self.span.enter();
-        if !self.shared.begin_job() {
-            return source.drop_here();
-        }
-        let mut output = Output {
-            shared: &self.shared,
-            is_done: false,
-            last: None,
+        self.shared.lock().job = Job::Running {
+            since: Instant::now(),
         };
-        let work = || self.work.perform(&mut **source.get_mut(), &mut output);
-        let filled = catch_unwind(AssertUnwindSafe(work))
-            .unwrap_or_else(|panic| Err(Panicked::new(&*panic).into()));
+        let mut output = Output::new(&self.shared);
+        let filled = if output.is_done {
+            Ok(true)
+        } else {
+            catch_unwind(AssertUnwindSafe(|| source.get_mut().fill(&mut output)))
+                .unwrap_or_else(|panic| Err(Failure::panicked(&*panic).into()))
+        };
         if let Some(source) = output.end(source, filled) {
             source.drop_here();
         }
@@ -447,43 +340,34 @@ impl Drop for QueuedJob {
     fn drop(&mut self) {
         if self.source.is_some() {
             let mut state = self.shared.lock();
-            state.job = Job::Failed("the runtime is shutting down".into());
+            state.job = Job::Failed(Failure::ShutDown.into());
             wake_consumer(state);
         }
     }
 }
 
-impl Work {
-    fn perform(
-        self,
-        source: &mut dyn BlockingSource,
-        output: &mut Output<'_>,
-    ) -> Result<bool, BoxError> {
-        match self {
-            Self::Fill => source.fill(output),
-            Self::FindSize => {
-                let size = source.size()?;
-                output.shared.lock().size = Some(size);
-                Ok(true)
-            }
-        }
-    }
-}
-
-/// Where a job puts what its source produces.
+/// The place for what a source produces in a job.
 pub(crate) struct Output<'a> {
     shared: &'a Shared,
     is_done: bool,
     last: Option<Buffer>,
 }
 
-impl Output<'_> {
+impl<'a> Output<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        Self {
+            shared,
+            is_done: shared.lock().is_done(),
+            last: None,
+        }
+    }
+
     /// Calls `put` to add to the chunks. It must not wait, for the consumer may be waiting for them.
     #[inline]
     pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Chunks) -> R) -> R {
         let mut state = self.shared.lock();
         let result = put(&mut state.chunks);
-        self.is_done = state.is_enough();
+        self.is_done = state.is_done();
         if state.is_eager && !state.chunks.is_empty() {
             wake_consumer(state);
         }
@@ -493,6 +377,15 @@ impl Output<'_> {
     /// Returns true once the job should end.
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// Returns true if the size is known, of a source that can seek.
+    pub(crate) fn has_size(&self) -> bool {
+        self.shared.lock().size.is_some()
+    }
+
+    pub(crate) fn set_size(&mut self, size: u64) {
+        self.shared.lock().size = Some(size);
     }
 
     /// Hands a buffer to the consumer once there is room, for a source that stays in its job. Returns false if the consumer
@@ -510,29 +403,25 @@ impl Output<'_> {
     }
 
     /// Does the same with the last buffer, at the end of the job: it is taken together with the end.
-    pub(crate) fn hand_over_last(&mut self, buffer: Buffer) -> bool {
+    pub(crate) fn hand_over_last(&mut self, buffer: Buffer) {
         self.last = Some(buffer);
-        !self.wait_for_room().is_closed
+        drop(self.wait_for_room());
     }
 
     fn wait_for_room(&self) -> MutexGuard<'_, State> {
-        let must_wait = |state: &mut State| {
-            state.has_waiter = state.chunks.is_job_done() && !state.is_closed;
-            state.has_waiter
-        };
-        let waited = self.shared.room.wait_while(self.shared.lock(), must_wait);
+        let is_full = |state: &mut State| state.chunks.is_job_done() && !state.is_closed;
+        let waited = self.shared.room.wait_while(self.shared.lock(), is_full);
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts the source back. Returns it if nothing more is wanted of it.
+    /// Ends the job. Returns the source if nothing more is wanted of it.
     fn end(self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let mut state = self.shared.lock();
         if let Some(last) = self.last {
             state.chunks.push_buffer(last);
         }
         state.chunks.return_buffers();
-        let done = state.put_back(source, filled);
-        state.is_cached = false;
+        let done = state.end_job(source, filled);
         wake_consumer(state);
         done
     }

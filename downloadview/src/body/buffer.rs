@@ -11,110 +11,56 @@ use bytes::Bytes;
 /// The size of a buffer, and how many bytes a source gathers before they are sent.
 pub(crate) const CHUNK: usize = 64 << 10;
 
-/// How many bytes a job on the blocking pool produces.
+/// The number of bytes that a job on the blocking pool produces.
 const JOB: usize = 2 * CHUNK;
-
-/// The size of a buffer for sources that fill a whole [`CHUNK`] in one read.
-pub(crate) const LARGE_CHUNK: usize = 256 << 10;
 
 /// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
 ///
 /// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
 pub(crate) const SLICE: usize = 12 << 10;
 
-/// How many bytes of idle buffers each pool keeps.
-const IDLE: usize = 1 << 20;
+/// The number of idle buffers that the pool keeps.
+const IDLE: usize = 16;
 
 /// A chunk with less room than this is full: the next item would most likely need another buffer.
 const SCRAP: usize = CHUNK / 32;
 
 const PAGE: usize = 4096;
 
-/// Idle buffers of one size, kept for the next downloads.
-#[derive(Debug)]
-struct Pool {
-    size: usize,
-    idle: Mutex<Vec<Memory>>,
+/// Memory for the next buffers.
+static POOL: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+
+fn pool() -> MutexGuard<'static, Vec<Box<[u8]>>> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-static CHUNKS: Pool = Pool::new(CHUNK);
-static LARGE_CHUNKS: Pool = Pool::new(LARGE_CHUNK);
-
-impl Pool {
-    const fn new(size: usize) -> Self {
-        Self {
-            size,
-            idle: Mutex::new(Vec::new()),
-        }
-    }
-
-    fn take(&self) -> Memory {
-        let idle = self.lock().pop();
-        idle.unwrap_or_else(|| Memory::new(self.size))
-    }
-
-    fn give_back(&self, memory: Memory) {
-        let mut idle = self.lock();
-        if idle.len() < IDLE / self.size {
-            idle.push(memory);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Memory>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Initialised memory that begins at a page.
+/// [`CHUNK`] bytes of pooled memory that begin at a page. They return to the pool when the last user is done.
 ///
 /// The allocator places large blocks 16 bytes past a page. Some processors copy from the page cache to such an address
 /// five times slower than to the start of a page (docs/performance.md).
-#[derive(Debug, Default)]
-struct Memory {
-    block: Box<[u8]>,
-    /// Where in the block the page begins.
-    start: usize,
-}
-
-impl Memory {
-    fn new(size: usize) -> Self {
-        let block = vec![0; size + PAGE].into_boxed_slice();
-        let start = block.as_ptr().align_offset(PAGE);
-        Self { block, start }
-    }
-}
-
-/// A buffer of a pool, to which its memory returns when the last user is done.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    memory: Memory,
+    memory: Box<[u8]>,
+    /// The position in `memory` where a page begins.
+    start: usize,
     filled: usize,
-    pool: &'static Pool,
 }
 
 impl Buffer {
-    /// An empty buffer of [`CHUNK`] bytes.
+    /// Takes an empty buffer from the pool.
     pub(crate) fn new() -> Self {
-        Self::of(&CHUNKS)
-    }
-
-    /// An empty buffer of [`LARGE_CHUNK`] bytes.
-    pub(crate) fn large() -> Self {
-        Self::of(&LARGE_CHUNKS)
-    }
-
-    fn of(pool: &'static Pool) -> Self {
+        let idle = pool().pop();
+        let memory = idle.unwrap_or_else(|| vec![0; CHUNK + PAGE].into_boxed_slice());
         Self {
-            memory: pool.take(),
+            start: memory.as_ptr().align_offset(PAGE),
+            memory,
             filled: 0,
-            pool,
         }
     }
 
     /// The part that is still free.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        let Memory { block, start } = &mut self.memory;
-        &mut block[*start + self.filled..*start + self.pool.size]
+        &mut self.memory[self.start + self.filled..self.start + CHUNK]
     }
 
     /// Counts the first `n` bytes of [`room`](Self::room) as filled.
@@ -124,7 +70,7 @@ impl Buffer {
     /// If there was less room, as after a reader that returns more than it was asked for.
     pub(crate) fn advance(&mut self, n: usize) {
         assert!(
-            n <= self.pool.size - self.filled,
+            n <= CHUNK - self.filled,
             "more bytes read than there was room for"
         );
         self.filled += n;
@@ -143,14 +89,13 @@ impl Buffer {
     }
 
     pub(crate) fn filled(&self) -> &[u8] {
-        let Memory { block, start } = &self.memory;
-        &block[*start..*start + self.filled]
+        &self.memory[self.start..self.start + self.filled]
     }
 
     /// Copies to memory of the right size if less than half of the buffer is used, so that bytes which wait for a slow
     /// client do not hold much more memory than they need.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.filled < self.pool.size / 2 {
+        if self.filled < CHUNK / 2 {
             Bytes::copy_from_slice(self.filled())
         } else {
             Bytes::from_owner(self)
@@ -166,11 +111,14 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.pool.give_back(mem::take(&mut self.memory));
+        let mut pool = pool();
+        if pool.len() < IDLE {
+            pool.push(mem::take(&mut self.memory));
+        }
     }
 }
 
-/// What a source has produced and the connection has not taken yet, in order.
+/// Output of a source that the connection has not taken yet, in order.
 ///
 /// Small items are gathered in a buffer; large ones are kept as they are. Opaque to users: items add themselves through
 /// `IntoChunk`.
@@ -267,18 +215,19 @@ impl Chunks {
         self.len > JOB - SCRAP
     }
 
-    /// Returns true if there is a piece to which nothing more will be added.
-    pub(crate) fn has_whole(&self) -> bool {
-        !self.whole.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Returns how many bytes there are.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    /// Moves everything to `other`, which must be empty.
+    pub(super) fn move_to(&mut self, other: &mut Self) {
+        mem::swap(&mut self.whole, &mut other.whole);
+        mem::swap(&mut self.gathered, &mut other.gathered);
+        mem::swap(&mut self.len, &mut other.len);
     }
 
     /// Removes the first piece: a whole one, else what was gathered so far.
@@ -322,14 +271,10 @@ mod tests {
 
     #[test]
     fn buffers_begin_at_a_page() {
-        let mut buffers = [Buffer::new(), Buffer::large(), Buffer::new()];
-        for buffer in &mut buffers {
+        for mut buffer in [Buffer::new(), Buffer::new(), Buffer::new()] {
             assert_eq!(buffer.room().as_ptr().align_offset(PAGE), 0);
+            assert_eq!(buffer.room().len(), CHUNK);
         }
-        assert_eq!(
-            buffers.map(|mut buffer| buffer.room().len()),
-            [CHUNK, LARGE_CHUNK, CHUNK]
-        );
     }
 
     #[test]

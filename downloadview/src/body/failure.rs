@@ -1,72 +1,46 @@
-//! Why a download broke off.
+//! `Failure`: the reasons that the library itself has to abort a download.
 
 use std::{any::Any, error::Error, fmt};
 
-/// The content did not have the size that was promised (RFC 9110 §8.6).
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum WrongLength {
-    /// It ended too early.
+/// A failure that the library finds by itself. Errors of the source are passed on as they are.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The content ended before the size that was promised (RFC 9110 §8.6).
     Short { size: u64, got: u64 },
-    /// It went on after its end.
+    /// The content goes on after the size that was promised.
     Long { size: u64 },
+    /// The user's code panicked.
+    Panicked(String),
+    /// The source produced nothing for as long as its `stall_timeout`.
+    Stalled,
+    /// The runtime dropped the job of a source.
+    ShutDown,
+    /// The only failure that the connection sees. The reason is in the log.
+    Aborted,
 }
 
-impl fmt::Display for WrongLength {
+impl Failure {
+    /// Reads the message of a panic.
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self::Panicked(text.unwrap_or("no message").to_owned())
+    }
+}
+
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short { size, got } => {
-                write!(
-                    f,
-                    "the content ended after {got} of the {size} bytes of its size"
-                )
+                write!(f, "content ended after {got} of {size} expected bytes")
             }
-            Self::Long { size } => write!(f, "the content is longer than its size of {size} bytes"),
+            Self::Long { size } => write!(f, "content is longer than the expected {size} bytes"),
+            Self::Panicked(text) => write!(f, "panicked: {text}"),
+            Self::Stalled => f.write_str("the source produced no data within its stall timeout"),
+            Self::ShutDown => f.write_str("the runtime is shutting down"),
+            Self::Aborted => f.write_str("the download failed"),
         }
     }
 }
 
-impl Error for WrongLength {}
-
-/// The user's code panicked.
-#[derive(Debug)]
-pub(crate) struct Panicked(String);
-
-impl Panicked {
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self(text.unwrap_or("no message").to_owned())
-    }
-}
-
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it panicked: {}", self.0)
-    }
-}
-
-impl Error for Panicked {}
-
-/// The source gave nothing for as long as its `stall_timeout`.
-#[derive(Debug)]
-pub(crate) struct Stalled;
-
-impl fmt::Display for Stalled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the source gave nothing for the whole of its stall timeout")
-    }
-}
-
-impl Error for Stalled {}
-
-/// What the connection is told; the reason is in the log.
-#[derive(Debug)]
-pub(crate) struct Aborted;
-
-impl fmt::Display for Aborted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the download failed")
-    }
-}
-
-impl Error for Aborted {}
+impl Error for Failure {}

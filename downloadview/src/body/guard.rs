@@ -10,7 +10,7 @@ use std::{
 use tokio::runtime::Handle;
 use tracing::Span;
 
-use super::{TARGET, failure::Panicked};
+use super::{TARGET, failure::Failure};
 
 /// Owns a source, or a view that may hold one.
 ///
@@ -24,6 +24,8 @@ pub(crate) struct Guard<T: Send + 'static> {
     name: &'static str,
     may_block: bool,
 }
+
+const TAKEN: &str = "the value is taken out only with its guard";
 
 impl<T: Send + 'static> Guard<T> {
     /// Guards a value that is made of a `Source`, whose destructor may block.
@@ -44,13 +46,17 @@ impl<T: Send + 'static> Guard<T> {
         }
     }
 
+    pub(crate) fn get(&self) -> &T {
+        self.value.as_ref().expect(TAKEN)
+    }
+
     pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("only `into_inner` takes it out")
+        self.value.as_mut().expect(TAKEN)
     }
 
     /// Returns the value, which is no longer guarded.
     pub(crate) fn into_inner(mut self) -> T {
-        self.value.take().expect("only `into_inner` takes it out")
+        self.value.take().expect(TAKEN)
     }
 
     /// Drops the value on this thread, which must be one that may block.
@@ -116,7 +122,7 @@ impl<T: Send + 'static> Drop for Doomed<T> {
 
 fn drop_and_log<T>(value: T, name: &'static str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        let error = Panicked::new(&*panic);
+        let error = Failure::panicked(&*panic);
         tracing::error!(target: TARGET, source = name, %error, "a source panicked while it was dropped");
     }
 }

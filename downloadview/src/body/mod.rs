@@ -25,10 +25,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use failure::Aborted;
 use watchdog::Watchdog;
 
-pub(crate) use failure::{Panicked, WrongLength};
+pub(crate) use failure::Failure;
 pub(crate) use report::{Report, TARGET};
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
@@ -71,12 +70,12 @@ impl DownloadBody {
 
 impl Body for DownloadBody {
     type Data = Bytes;
-    type Error = Aborted;
+    type Error = Failure;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         self.lock().poll_frame(cx)
     }
 
@@ -99,7 +98,7 @@ impl Download {
         }
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         let Self {
             transfer,
             report,
@@ -118,7 +117,7 @@ impl Download {
             }
             Some(Err(error)) => {
                 report.failed(error);
-                Some(Err(Aborted))
+                Some(Err(Failure::Aborted))
             }
             None => {
                 report.completed();

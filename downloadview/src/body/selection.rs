@@ -6,19 +6,19 @@ use axum::BoxError;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Source, failure::WrongLength, source::Chunk};
+use super::{Source, failure::Failure, source::Chunk};
 use crate::{decision::ByteRange, multipart::Multipart};
 
-/// What is sent of a source: all of it, a range, or several ranges.
+/// The part of a source that is sent: all of it, a range, or several ranges.
 pub(crate) struct Selection {
     source: Source,
-    /// Whether the source goes to a range by itself. Else what comes before the range is discarded.
+    /// True if the source goes to a range by itself. Otherwise the bytes before the range are discarded.
     can_seek: bool,
     /// The size of all that the source has, where it is known.
     size: Option<u64>,
     /// The position in the source of its next byte.
     position: u64,
-    /// What the source gave beyond the end of the last part: the next part may begin there.
+    /// Bytes from beyond the end of the last part. The next part may begin there.
     ahead: Option<Chunk>,
     /// The range that is being sent.
     part: Option<ByteRange>,
@@ -35,7 +35,7 @@ pub(crate) enum Progress {
     Skipped,
 }
 
-/// What comes next in a multipart body.
+/// The next step of a multipart body.
 #[derive(Clone, Copy)]
 enum Step {
     Head(usize),
@@ -205,15 +205,13 @@ impl Selection {
     }
 
     /// Fails on bytes beyond the size of the source, and on an end before the end of the range.
-    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), WrongLength> {
+    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), Failure> {
         match self.size {
-            Some(size) if self.position > size => Err(WrongLength::Long { size }),
-            Some(size) if bytes.is_empty() && self.position < range.end => {
-                Err(WrongLength::Short {
-                    size,
-                    got: self.position,
-                })
-            }
+            Some(size) if self.position > size => Err(Failure::Long { size }),
+            Some(size) if bytes.is_empty() && self.position < range.end => Err(Failure::Short {
+                size,
+                got: self.position,
+            }),
             _ => Ok(()),
         }
     }

@@ -17,17 +17,23 @@ use super::{
 };
 use crate::decision::ByteRange;
 
-/// How much of content in memory the connection is given at a time.
+/// The number of bytes of content in memory that the connection is given at a time.
 pub(crate) const MEMORY_SLICE: usize = 1 << 20;
 
-/// Where the bytes of a body come from.
+/// The origin of the bytes of a body.
 pub(crate) enum Source {
     /// All of the content, and what of it is still to be given.
     Memory(Bytes, Bytes),
-    /// Polled by the connection.
-    Async(Async),
-    /// Run in jobs on the blocking pool.
-    Blocking(Blocking),
+    /// Something that is polled, and its output.
+    Polled(Polled),
+}
+
+/// An [`AsyncSource`] and what it has produced.
+pub(crate) struct Polled {
+    source: Guard<Pin<Box<dyn AsyncSource>>>,
+    chunks: Chunks,
+    /// The result of the source, once it has ended.
+    end: Option<Result<(), BoxError>>,
 }
 
 /// The next bytes of a source. They may be none only if they are the last.
@@ -68,6 +74,9 @@ pub(crate) trait AsyncSource: Send {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>>;
 
+    /// Starts to produce the next bytes, while the connection sends those that were taken last.
+    fn run_ahead(self: Pin<&mut Self>, _: &mut Context<'_>) {}
+
     /// Returns how many bytes there are, if the source can seek.
     fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
         Poll::Ready(Err(CANNOT_SEEK.into()))
@@ -75,6 +84,12 @@ pub(crate) trait AsyncSource: Send {
 
     /// Makes `range` the next bytes, if the source can seek. Called before the first bytes and after the last ones.
     fn select(self: Pin<&mut Self>, _: ByteRange) {}
+
+    /// Returns since when the source has been working on its next bytes, at the earliest since `wait`, when the connection
+    /// began to wait for them. `None` while the source is queued for a thread.
+    fn working_since(&self, wait: Instant) -> Option<Instant> {
+        Some(wait)
+    }
 }
 
 /// Why a source that cannot seek has no size.
@@ -87,15 +102,16 @@ impl Source {
 
     pub(crate) fn polled<S: AsyncSource + 'static>(source: S) -> Self {
         let source: Pin<Box<dyn AsyncSource>> = Box::pin(source);
-        Self::Async(Async {
+        Self::Polled(Polled {
             source: Guard::non_blocking::<S>(source),
             chunks: Chunks::default(),
             end: None,
         })
     }
 
+    /// A source that runs in jobs on the blocking pool, where it is dropped, too.
     pub(crate) fn blocking<S: BlockingSource>(source: S) -> Self {
-        Self::Blocking(Blocking::new(source))
+        Self::polled(Blocking::new(Guard::blocking::<S>(Box::new(source))))
     }
 
     /// Returns the next bytes. Must not be called again after the last ones, unless another range was selected.
@@ -106,8 +122,7 @@ impl Source {
                 let is_last = left.is_empty();
                 Poll::Ready(Ok(Chunk { bytes, is_last }))
             }
-            Self::Async(source) => source.poll_chunk(cx),
-            Self::Blocking(source) => source.poll_chunk(cx),
+            Self::Polled(polled) => polled.poll_chunk(cx),
         }
     }
 
@@ -115,8 +130,7 @@ impl Source {
     pub(crate) fn poll_size(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
         match self {
             Self::Memory(whole, _) => Poll::Ready(Ok(whole.len() as u64)),
-            Self::Async(source) => source.source.get_mut().as_mut().poll_size(cx),
-            Self::Blocking(source) => source.poll_size(cx),
+            Self::Polled(polled) => polled.source.get_mut().as_mut().poll_size(cx),
         }
     }
 
@@ -124,11 +138,10 @@ impl Source {
     pub(crate) fn select(&mut self, range: ByteRange) {
         match self {
             Self::Memory(whole, left) => *left = range.slice(whole),
-            Self::Async(source) => {
-                source.end = None;
-                source.source.get_mut().as_mut().select(range);
+            Self::Polled(polled) => {
+                polled.end = None;
+                polled.source.get_mut().as_mut().select(range);
             }
-            Self::Blocking(source) => source.select(range),
         }
     }
 
@@ -136,29 +149,20 @@ impl Source {
         matches!(self, Self::Memory(..))
     }
 
-    /// Returns since when the source has been working on its next bytes, if it has been for longer than since `wait`
-    /// began; `None` while it is queued for a thread.
+    /// See [`AsyncSource::working_since`].
     pub(crate) fn working_since(&self, wait: Instant) -> Option<Instant> {
         match self {
-            Self::Memory(..) | Self::Async(_) => Some(wait),
-            Self::Blocking(source) => source.running_since().map(|since| since.max(wait)),
+            Self::Memory(..) => Some(wait),
+            Self::Polled(polled) => polled.source.get().working_since(wait),
         }
     }
 }
 
-/// An [`AsyncSource`] and what it has produced.
-pub(crate) struct Async {
-    source: Guard<Pin<Box<dyn AsyncSource>>>,
-    chunks: Chunks,
-    /// How the source ended, once it has.
-    end: Option<Result<(), BoxError>>,
-}
-
-impl Async {
+impl Polled {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
+        let mut source = self.source.get_mut().as_mut();
         if self.chunks.is_empty() && self.end.is_none() {
-            let source = self.source.get_mut().as_mut();
-            match ready!(source.poll_fill(&mut self.chunks, cx)) {
+            match ready!(source.as_mut().poll_fill(&mut self.chunks, cx)) {
                 Ok(true) => {}
                 Ok(false) => self.end = Some(Ok(())),
                 Err(error) => self.end = Some(Err(error)),
@@ -166,18 +170,17 @@ impl Async {
         }
         let is_at_end = matches!(self.end, Some(Ok(())));
         if let Some(chunk) = Chunk::take(&mut self.chunks, is_at_end) {
+            if self.chunks.is_empty() && self.end.is_none() {
+                source.run_ahead(cx);
+            }
             return Poll::Ready(Ok(chunk));
         }
-        match &mut self.end {
-            Some(end) => {
-                let end = mem::replace(end, Ok(()));
-                Poll::Ready(end.map(|()| Chunk::END))
-            }
-            None => {
-                // The source gave nothing but empty items. Other tasks get their turn before the next ones.
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
+        if let Some(end) = &mut self.end {
+            let end = mem::replace(end, Ok(()));
+            return Poll::Ready(end.map(|()| Chunk::END));
         }
+        // The source gave nothing but empty items. Other tasks get their turn before the next ones.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -17,20 +17,20 @@ use tracing::Span;
 use super::{
     Selection, Source,
     buffer::{CHUNK, SLICE},
-    failure::{Aborted, Panicked, Stalled},
+    failure::Failure,
     selection::Progress,
     source::Chunk,
 };
 
-/// What is sent, before its head and after.
+/// The bytes that are sent, from the first chunk, which is awaited before the head, to the last.
 pub(crate) struct Transfer {
     /// Gone, and with it the source, once nothing more is wanted of it.
     selection: Option<Selection>,
-    /// What the connection has not been given yet of the last chunk.
+    /// The rest of the last chunk, which the connection has not been given yet.
     chunk: Bytes,
     /// The most that the connection is given at a time.
     slice: usize,
-    /// How many bytes the connection has not been given yet, where that is known.
+    /// The number of bytes that the connection has not been given yet, where it is known.
     remaining: Option<u64>,
     /// Given up, which the connection does not know yet.
     is_broken: bool,
@@ -51,7 +51,7 @@ pub(crate) async fn size(
                 .poll(|wait| source.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(size) => size,
-            Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
         };
     poll_fn(|cx| span.in_scope(|| poll(cx))).await
 }
@@ -112,7 +112,7 @@ impl Transfer {
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         if mem::take(&mut self.is_broken) {
             self.remaining = Some(0);
-            return Poll::Ready(Some(Err(Aborted.into())));
+            return Poll::Ready(Some(Err(Failure::Aborted.into())));
         }
         if self.chunk.is_empty() && self.selection.is_some() {
             match ready!(self.poll_chunk(cx)) {
@@ -162,7 +162,7 @@ impl Transfer {
                 .poll(|wait| selection.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(polled) => polled,
-            Err(panic) => Poll::Ready(Err(Panicked::new(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
         }
     }
 
@@ -215,7 +215,7 @@ impl StallTimer {
         &mut self,
         working_since: impl FnOnce(Instant) -> Option<Instant>,
         cx: &mut Context<'_>,
-    ) -> Poll<Stalled> {
+    ) -> Poll<Failure> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
         };
@@ -229,9 +229,9 @@ impl StallTimer {
             .checked_sub(since.elapsed())
             .filter(|left| !left.is_zero())
         else {
-            return Poll::Ready(Stalled);
+            return Poll::Ready(Failure::Stalled);
         };
         timer.set(sleep(left));
-        timer.as_mut().poll(cx).map(|()| Stalled)
+        timer.as_mut().poll(cx).map(|()| Failure::Stalled)
     }
 }

@@ -1,6 +1,6 @@
 //! Ends a download whose connection asks for nothing any more.
 //!
-//! hyper does not poll a body while its own queue is full, so a task of its own watches the time. It frees what the source
+//! hyper does not poll a body while its own queue is full, so a separate task watches the time. It frees what the source
 //! holds (a thread, a permit, a file, a connection to a database), but not the socket, which is hyper's.
 
 use std::{

@@ -35,9 +35,9 @@ pub trait IntoChunk: sealed::Sealed {
 pub(crate) mod sealed {
     use super::{BoxError, Chunks};
 
-    /// What an item does; out of reach, so that it may change.
+    /// The part of `IntoChunk` that users cannot reach, so that it may change.
     pub trait Sealed: Sized {
-        /// Whether items are text.
+        /// True if items are text.
         const TEXT: bool;
 
         /// Adds the item to what was produced before.

@@ -5,27 +5,37 @@ use std::{
     fs::{self, File},
     io::{self, ErrorKind, Read},
     path::Path,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use axum::BoxError;
+use tokio::time::Instant;
 
 use crate::{
     body::{
-        blocking::{BlockingSource, Output},
+        blocking::{Blocking, BlockingSource, Output},
         buffer::{Buffer, CHUNK, Chunks},
+        guard::Guard,
+        source::AsyncSource,
     },
     decision::ByteRange,
 };
 
-/// A regular file. Its cursor, which clones of the handle share, stays untouched.
-pub(super) struct PositionedFile<F> {
-    file: F,
+/// A regular file. What is in the page cache is read at once, the rest in jobs on the blocking pool.
+///
+/// It is dropped wherever its last handle is: closing a regular file does not block, and another thread would cost a fifth
+/// of a small range.
+pub(super) struct RegularFile<F> {
+    reader: PositionedReader<F>,
     size: u64,
-    range: ByteRange,
     cache: Cache,
+    /// Reads what is not in the page cache.
+    blocking: Option<Blocking>,
 }
 
-/// How to read without waiting for a disk.
+/// The way to read without waiting for a disk.
 #[derive(Clone, Copy)]
 enum Cache {
     /// `preadv2` tells what is in the page cache.
@@ -36,7 +46,7 @@ enum Cache {
     Unknown,
 }
 
-impl<F: Borrow<File>> PositionedFile<F> {
+impl<F: Borrow<File> + Send + Sync + 'static> RegularFile<F> {
     pub(super) fn new(file: F, status: &fs::Metadata) -> Self {
         Self {
             cache: if is_kept_in_memory(file.borrow(), status) {
@@ -44,69 +54,23 @@ impl<F: Borrow<File>> PositionedFile<F> {
             } else {
                 Cache::Asked
             },
-            file,
             size: status.len(),
-            range: ByteRange {
-                start: 0,
-                end: status.len(),
+            reader: PositionedReader {
+                file: Arc::new(file),
+                range: ByteRange {
+                    start: 0,
+                    end: status.len(),
+                },
             },
+            blocking: None,
         }
     }
 
-    /// Reads once into a buffer and puts it somewhere. Returns false at the end.
-    fn read(
-        &mut self,
-        read_at: impl Fn(&File, &mut [u8], u64) -> io::Result<usize>,
-        put: impl FnOnce(Buffer),
-    ) -> io::Result<bool> {
-        let ByteRange { start, end } = self.range;
-        let left = usize::try_from(end - start).unwrap_or(usize::MAX);
-        if left == 0 {
-            return Ok(false);
-        }
-        let mut buffer = if left > CHUNK {
-            Buffer::large()
-        } else {
-            Buffer::new()
-        };
-        let room = buffer.room();
-        let wanted = left.min(room.len() - to_page(start, left, room.len()));
-        let n = retry(|| read_at(self.file.borrow(), &mut room[..wanted], start))?;
-        buffer.advance(n);
-        put(buffer);
-        self.range.start += n as u64;
-        Ok(n > 0 && n < left)
-    }
-}
-
-/// Returns by how much to shorten a read at `position`, so that the next one begins at a page, as its buffer does.
-fn to_page(position: u64, left: usize, room: usize) -> usize {
-    if left > room {
-        (position % PAGE) as usize
-    } else {
-        0
-    }
-}
-
-const PAGE: u64 = 4096;
-
-impl<F: Borrow<File> + Send + 'static> BlockingSource for PositionedFile<F> {
-    fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
-        while !output.is_done() {
-            let put = |buffer| output.put(|chunks| chunks.push_buffer(buffer));
-            if !self.read(read_at, put)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Reads what is in the page cache.
-    fn try_fill(&mut self, chunks: &mut Chunks) -> Option<Result<bool, BoxError>> {
-        let put = |buffer| chunks.push_buffer(buffer);
+    /// Reads what is in the page cache. Returns false at the end, and `None` if the next bytes are not in the cache.
+    fn read_cached(&mut self, chunks: &mut Chunks) -> Option<Result<bool, BoxError>> {
         let read = match self.cache {
-            Cache::Asked => self.read(read_cached_at, put),
-            Cache::All => self.read(read_at, put),
+            Cache::Asked => self.reader.read_into(chunks, read_cached_at),
+            Cache::All => self.reader.read_into(chunks, read_at),
             Cache::Unknown => return None,
         };
         match (read, self.cache) {
@@ -120,21 +84,135 @@ impl<F: Borrow<File> + Send + 'static> BlockingSource for PositionedFile<F> {
         }
     }
 
+    /// Reads the next bytes in a job.
+    fn poll_job(
+        &mut self,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BoxError>> {
+        let blocking = self.blocking.get_or_insert_with(|| {
+            let reader: Box<dyn BlockingSource> = Box::new(self.reader.clone());
+            Blocking::new(Guard::non_blocking::<PositionedReader<F>>(reader))
+        });
+        let mut blocking = Pin::new(blocking);
+        if !blocking.is_busy() {
+            blocking.as_mut().select(self.reader.range);
+        }
+        let filled = ready!(blocking.poll_fill(chunks, cx));
+        self.reader.range.start += chunks.len() as u64;
+        Poll::Ready(filled)
+    }
+}
+
+impl<F: Borrow<File> + Send + Sync + 'static> AsyncSource for RegularFile<F> {
+    fn poll_fill(
+        self: Pin<&mut Self>,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BoxError>> {
+        let this = self.get_mut();
+        if !this.blocking.as_ref().is_some_and(Blocking::is_busy) {
+            if let Some(read) = this.read_cached(chunks) {
+                return Poll::Ready(read);
+            }
+        }
+        this.poll_job(chunks, cx)
+    }
+
+    fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
+        Poll::Ready(Ok(self.size))
+    }
+
+    fn select(self: Pin<&mut Self>, range: ByteRange) {
+        self.get_mut().reader.range = range;
+    }
+
+    fn working_since(&self, wait: Instant) -> Option<Instant> {
+        self.blocking.as_ref()?.working_since(wait)
+    }
+}
+
+/// Reads a file by position. Its cursor, which clones of the handle share, stays untouched.
+struct PositionedReader<F> {
+    file: Arc<F>,
+    /// The bytes that are still to be read.
+    range: ByteRange,
+}
+
+impl<F> Clone for PositionedReader<F> {
+    fn clone(&self) -> Self {
+        Self {
+            file: Arc::clone(&self.file),
+            range: self.range,
+        }
+    }
+}
+
+impl<F: Borrow<File>> PositionedReader<F> {
+    /// Reads once into `chunks`. Returns false at the end.
+    fn read_into(
+        &mut self,
+        chunks: &mut Chunks,
+        read_at: impl Fn(&File, &mut [u8], u64) -> io::Result<usize>,
+    ) -> io::Result<bool> {
+        match self.read(read_at)? {
+            Some(buffer) => chunks.push_buffer(buffer),
+            None => return Ok(false),
+        }
+        Ok(self.range.start < self.range.end)
+    }
+
+    /// Reads once; `None` at the end. A file that is shorter than its range ends there, too.
+    fn read(
+        &mut self,
+        read_at: impl Fn(&File, &mut [u8], u64) -> io::Result<usize>,
+    ) -> io::Result<Option<Buffer>> {
+        let ByteRange { start, end } = self.range;
+        let wanted = read_size(start, end - start);
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let mut buffer = Buffer::new();
+        let room = &mut buffer.room()[..wanted];
+        let n = loop {
+            match read_at((*self.file).borrow(), room, start) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        buffer.advance(n);
+        self.range.start += n as u64;
+        Ok((n > 0).then_some(buffer))
+    }
+}
+
+/// Returns how many of `left` bytes to read at `position`. The read ends at a page if it is not the last one, so that the
+/// next one begins at a page, as its buffer does.
+fn read_size(position: u64, left: u64) -> usize {
+    const PAGE: u64 = 4096;
+    match usize::try_from(left) {
+        Ok(left) if left <= CHUNK => left,
+        _ => CHUNK - (position % PAGE) as usize,
+    }
+}
+
+impl<F: Borrow<File> + Send + Sync + 'static> BlockingSource for PositionedReader<F> {
+    fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
+        while !output.is_done() {
+            match self.read(read_at)? {
+                Some(buffer) => output.put(|chunks| chunks.push_buffer(buffer)),
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
     fn can_seek(&self) -> bool {
         true
     }
 
-    fn known_size(&self) -> Option<u64> {
-        Some(self.size)
-    }
-
     fn select(&mut self, range: ByteRange) {
         self.range = range;
-    }
-
-    /// Closing a regular file does not block, and another thread would cost a fifth of a small range.
-    fn drop_may_block(&self) -> bool {
-        false
     }
 }
 
@@ -153,15 +231,6 @@ pub(super) struct Pipe<F>(pub(super) F);
 impl<F: Borrow<File>> Read for Pipe<F> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         self.0.borrow().read(room)
-    }
-}
-
-fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        match read() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => return read,
-        }
     }
 }
 
@@ -203,4 +272,56 @@ fn is_kept_in_memory(file: &File, status: &fs::Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_kept_in_memory(_: &File, _: &fs::Metadata) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, io::Write, thread, time::Duration};
+
+    use super::*;
+
+    /// A file whose handle takes its time, so that the consumer takes the output of a job early.
+    struct Slow(File);
+
+    impl Borrow<File> for Slow {
+        fn borrow(&self) -> &File {
+            thread::sleep(Duration::from_millis(5));
+            &self.0
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_are_in_order_when_jobs_and_the_page_cache_take_turns() {
+        let bytes: Vec<u8> = (0..2_000_000u32).flat_map(u32::to_le_bytes).collect();
+        let path = std::env::temp_dir().join(format!("downloadview-file-{}", std::process::id()));
+        File::create(&path).unwrap().write_all(&bytes).unwrap();
+        let file = File::open(&path).unwrap();
+        let status = file.metadata().unwrap();
+        let mut source = RegularFile::new(Slow(file), &status);
+        let (mut read, mut polls) = (Vec::new(), 0);
+        let mut goes_on = true;
+        while goes_on {
+            polls += 1;
+            source.cache = if polls % 2 == 0 {
+                Cache::All
+            } else {
+                Cache::Unknown
+            };
+            let mut chunks = Chunks::default();
+            let fill = |cx: &mut Context<'_>| Pin::new(&mut source).poll_fill(&mut chunks, cx);
+            goes_on = poll_fn(fill).await.unwrap();
+            while let Some(piece) = chunks.take() {
+                read.extend_from_slice(&piece);
+            }
+            // Some jobs end before their output is asked for.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        fs::remove_file(path).unwrap();
+        assert!(
+            read == bytes,
+            "{} of {} bytes, or others",
+            read.len(),
+            bytes.len()
+        );
+    }
 }

@@ -67,7 +67,7 @@ mod tests {
 
     use crate::{body::source::MEMORY_SLICE, download::Download, request::DownloadRequest};
 
-    /// More than is gathered before the head goes out.
+    /// More than is gathered before the head is sent.
     const SIZE: usize = 3 << 20;
 
     /// The frames of the answer to `range` that are slices of `file`: where each starts, and its length.

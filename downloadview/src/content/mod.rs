@@ -54,9 +54,8 @@ pub use writer::limit_writers;
 /// A function under `#[download_view]` can return most sources as they are. The constructors are for your own types
 /// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
 ///
-/// Streamed content of unknown size that ends within 64 KiB and a few milliseconds may be sent like bytes in memory, with
-/// its length, an entity tag and ranges. That is not guaranteed. Give a `size` and an `etag` to content that must be
-/// resumable.
+/// Content of unknown size that ends within 64 KiB may be found to be in memory, and is then sent like bytes, with its
+/// length, an entity tag and ranges. Do not rely on it: give a `size` and an `etag` to content that must be resumable.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -223,12 +222,12 @@ impl Content {
         })
     }
 
-    fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
+    fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let source = file::PositionedFile::new(file, &status);
+                let source = file::RegularFile::new(file, &status);
                 Self::new(Kind::Seekable(
-                    Source::blocking(source),
+                    Source::polled(source),
                     Some(Box::new(Stamp::of(&status))),
                 ))
             }
@@ -360,10 +359,10 @@ impl Content {
 
     /// Serves what a closure writes, for encoders of CSV, ZIP, images and the like.
     ///
-    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, and at once on `flush`. Output that
-    /// fits one chunk and is not flushed is sent like bytes in memory. The closure cannot be suspended, so it holds its
-    /// thread until the client has taken everything; [`limit_writers`](crate::limit_writers) limits their number. When the
-    /// client leaves, the next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
+    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, and earlier on `flush`. Content that fits
+    /// one chunk and is not flushed is always in memory. The closure cannot be suspended, so it holds its thread until the
+    /// client has taken everything; [`limit_writers`](crate::limit_writers) limits their number. When the client leaves, the
+    /// next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
     /// A closure that uses `?` has to name its error:
     ///

@@ -17,8 +17,6 @@ pub(super) struct Reader<R> {
     reader: R,
     /// How many bytes are wanted.
     left: u64,
-    /// The last read filled its buffer, so the next one may fill a large one.
-    fills_buffers: bool,
 }
 
 impl<R: Read> Reader<R> {
@@ -26,17 +24,12 @@ impl<R: Read> Reader<R> {
         Self {
             reader,
             left: u64::MAX,
-            fills_buffers: false,
         }
     }
 
     /// Reads once. Returns false at the end.
     fn read(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
-        let mut buffer = if self.fills_buffers {
-            Buffer::large()
-        } else {
-            Buffer::new()
-        };
+        let mut buffer = Buffer::new();
         let room = buffer.room();
         let wanted = usize::try_from(self.left)
             .unwrap_or(usize::MAX)
@@ -45,7 +38,6 @@ impl<R: Read> Reader<R> {
             return Ok(false);
         }
         let n = read_some(&mut self.reader, &mut room[..wanted])?;
-        self.fills_buffers = n == room.len();
         buffer.advance(n);
         self.left -= n as u64;
         output.put(|chunks| chunks.push_buffer(buffer));
@@ -82,6 +74,10 @@ impl<R: Read> SeekableReader<R> {
 
 impl<R: Read + Seek + Send + 'static> BlockingSource for SeekableReader<R> {
     fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
+        if !output.has_size() {
+            output.set_size(self.reader.reader.seek(SeekFrom::End(0))?);
+            return Ok(true);
+        }
         if let Some(position) = self.seek.take() {
             self.reader.reader.seek(SeekFrom::Start(position))?;
         }
@@ -90,10 +86,6 @@ impl<R: Read + Seek + Send + 'static> BlockingSource for SeekableReader<R> {
 
     fn can_seek(&self) -> bool {
         true
-    }
-
-    fn size(&mut self) -> Result<u64, BoxError> {
-        Ok(self.reader.reader.seek(SeekFrom::End(0))?)
     }
 
     fn select(&mut self, range: ByteRange) {

@@ -2,9 +2,14 @@
 
 use std::time::SystemTime;
 
-use super::{Decision, Validators, date};
+use downloadview_grammar::{
+    date,
+    entity_tag::{Tag, tags},
+};
+
+use super::{Decision, Validators};
 use crate::{
-    entity_tag::{EntityTag, Tag, tags},
+    entity_tag::EntityTag,
     request::{DownloadRequest, FieldLines},
 };
 

@@ -1,7 +1,6 @@
 //! What a request gets: conditions (RFC 9110 §13), then ranges (§14). Pure functions, no I/O.
 
 mod conditions;
-mod date;
 #[cfg(test)]
 mod model;
 mod range;

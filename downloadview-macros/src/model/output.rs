@@ -1,4 +1,4 @@
-//! What a function returns, as far as its type says so as it is written.
+//! The return type of a function, as far as its name tells what it is.
 
 use syn::{
     GenericArgument, Ident, PathArguments, ReturnType, Signature, Type, TypeImplTrait,
@@ -7,12 +7,12 @@ use syn::{
 
 use crate::errors::Errors;
 
-/// As many as an expansion takes a value out of.
+/// The number of layers that an expansion unwraps.
 const MOST_LAYERS: usize = 3;
 
 const SOMETHING: &str = "say what the client is to receive, such as `-> String`";
 
-/// Refuses what can be seen to be no content.
+/// Reports types that cannot be content.
 pub(crate) fn check(signature: &Signature, errors: &Errors) {
     let name = &signature.ident;
     let ReturnType::Type(_, ty) = &signature.output else {
@@ -34,7 +34,7 @@ pub(crate) fn check(signature: &Signature, errors: &Errors) {
     }
 }
 
-/// Why a field makes a struct one whose size is not known.
+/// Returns why a field makes the struct unsized.
 pub(crate) fn unsized_field(ty: &Type) -> Option<String> {
     match ty {
         Type::Slice(_) => Some(unsized_value("slice", "hold a `Vec` or a `&'static [u8]`")),
@@ -53,7 +53,7 @@ pub(crate) fn unsized_field(ty: &Type) -> Option<String> {
     }
 }
 
-/// Why a type cannot be content, where that shows in how it is written.
+/// Returns why a type cannot be content, if its name tells.
 fn no_content(value: &Type, view: &Ident) -> Option<String> {
     match value {
         Type::Tuple(tuple) if tuple.elems.is_empty() => {
@@ -90,7 +90,7 @@ fn unsized_object(object: &TypeTraitObject) -> String {
     unsized_value(&format!("`dyn {name}`"), &advice)
 }
 
-/// What is in a `Box<dyn …>`.
+/// Returns the trait object in a `Box<dyn …>`.
 fn boxed_object(ty: &Type) -> Option<&TypeTraitObject> {
     let Type::Path(path) = ty else {
         return None;
@@ -109,7 +109,7 @@ fn boxed_object(ty: &Type) -> Option<&TypeTraitObject> {
     }
 }
 
-/// Traits whose functions take the value itself, or are async.
+/// Returns the message about traits that are not dyn-compatible.
 fn no_object(object: &TypeTraitObject) -> Option<String> {
     let name = trait_of(object)?;
     let advice = match name.to_string().as_str() {
@@ -121,7 +121,7 @@ fn no_object(object: &TypeTraitObject) -> Option<String> {
     Some(format!("there is no `dyn {name}`; return {advice}"))
 }
 
-/// The first, by its name.
+/// Returns the name of the first trait.
 fn trait_of(object: &TypeTraitObject) -> Option<&Ident> {
     object.bounds.iter().find_map(|bound| match bound {
         TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
@@ -139,13 +139,13 @@ fn is_future(ty: &TypeImplTrait) -> bool {
     })
 }
 
-/// By the names that `futures` gives them.
+/// Recognizes boxed futures by their names in `futures`.
 fn is_boxed_future(ty: &TypePath) -> bool {
     let last = ty.path.segments.last();
     last.is_some_and(|last| last.ident == "BoxFuture" || last.ident == "LocalBoxFuture")
 }
 
-/// What is in the `Result`s and `Option`s of a type as it is written, and the error of the outermost `Result`.
+/// Returns the type inside of all `Result`s and `Option`s, and the error of the outermost `Result`.
 pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
     let (mut value, mut error) = (ty, None);
     while let Some((inner, beside)) = layer(value) {
@@ -154,7 +154,7 @@ pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
     (value, error)
 }
 
-/// Puts a `_` in place of what has no size, a box round an error that has none; whether there was one.
+/// Replaces unsized types by `_` and boxes unsized errors. Returns true if there were any.
 pub(crate) fn leave_out_the_unsized(ty: &mut Type) -> bool {
     if is_unsized(ty) {
         *ty = parse_quote!(_);
@@ -183,7 +183,7 @@ fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-/// The types between the `<` and the `>` of a type.
+/// Returns the types between the `<` and the `>` of a type.
 fn arguments_of(ty: &mut Type) -> Vec<&mut Type> {
     let last = match ty {
         Type::Path(path) => path.path.segments.last_mut(),

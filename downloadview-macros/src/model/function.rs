@@ -1,40 +1,30 @@
-//! A function as it was written, and as a view that can be expanded.
+//! A function that can be a view.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Lifetime, Meta, Pat, PatIdent, PatReference, PatType, Path,
-    PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference,
-    Visibility,
-    parse::{Parse, ParseStream, Parser},
-    parse_quote, parse_quote_spanned,
-    punctuated::Punctuated,
-    token::Brace,
+    Attribute, FnArg, Ident, Lifetime, Pat, PatIdent, PatReference, PatType, PathArguments,
+    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference, Visibility,
+    parse::{ParseStream, Parser},
+    parse_quote_spanned,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
 
-use crate::{
-    errors::{Errors, ungrouped},
+use super::{
+    attributes::{is_named, route},
     options::Options,
     output,
+    scope::Scope,
+    uses,
 };
+use crate::{errors::Errors, parse::function::Input};
 
-/// As many as axum passes to a handler, less the request that a view needs.
+/// The limit of axum, less the request that a view needs.
 const MOST_ARGUMENTS: usize = 15;
 
-/// A function as it was written. Its body is not read, so that half a body does no harm.
-#[derive(Clone)]
-pub(crate) struct Input {
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) visibility: Visibility,
-    pub(crate) signature: Signature,
-    pub(crate) body: TokenStream,
-}
-
-/// A function that can be a view.
 pub(crate) struct Function {
-    /// Attributes of the handler: what is said of the item as others see it.
+    /// Attributes of the handler, which describe the item to others.
     pub(crate) outer: Vec<Attribute>,
     /// Attributes of the user's function.
     pub(crate) inner: Vec<Attribute>,
@@ -42,69 +32,20 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
     pub(crate) arguments: Vec<Argument>,
-    /// The function or an option names `Self`, which a function inside another cannot see, nor what comes with it.
+    /// The `Self` in the function or in an option, which a nested function cannot see.
     pub(crate) names_self: Option<Ident>,
 }
 
-/// An argument, and the pattern by which options see it.
 pub(crate) struct Argument {
-    /// Its `#[cfg]`s.
+    /// The `#[cfg]` attributes.
     pub(crate) conditions: Vec<Attribute>,
+    /// The pattern for a reference to the argument, by which options see it.
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
 }
 
-impl Parse for Input {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self {
-            attributes: input.call(Attribute::parse_outer)?,
-            visibility: input.parse()?,
-            signature: input.parse()?,
-            body: input.call(body)?,
-        })
-    }
-}
-
-/// In braces, unless it is still to be typed.
-fn body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    if input.is_empty() || input.peek(Brace) || input.peek(Token![;]) {
-        input.parse()
-    } else {
-        Err(input.error("expected the body of the function"))
-    }
-}
-
-impl ToTokens for Input {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.append_all(&self.attributes);
-        self.visibility.to_tokens(tokens);
-        self.signature.to_tokens(tokens);
-        self.body.to_tokens(tokens);
-    }
-}
-
-/// What an item that cannot be read is called, from what stands before its arguments.
-pub(crate) struct Head {
-    pub(crate) visibility: Visibility,
-    pub(crate) name: Ident,
-}
-
-impl Parse for Head {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        while !input.peek(Token![fn]) {
-            input.parse::<TokenTree>()?;
-        }
-        input.parse::<Token![fn]>()?;
-        let name = input.parse()?;
-        input.parse::<TokenStream>()?;
-        Ok(Self { visibility, name })
-    }
-}
-
 impl Function {
-    /// `None` where the signature cannot be that of a view.
+    /// Returns `None` if the signature cannot be that of a view, having reported why.
     pub(crate) fn check(input: &Input, options: &Options, errors: &Errors) -> Option<Self> {
         let before = errors.count();
         check_attributes(&input.attributes, errors);
@@ -132,12 +73,25 @@ impl Function {
         })
     }
 
-    /// Every name that the arguments bind.
-    pub(crate) fn bindings(&self) -> Vec<Ident> {
+    /// Reports an `async fn` that is `blocking`.
+    pub(crate) fn check_blocking(&self, options: &Options, errors: &Errors) {
+        if let (Some(blocking), Some(_)) = (&options.blocking, &self.signature.asyncness) {
+            let message = "an `async fn` cannot be `blocking`; leave out one of the two words";
+            errors.at(blocking, message);
+        }
+    }
+
+    /// Returns the names that options see.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::of_arguments(&self.bindings())
+    }
+
+    /// Returns every name that the arguments bind.
+    fn bindings(&self) -> Vec<Ident> {
         self.arguments.iter().flat_map(Argument::bindings).collect()
     }
 
-    /// The type of what it returns, unless that is left out.
+    /// Returns the return type, unless it is left out.
     pub(crate) fn output(&self) -> Option<&Type> {
         match &self.signature.output {
             ReturnType::Type(_, ty) => Some(ty),
@@ -160,29 +114,29 @@ impl Argument {
     }
 
     pub(crate) fn bindings(&self) -> Vec<Ident> {
-        let mut bindings = Bindings(Vec::new());
-        bindings.visit_pat(&self.pattern);
-        bindings.0
+        uses::bindings(&self.pattern)
     }
 
-    /// Whether its type has a lifetime that is not `'static`.
+    /// Returns true if the type has a lifetime that is not `'static`.
     pub(crate) fn borrows(&self) -> bool {
         let mut lifetimes = Lifetimes(false);
         lifetimes.visit_type(&self.ty);
         lifetimes.0
     }
 
-    /// A statement that uses what it binds: copied where that is references already, as one to a reference may not wait for others.
+    /// Returns a statement that uses what the pattern binds.
+    ///
+    /// Without `borrow` it copies references, because a reference to one cannot be held over an `.await`.
     pub(crate) fn used(&self, borrow: Option<Token![&]>) -> TokenStream {
         let conditions = &self.conditions;
         let names = self.bindings().into_iter();
-        // Nobody misses a `_name`.
+        // A `_name` may be unused.
         let names = names.filter(|name| !name.to_string().starts_with('_'));
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = (#(#borrow #names,)*);)
     }
 }
 
-/// The body with statements put before the user's own; items it begins with stay in front, where lints want them.
+/// Inserts statements before the user's own, but after items, which lints want first.
 pub(crate) fn body_that_uses(body: &TokenStream, used: &TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| {
         let inside;
@@ -199,7 +153,7 @@ pub(crate) fn body_that_uses(body: &TokenStream, used: &TokenStream) -> TokenStr
     parser.parse2(body.clone()).unwrap_or_else(|_| body.clone())
 }
 
-/// Inner attributes, and the items behind them.
+/// Splits off inner attributes and the items that follow them.
 fn items_in_front(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     tokens.append_all(input.call(Attribute::parse_inner)?);
@@ -216,12 +170,6 @@ fn check_attributes(attributes: &[Attribute], errors: &Errors) {
         let message = "`#[download_view]` stands here twice; put all options into one";
         errors.at(second.path(), message);
     }
-}
-
-/// By the last word of its path.
-pub(crate) fn is_named(attribute: &Attribute, name: &str) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|last| last.ident == name)
 }
 
 fn check_qualifiers(signature: &Signature, errors: &Errors) {
@@ -267,7 +215,7 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
     }
 }
 
-/// The arguments that are there whatever is configured.
+/// Returns the arguments that no `#[cfg]` can remove.
 fn certain(signature: &Signature) -> impl Iterator<Item = &PatType> {
     signature.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(argument) if argument.attrs.is_empty() => Some(argument),
@@ -275,7 +223,7 @@ fn certain(signature: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// The extractor that takes the body is the last. (Otherwise it is no handler, and axum does not say why.)
+/// Reports an extractor of the body that is not the last, for which axum would give no reason.
 fn check_bodies(signature: &Signature, errors: &Errors) {
     let mut arguments = certain(signature).collect::<Vec<_>>().into_iter();
     while let Some(PatType { ty, .. }) = arguments.next() {
@@ -292,7 +240,7 @@ fn check_bodies(signature: &Signature, errors: &Errors) {
     }
 }
 
-/// The name of one of axum's extractors that take the body, as `debug_handler` knows them.
+/// Returns the name of an extractor of the body, as `debug_handler` knows them.
 fn taker_of_body(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = ty else {
         return None;
@@ -311,7 +259,7 @@ fn taker_of_body(ty: &Type) -> Option<&Ident> {
         .then_some(&last.ident)
 }
 
-/// What can be no extractor, whatever the state of the router.
+/// Reports types that cannot be extractors, whatever the state of the router.
 fn check_argument(argument: &PatType, errors: &Errors) {
     let ty = &argument.ty;
     AnonymousTypes(errors).visit_type(ty);
@@ -332,7 +280,7 @@ fn is_static(reference: &TypeReference) -> bool {
     lifetime.is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// Whether there is a lifetime that is not `'static`, be it left out.
+/// Finds a lifetime that is not `'static`, even if it is elided.
 struct Lifetimes(bool);
 
 impl Visit<'_> for Lifetimes {
@@ -346,7 +294,7 @@ impl Visit<'_> for Lifetimes {
     }
 }
 
-/// The name of a number, a `bool` or a `char`.
+/// Returns the name of a number type, `bool` or `char`.
 fn primitive(ty: &Type) -> Option<&Ident> {
     const PRIMITIVES: [&str; 16] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
@@ -362,73 +310,7 @@ fn primitive(ty: &Type) -> Option<&Ident> {
         .then_some(name)
 }
 
-/// Attributes of the handler and of the user's function, which stands in it, or beside it because of a `Self`.
-fn route(attributes: &[Attribute], names_self: bool) -> (Vec<Attribute>, Vec<Attribute>) {
-    if !names_self {
-        let inner = select(attributes, |path| !is_outer(path));
-        return (select(attributes, is_outer), inner);
-    }
-    let outer = select(attributes, |path| is_outer(path) && !is_expectation(path));
-    let inner = select(attributes, |path| {
-        !is_outer(path) || is_shared(path) || is_expectation(path)
-    });
-    (outer, inner)
-}
-
-/// What of the attributes is to be kept, in a `cfg_attr` too.
-fn select(attributes: &[Attribute], keep: fn(&Path) -> bool) -> Vec<Attribute> {
-    let part = |attribute: &Attribute| {
-        let meta = part(&attribute.meta, keep)?;
-        Some(Attribute {
-            meta,
-            ..attribute.clone()
-        })
-    };
-    attributes.iter().filter_map(part).collect()
-}
-
-fn part(meta: &Meta, keep: fn(&Path) -> bool) -> Option<Meta> {
-    let Some((condition, metas)) = conditional(meta) else {
-        return keep(meta.path()).then(|| meta.clone());
-    };
-    let kept: Vec<Meta> = metas.iter().filter_map(|meta| part(meta, keep)).collect();
-    (!kept.is_empty()).then(|| parse_quote!(cfg_attr(#condition, #(#kept),*)))
-}
-
-/// The condition of a `cfg_attr`, and what it holds for.
-fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
-    let Meta::List(list) = meta else {
-        return None;
-    };
-    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
-    let is_conditional = list.path.is_ident("cfg_attr");
-    let metas = is_conditional.then(|| list.parse_args_with(parser).ok());
-    let mut metas = metas.flatten()?.into_iter();
-    Some((metas.next()?, metas.collect()))
-}
-
-/// Said of the handler: of the item as others see it, or of all that is in it.
-fn is_outer(path: &Path) -> bool {
-    let names = ["debug_handler", "deprecated", "doc", "expect", "must_use"];
-    is_shared(path) || last_is_one_of(path, &names)
-}
-
-/// Said of the user's function as well, where that stands beside the handler.
-fn is_shared(path: &Path) -> bool {
-    last_is_one_of(path, &["allow", "cfg", "deny", "forbid", "warn"])
-}
-
-/// Said of the user's function only, where that stands beside the handler: both cannot meet an expectation.
-fn is_expectation(path: &Path) -> bool {
-    path.is_ident("expect")
-}
-
-fn last_is_one_of(path: &Path, names: &[&str]) -> bool {
-    let last = path.segments.last();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
-}
-
-/// The `Self` that the function itself or an option names; an item in them has one of its own.
+/// Returns the `Self` that the function or an option names, outside of nested items.
 fn names_self(input: &Input, options: &Options) -> Option<Ident> {
     let mut visitor = NamesSelf(None);
     for value in options.expressions() {
@@ -472,8 +354,9 @@ impl Visit<'_> for NamesSelf {
     fn visit_item(&mut self, _: &syn::Item) {}
 }
 
-/// The pattern for a reference to the same value, which binds references: `mut` and `ref` cannot stand in it, and are of no use.
-/// Where it takes references apart, Rust wants every reference in it written out.
+/// Returns the pattern for a reference to the same value, which binds references and has no `mut` and no `ref`.
+///
+/// If it destructures references, Rust requires every reference in it to be explicit.
 fn by_reference(pattern: &Pat) -> Pat {
     let mut pattern = pattern.clone();
     let mut references = References(false);
@@ -486,7 +369,7 @@ fn by_reference(pattern: &Pat) -> Pat {
     pattern
 }
 
-/// Whether a pattern has an `&` in it.
+/// Finds an `&` in a pattern.
 struct References(bool);
 
 impl Visit<'_> for References {
@@ -495,7 +378,7 @@ impl Visit<'_> for References {
     }
 }
 
-/// What stands before every name.
+/// Puts this word, or none, before every name.
 struct ByReference(Option<Token![ref]>);
 
 impl VisitMut for ByReference {
@@ -505,23 +388,14 @@ impl VisitMut for ByReference {
         visit_mut::visit_pat_ident_mut(self, pattern);
     }
 
-    /// A lint against `&ref` is not about what the user wrote.
+    /// A lint against `&ref` would not be about the user's code.
     fn visit_pat_reference_mut(&mut self, pattern: &mut PatReference) {
         pattern.and_token.span = Span::mixed_site();
         visit_mut::visit_pat_reference_mut(self, pattern);
     }
 }
 
-struct Bindings(Vec<Ident>);
-
-impl Visit<'_> for Bindings {
-    fn visit_pat_ident(&mut self, pattern: &PatIdent) {
-        self.0.push(pattern.ident.clone());
-        visit::visit_pat_ident(self, pattern);
-    }
-}
-
-/// Refuses `impl Trait`, which leaves axum without a type to extract.
+/// Reports `impl Trait`, which leaves axum without a type to extract.
 struct AnonymousTypes<'e>(&'e Errors);
 
 impl Visit<'_> for AnonymousTypes<'_> {
@@ -530,40 +404,5 @@ impl Visit<'_> for AnonymousTypes<'_> {
             ty,
             "axum has to know the type of an argument: name it, or make it a type parameter and write `get(view::<Type>)`",
         );
-    }
-}
-
-/// Where an error about a type or an expression is shown: from its first token to its last.
-#[derive(Clone, Copy)]
-pub(crate) struct Underline {
-    pub(crate) first: Span,
-    pub(crate) last: Span,
-}
-
-impl Underline {
-    pub(crate) fn of(tokens: &impl ToTokens) -> Self {
-        let mut tokens = ungrouped(tokens.to_token_stream()).into_iter();
-        let first = tokens.next();
-        let last = tokens.last().map(|token| end(&token));
-        let (first, whole) = first.map_or((Span::call_site(), None), |token| {
-            (start(&token), Some(end(&token)))
-        });
-        // One hygiene for both, or a name declared at one could not be used at the other.
-        let last = last.or(whole).unwrap_or(first).resolved_at(first);
-        Self { first, last }
-    }
-}
-
-fn start(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) => group.span_open(),
-        token => token.span(),
-    }
-}
-
-fn end(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) => group.span_close(),
-        token => token.span(),
     }
 }

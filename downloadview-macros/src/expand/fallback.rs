@@ -1,19 +1,21 @@
-//! What is emitted for an item that cannot be a view, so that its mistake stays the only one.
+//! Tokens for an item that cannot be a view, so that its mistake stays the only error.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, DeriveInput, ReturnType, Signature, TypeTraitObject, visit::Visit};
 
+use super::steps::{importing, private};
 use crate::{
-    function::{Head, Input, is_named},
-    options::Options,
-    output::leave_out_the_unsized,
-    steps::{importing, private},
-    structure::bounded,
+    model::{
+        attributes::is_named, options::Options, output::leave_out_the_unsized, structure::bounded,
+    },
+    parse::function::{Head, Input},
 };
 
-/// A handler of the same name, with the function in it as far as it can be compiled; a method stays what it is.
-pub(crate) fn handler(input: &Input) -> TokenStream {
+/// Returns a handler of the same name, with as much of the function in it as can be compiled.
+///
+/// A method stays as it is.
+pub(super) fn handler(input: &Input) -> TokenStream {
     let input = without_the_refused(input);
     if input.signature.receiver().is_some() {
         return quote!(#input);
@@ -26,7 +28,7 @@ pub(crate) fn handler(input: &Input) -> TokenStream {
     let (name, generics) = (&signature.ident, &signature.generics);
     let where_clause = &generics.where_clause;
     let inside = of_any_size(&input);
-    // What is unused in a stub says nothing of the user's mistake, which is reported beside it.
+    // A warning about the stub would distract from the mistake.
     quote! {
         #[allow(unused)]
         #visibility async fn #name #generics() #where_clause {
@@ -35,7 +37,7 @@ pub(crate) fn handler(input: &Input) -> TokenStream {
     }
 }
 
-/// The function, as a closure where it returns what has no size: a closure need not say what it returns.
+/// Returns the function, or a closure if its return type is unsized, which a closure need not name.
 fn of_any_size(input: &Input) -> TokenStream {
     let mut output = input.signature.output.clone();
     let is_sized = match &mut output {
@@ -58,7 +60,7 @@ fn of_any_size(input: &Input) -> TokenStream {
     }
 }
 
-/// Those behind a `dyn`, which are used.
+/// Collects traits behind a `dyn`, which count as used.
 struct Traits(Vec<TokenStream>);
 
 impl Visit<'_> for Traits {
@@ -67,12 +69,11 @@ impl Visit<'_> for Traits {
     }
 }
 
-/// A handler of the name of a function that is still typed, of which the compiler has told.
-pub(crate) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
+/// Returns a handler for a function that is still being typed, which the compiler has reported.
+pub(super) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
     let Head { visibility, name } = head;
     let message = format!("`download_view` cannot read `{name}` as it is written");
-    // Unused for as long as it is typed, of which nobody need be told.
-    // The constant is looked at only if the compiler has nothing to tell, because it knows words that we do not.
+    // The constant is evaluated only if the compiler reports nothing, because it knows syntax that we do not.
     quote! {
         #[allow(unused)]
         #visibility async fn #name() {
@@ -82,9 +83,10 @@ pub(crate) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
     }
 }
 
-/// How options are written, for one who wrote `#[download_view = "…"]`: the compiler says but that this is wrong. (An error more would
-/// be one too many; a warning is all that is left to add to the compiler's own.)
-pub(crate) fn advice() -> TokenStream {
+/// Returns a warning with the right syntax, for `#[download_view = "…"]`.
+///
+/// The compiler's own error only says that this is wrong, and a second error would be one too many.
+pub(super) fn advice() -> TokenStream {
     quote! {
         const _: () = {
             #[deprecated(note = "options stand in parentheses: `#[download_view(basename = \"report.csv\")]`")]
@@ -94,7 +96,7 @@ pub(crate) fn advice() -> TokenStream {
     }
 }
 
-/// The function without the words that were refused, which rustc would refuse once more, and without what checks handlers.
+/// Removes the words that were refused, which rustc would refuse again, and attributes that check handlers.
 fn without_the_refused(input: &Input) -> Input {
     let mut input = input.clone();
     let is_check = |attribute: &Attribute| {
@@ -109,9 +111,10 @@ fn without_the_refused(input: &Input) -> Input {
     input
 }
 
-/// A view that says nothing.
-pub(crate) fn view(input: &DeriveInput, options: &Options) -> TokenStream {
-    let (name, private) = (&input.ident, private(options));
+/// Returns a view without metadata and content.
+pub(super) fn view(input: &DeriveInput, options: &Options) -> TokenStream {
+    let (name, library) = (&input.ident, options.library.as_ref());
+    let private = private(library);
     let generics = bounded(&input.generics, &quote!(::core::marker::Send + 'static));
     let (parameters, arguments, where_clause) = generics.split_for_impl();
     let metadata = future(&private, &quote!(Metadata));
@@ -122,15 +125,15 @@ pub(crate) fn view(input: &DeriveInput, options: &Options) -> TokenStream {
             #content
         }
     };
-    importing(options, &view)
+    importing(library, &view)
 }
 
-pub(crate) fn content(private: &TokenStream) -> TokenStream {
+pub(super) fn content(private: &TokenStream) -> TokenStream {
     let content = future(private, &quote!(Content));
     quote!(fn content(self) -> #content { loop {} })
 }
 
-/// A future that nobody will wait for. (An `async fn` would ask more of the struct.)
+/// Returns the type of a future that is never polled. An `async fn` would ask more of the struct.
 fn future(private: &TokenStream, what: &TokenStream) -> TokenStream {
     quote!(#private::Ready<#private::Result<#private::#what, #private::Response>>)
 }

@@ -1,22 +1,25 @@
-//! From a checked struct and its options to its `DownloadView`.
+//! The derive: from a struct and its options to its `DownloadView`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{DeriveInput, Expr, Generics, Ident, WherePredicate, ext::IdentExt, parse_quote};
+use syn::{DeriveInput, Generics, Ident, WherePredicate, ext::IdentExt, parse_quote};
 
-use crate::{
-    basename::Scope,
-    errors::Errors,
+use super::{
     fallback,
-    function::Underline,
-    options::{Options, Source, Value},
-    output::unsized_field,
-    steps::{Copied, Places, Steps, hygienic, importing, imports},
-    structure::{Field, Structure, bounded},
-    value::in_groups,
+    steps::{Copied, Places, Steps, importing, imports},
+};
+use crate::{
+    errors::Errors,
+    model::{
+        options::Options,
+        settings::Settings,
+        structure::{Field, Structure, bounded},
+        value::Source,
+    },
+    spans::{Underline, hygienic},
 };
 
-/// The derive: with mistakes, what can be made of the struct, and the mistakes.
+/// Expands the derive, with mistakes to as much of a view as can be compiled.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let input = errors.check(syn::parse2(item));
@@ -30,66 +33,26 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
         let options = Options::of_struct(&input.attrs, &[], errors);
         return fallback::view(input, &options);
     };
-    if is_unsized(&structure, errors) {
-        // It can be no view, not even one that says nothing.
+    if structure.is_unsized(errors) {
+        // Not even a view without metadata can be implemented for it.
         return TokenStream::new();
     }
     let mut options = Options::of_struct(&structure.attributes, &structure.fields, errors);
-    options.settings.retain_mut(|one| {
-        let before = errors.count();
-        detach(&mut one.value, &structure, errors);
-        errors.count() == before
-    });
-    check_together(&structure, &options, errors);
-    View::new(&structure, &options, errors).expand()
+    options.detach(&structure, errors);
+    options.check_content(&structure, errors);
+    let settings = Settings::new(&options, &structure.scope(), errors);
+    View::new(&structure, &options, &settings).expand()
 }
 
-fn is_unsized(structure: &Structure, errors: &Errors) -> bool {
-    let last = structure.fields.last();
-    let problem = last.and_then(|field| Some((field, unsized_field(&field.ty)?)));
-    if let Some((field, problem)) = &problem {
-        errors.at(&field.ty, problem);
-    }
-    problem.is_some()
-}
-
-/// A closure outlives the view, and has copies of the fields that it names.
-fn detach(value: &mut Value, structure: &Structure, errors: &Errors) {
-    let Value::Callback(callback) = value else {
-        return;
-    };
-    if let Expr::Closure(closure) = in_groups(callback) {
-        let tokens = structure.detached(closure.to_token_stream(), errors);
-        if let Ok(detached) = syn::parse2(tokens) {
-            *callback = Expr::Closure(detached);
-        }
-    }
-}
-
-fn check_together(structure: &Structure, options: &Options, errors: &Errors) {
-    let name = &structure.name;
-    if !options.names_content {
-        let message = format!(
-            "`{name}` has no content: name the method that makes it, `content = …`, or mark the field that holds it, `#[download_view(content)]`"
-        );
-        errors.at(name, message);
-    }
-    if let (Some(blocking), Some(Source::Field(_))) = (&options.blocking, &options.content) {
-        let message = "`blocking` is about a content method, and here the content is a field";
-        errors.at(blocking, message);
-    }
-}
-
-/// The struct, and the steps that make a view of it.
+/// A struct, and the steps that make it a view.
 struct View<'a> {
     structure: &'a Structure,
     steps: Steps<'a>,
 }
 
 impl<'a> View<'a> {
-    fn new(structure: &'a Structure, options: &'a Options, errors: &'a Errors) -> Self {
-        let names = structure.fields.iter().map(|one| (one.name(), one.place()));
-        let steps = Steps::new(options, errors, Scope::of_fields(names));
+    fn new(structure: &'a Structure, options: &'a Options, settings: &'a Settings) -> Self {
+        let steps = Steps::new(options, settings);
         let copies = copies(structure, &steps);
         Self {
             structure,
@@ -102,7 +65,11 @@ impl<'a> View<'a> {
         let private = self.steps.private();
         let (metadata, content) = (self.metadata(), self.content());
         // A future that waits holds a reference to the view.
-        let sync = self.waits().then(|| quote!(+ #private::Sync));
+        let sync = self
+            .steps
+            .settings
+            .waits()
+            .then(|| quote!(+ #private::Sync));
         let mut generics = bounded(generics, &quote!(#private::Send #sync + 'static));
         let checked = self.is_checked_apart().then(|| self.sent(&generics));
         generics.make_where_clause().predicates.extend(self.parts());
@@ -115,11 +82,13 @@ impl<'a> View<'a> {
                 #content
             }
         };
-        importing(self.steps.options, &view)
+        importing(self.steps.options.library.as_ref(), &view)
     }
 
-    /// What is asked of each field, at its type. The compiler takes it as given for the rest, so that it complains of nothing else.
-    /// (Of a lifetime's type that would be too much: what holds for some lifetimes is not given for all.)
+    /// Returns the bounds of each field, at its type.
+    ///
+    /// The compiler takes them as given elsewhere, so that it reports nothing else. A type with lifetimes has none of
+    /// these bounds, since one that holds for some lifetimes need not hold for all.
     fn parts(&self) -> Vec<WherePredicate> {
         let Structure {
             name,
@@ -130,9 +99,8 @@ impl<'a> View<'a> {
         let asked = |field: &Field| {
             let (ty, underline) = (&field.ty, Underline::of(&field.ty));
             let send = self.steps.path_at(underline, &["Send"]);
-            let sync = self
-                .waits()
-                .then(|| self.steps.path_at(underline, &["Sync"]));
+            let sync = self.steps.settings.waits();
+            let sync = sync.then(|| self.steps.path_at(underline, &["Sync"]));
             let sync = sync.into_iter();
             parse_quote!(#ty: #send #(+ #sync)*)
         };
@@ -144,7 +112,8 @@ impl<'a> View<'a> {
         Vec::from_iter(self.is_checked_apart().then_some(whole))
     }
 
-    /// Of a generic struct it is taken as given for all types that it may be of, and asked in a function that nobody calls.
+    /// Returns true for a struct with type parameters: it is assumed to be `Send`, and a function that is never called checks
+    /// its fields.
     fn is_checked_apart(&self) -> bool {
         let generics = &self.structure.generics;
         !generics.params.is_empty() && generics.lifetimes().next().is_none()
@@ -157,8 +126,8 @@ impl<'a> View<'a> {
             let sent = self.steps.path_at(underline, &["needs", "sent"]);
             quote_spanned!(underline.last=> #sent::<#ty>();)
         });
-        let imports = imports(self.steps.options);
-        // Nobody calls it; and its bounds stand where the user wrote theirs, and where ours are added.
+        let imports = imports(self.steps.options.library.as_ref());
+        // The function is never called, and its bounds are in two places: the user's and ours.
         quote_spanned! {Span::mixed_site()=>
             const _: () = {
                 #imports
@@ -171,15 +140,14 @@ impl<'a> View<'a> {
     fn metadata(&self) -> TokenStream {
         let (private, view) = (self.steps.private(), &self.steps.view);
         let receiver = &self.structure.receiver;
-        let statics = self
-            .steps
-            .view_static(&self.name(), self.steps.options.literals());
+        let literals = &self.steps.settings.literals;
+        let statics = self.steps.view_static(&self.name(), literals);
         let options = self.steps.request_options(&TokenStream::new());
         let body = quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             #private::Ok(#options.into_metadata())
         };
-        if self.waits() {
+        if self.steps.settings.waits() {
             self.waiting(&body)
         } else {
             self.ready(&quote!(metadata(&#receiver)), "Metadata", &body)
@@ -203,7 +171,7 @@ impl<'a> View<'a> {
 
     fn content_of(&self, value: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
         let view = &self.steps.view;
-        let statics = self.steps.view_static(&self.name(), []);
+        let statics = self.steps.view_static(&self.name(), &[]);
         let content = self.steps.content(value, places, on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
@@ -212,13 +180,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Metadata that are waited for.
+    /// Returns metadata that are awaited.
     fn waiting(&self, body: &TokenStream) -> TokenStream {
         let (receiver, output) = (&self.structure.receiver, self.output("Metadata"));
         quote_spanned!(Span::mixed_site()=> async fn metadata(&#receiver) -> #output { #body })
     }
 
-    /// The content that a method makes: what in that cannot be sent is shown at its name.
+    /// Returns content that a method makes; if its future is not `Send`, that is shown at the method's name.
     fn made(&self, method: &Ident, body: &TokenStream) -> TokenStream {
         let (private, output) = (self.steps.private(), self.output("Content"));
         let receiver = &self.structure.receiver;
@@ -232,7 +200,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A function of the trait that is done at once: its future holds nothing of the view, which need not be `Sync`.
+    /// Returns a function whose future is ready: it holds no reference to the view, which need not be `Sync`.
     fn ready(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
         let (output, private) = (self.output(output), self.steps.private());
         quote_spanned! {Span::mixed_site()=>
@@ -248,8 +216,9 @@ impl<'a> View<'a> {
         quote_spanned!(Span::mixed_site()=> #private::Result<#private::#what, #private::Response>)
     }
 
-    /// What the content method returns, be it async or plain, by `self` or by reference. (What it is called on has a name, and the
-    /// user's hygiene, so that the compiler can say what is borrowed for too long.)
+    /// Calls the content method, whether it is async or plain, by value or by reference.
+    ///
+    /// Its receiver has a name with the user's hygiene, so that the compiler can say what is borrowed for too long.
     fn call(&self, method: &Ident) -> TokenStream {
         let (underline, called) = (Underline::of(method), hygienic("called"));
         let (view, receiver) = (
@@ -265,7 +234,7 @@ impl<'a> View<'a> {
         let returned = self
             .steps
             .call_at(underline, &["needs", "outlives_the_view"], &returned);
-        // Lent, it is mutable for a reason, whether or not the method asks for that.
+        // This makes the `mut` used, whether or not the method needs it.
         let lent = self
             .steps
             .call_at(underline, &["lend"], &quote!(&mut #view));
@@ -278,7 +247,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What was called, waited for if it is async; on the blocking pool it cannot be.
+    /// Awaits the call if it is async, which it cannot be on the blocking pool.
     fn answer(&self, called: &Ident) -> TokenStream {
         let Some(blocking) = &self.steps.options.blocking else {
             return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
@@ -292,14 +261,9 @@ impl<'a> View<'a> {
     fn name(&self) -> TokenStream {
         self.structure.name.unraw().to_string().to_token_stream()
     }
-
-    fn waits(&self) -> bool {
-        let settings = &self.steps.options.settings;
-        settings.iter().any(|setting| setting.value.waits())
-    }
 }
 
-/// The fields, as closures see them. (What cannot be copied is shown at the field's type.)
+/// Returns copies of the fields for closures; a field that cannot be copied is reported at its type.
 fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |field: &Field| {

@@ -1,9 +1,9 @@
 //! HTTP dates (RFC 9110 §5.6.7), as whole seconds since the Unix epoch.
 //!
-//! `httpdate` writes them but does not read all of them: it refuses years before 1970 and leap seconds, and reads
-//! two-digit years without the rule of fifty years.
+//! The crate `httpdate` writes dates but does not read all of them: it refuses years before 1970 and leap seconds, and
+//! reads two-digit years without the rule of fifty years.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -28,18 +28,29 @@ const MONTHS: [&[u8]; 12] = [
 ];
 const DAYS_IN_MONTH: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// Reads an HTTP date in any of its three forms; `None` when it is none.
+/// Parses an HTTP date in any of its three forms, relative to `now` for two-digit years.
 ///
-/// It is case-sensitive, as the grammar is. The name of the day is not checked against the date: it adds nothing, and
-/// Apache, nginx and Go do not either. A second may be 60, and then is the next minute's first.
-pub(super) fn parse(field: &[u8], now: SystemTime) -> Option<i64> {
+/// The grammar is case-sensitive. The name of the day is not checked against the date: it adds nothing, and Apache, nginx
+/// and Go do not check it either. A second of 60 is the first of the next minute.
+pub fn parse(field: &[u8], now: SystemTime) -> Option<i64> {
     imf_fixdate(field)
         .or_else(|| rfc850_date(field, now))
         .or_else(|| asctime_date(field))
 }
 
-/// The second that a time falls in, which is all that a `Last-Modified` can say.
-pub(super) fn seconds(time: SystemTime) -> i64 {
+/// Parses an HTTP date as [`parse`] does, into a [`SystemTime`].
+pub fn parse_time(field: &[u8], now: SystemTime) -> Option<SystemTime> {
+    let seconds = parse(field, now)?;
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        UNIX_EPOCH.checked_sub(distance)
+    } else {
+        UNIX_EPOCH.checked_add(distance)
+    }
+}
+
+/// Returns the second that a time falls into, which is the resolution of `Last-Modified`.
+pub fn seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         Err(error) => {
@@ -51,7 +62,7 @@ pub(super) fn seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn imf_fixdate(field: &[u8]) -> Option<i64> {
     let mut text = Text(field);
     text.one_of(&DAYS)?;
@@ -68,7 +79,7 @@ fn imf_fixdate(field: &[u8]) -> Option<i64> {
     Some(midnight(year, month, day)? + time)
 }
 
-/// `Sunday, 06-Nov-94 08:49:37 GMT`, obsolete.
+/// Parses `Sunday, 06-Nov-94 08:49:37 GMT`, an obsolete form.
 fn rfc850_date(field: &[u8], now: SystemTime) -> Option<i64> {
     let mut text = Text(field);
     text.one_of(&LONG_DAYS)?;
@@ -87,7 +98,7 @@ fn rfc850_date(field: &[u8], now: SystemTime) -> Option<i64> {
     })
 }
 
-/// `Sun Nov  6 08:49:37 1994`, obsolete.
+/// Parses `Sun Nov  6 08:49:37 1994`, an obsolete form.
 fn asctime_date(field: &[u8]) -> Option<i64> {
     let mut text = Text(field);
     text.one_of(&DAYS)?;
@@ -106,7 +117,7 @@ fn asctime_date(field: &[u8]) -> Option<i64> {
     Some(midnight(year, month, day)? + time)
 }
 
-/// A two-digit year is the last such year that is not more than 50 years in the future (RFC 9110 §5.6.7).
+/// Returns the last date in such a year that is at most 50 years in the future (§5.6.7).
 fn nearest_century(year: i64, now: i64, date: impl Fn(i64) -> Option<i64>) -> Option<i64> {
     let latest = now.saturating_add(50 * YEAR);
     let this_century = (1970 + now.div_euclid(YEAR)).div_euclid(100) * 100;
@@ -116,7 +127,7 @@ fn nearest_century(year: i64, now: i64, date: impl Fn(i64) -> Option<i64>) -> Op
         .find(|seconds| *seconds <= latest)
 }
 
-/// The first second of a day; `None` when there is no such day. Months count from 0.
+/// Returns the first second of a day, or `None` if there is no such day. Months count from 0.
 fn midnight(year: i64, month: usize, day: i64) -> Option<i64> {
     let leap_day = i64::from(is_leap(year));
     let length = DAYS_IN_MONTH[month] + if month == 1 { leap_day } else { 0 };
@@ -128,7 +139,7 @@ fn midnight(year: i64, month: usize, day: i64) -> Option<i64> {
     Some((days_before(year) + in_months + day - 1 - DAYS_TO_EPOCH) * DAY)
 }
 
-/// The days from 1 January of the year 0, itself a leap year.
+/// Returns the days from 1 January of the year 0, which is a leap year.
 fn days_before(year: i64) -> i64 {
     let last = year - 1;
     year * 365 + last.div_euclid(4) - last.div_euclid(100) + last.div_euclid(400) + 1
@@ -138,7 +149,7 @@ fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-/// What is left to read.
+/// The rest of a date.
 struct Text<'a>(&'a [u8]);
 
 impl Text<'_> {
@@ -147,12 +158,12 @@ impl Text<'_> {
         Some(())
     }
 
-    /// The index of the name that comes next.
+    /// Returns the index of the name that comes next.
     fn one_of(&mut self, names: &[&[u8]]) -> Option<usize> {
         names.iter().position(|name| self.literal(name).is_some())
     }
 
-    /// Exactly so many digits.
+    /// Reads a number of exactly `count` digits.
     fn digits(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -163,7 +174,7 @@ impl Text<'_> {
         })
     }
 
-    /// `08:49:37`.
+    /// Reads `08:49:37`.
     fn time_of_day(&mut self) -> Option<i64> {
         let hour = self.digits(2)?;
         self.literal(b":")?;
@@ -180,8 +191,6 @@ impl Text<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -250,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn malformed_dates_are_refused() {
         for field in [
             "",
             "0",
@@ -280,6 +289,14 @@ mod tests {
         ] {
             assert_eq!(read(field), None, "{field}");
         }
+    }
+
+    #[test]
+    fn date_is_a_time_on_either_side_of_1970() {
+        let time = |field: &str| parse_time(field.as_bytes(), UNIX_EPOCH).unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(time("Thu, 01 Jan 1970 00:00:01 GMT"), UNIX_EPOCH + second);
+        assert_eq!(time("Wed, 31 Dec 1969 23:59:59 GMT"), UNIX_EPOCH - second);
     }
 
     #[test]

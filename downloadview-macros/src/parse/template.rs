@@ -1,71 +1,46 @@
-//! The template in a basename, `"report-{id:04}.csv"`, read as `format!` reads it.
+//! A template in a basename, such as `"report-{id:04}.csv"`, in the syntax of `format!`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident};
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+use quote::format_ident;
 use syn::{Ident, LitStr, ext::IdentExt, parse::Parser};
 
-use crate::{
-    errors::{Errors, did_you_mean, quoted},
-    literal,
-};
-
-/// A basename written as a literal.
-pub(crate) enum Basename {
-    /// Without `{name}`s.
-    Fixed(String),
-    Template(Template),
-}
-
-/// A literal that `format!` takes, and what is in it.
+/// A literal that `format!` takes, with its parts.
+#[derive(Clone)]
 pub(crate) struct Template {
-    pub(crate) literal: LitStr,
+    literal: LitStr,
     pieces: Vec<Piece>,
 }
 
-/// What the names in a template stand for.
-pub(crate) struct Scope {
-    /// What it has names for: arguments, or fields.
-    things: &'static str,
-    names: Vec<(String, TokenStream)>,
-}
-
-impl Basename {
-    /// Reads and checks the literal; the names are checked by [`Template::resolve`].
-    pub(crate) fn parse(literal: &LitStr, errors: &Errors) -> Option<Self> {
-        let text = literal.value();
-        let pieces = pieces(&text)
-            .and_then(|pieces| check(&pieces).map(|()| pieces))
-            .map_err(|reason| errors.at(literal, format!("{} {reason}", quoted(&text))))
-            .ok()?;
-        if names(&pieces).is_empty() {
-            return Some(Self::Fixed(fixed_text(&pieces)));
-        }
-        let literal = literal.clone();
-        Some(Self::Template(Template { literal, pieces }))
-    }
-}
-
 impl Template {
-    /// The literal for `format!`, and a value for each name in it; a name that is not in `scope` is a mistake.
-    pub(crate) fn resolve(
-        &self,
-        scope: &Scope,
-        errors: &Errors,
-    ) -> (LitStr, Vec<(Ident, TokenStream)>) {
-        let resolve = |name: &String| {
-            let value = scope.value(name);
-            if value.is_none() {
-                errors.at(&self.literal, scope.unknown(name));
-            }
-            Some((format_name(name), value?.clone()))
-        };
-        let values = names(&self.pieces).iter().filter_map(resolve).collect();
-        (self.format_literal(), values)
+    /// Parses a literal. The error is the end of a sentence that begins with the literal.
+    pub(crate) fn parse(literal: &LitStr) -> Result<Self, String> {
+        let pieces = pieces(&literal.value())?;
+        let literal = literal.clone();
+        Ok(Self { literal, pieces })
     }
 
-    /// As it was written, unless it names fields by number, which `format!` would take for positions.
-    fn format_literal(&self) -> LitStr {
-        if !names(&self.pieces).iter().any(|name| is_number(name)) {
+    /// Returns every name once, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        names(&self.pieces)
+    }
+
+    /// Returns the text with the names in place of their values.
+    pub(crate) fn sketch(&self) -> String {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) | Piece::Hole { name: text, .. } => text.clone(),
+        };
+        self.pieces.iter().map(text).collect()
+    }
+
+    pub(crate) fn literal(&self) -> &LitStr {
+        &self.literal
+    }
+
+    /// Returns the literal for `format!`, in which fields that are named by number have names.
+    pub(crate) fn format_literal(&self) -> LitStr {
+        if !self.names().iter().any(|name| is_number(name)) {
             return self.literal.clone();
         }
         let text: String = self.pieces.iter().map(Piece::to_format).collect();
@@ -73,63 +48,12 @@ impl Template {
     }
 }
 
-const FIELD: &str = "field";
-
-impl Scope {
-    pub(crate) fn of_arguments(bindings: &[Ident]) -> Self {
-        // A later binding hides an earlier one of the same name.
-        let value = |name: &Ident| (name.unraw().to_string(), name.to_token_stream());
-        Self {
-            things: "argument",
-            names: bindings.iter().rev().map(value).collect(),
-        }
-    }
-
-    pub(crate) fn of_fields(fields: impl Iterator<Item = (String, TokenStream)>) -> Self {
-        Self {
-            things: FIELD,
-            names: fields.collect(),
-        }
-    }
-
-    pub(crate) fn knows(&self, name: &Ident) -> bool {
-        self.value(&name.unraw().to_string()).is_some()
-    }
-
-    /// What should be written for a field that is named as in a template, if it is one.
-    pub(crate) fn field(&self, name: &Ident) -> Option<String> {
-        let is_field = self.things == FIELD && self.knows(name);
-        is_field.then(|| format!("`{name}` is a field: write `self.{name}`"))
-    }
-
-    fn value(&self, name: &str) -> Option<&TokenStream> {
-        let mut names = self.names.iter();
-        names
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
-    }
-
-    fn unknown(&self, name: &str) -> String {
-        let known: Vec<&str> = self.names.iter().map(|(known, _)| known.as_str()).collect();
-        let words = known.iter().copied().filter(|word| !is_number(word));
-        let mut hint = did_you_mean(name, words);
-        if hint.is_empty() && !known.is_empty() {
-            hint = format!(", only `{}`", known.join("`, `"));
-        }
-        let things = self.things;
-        match known.len() {
-            0 => format!("no {things} is called `{name}`: there is none"),
-            _ => format!("no {things} is called `{name}`{hint}"),
-        }
-    }
-}
-
-/// Whether `{}`s, or `{:04}`s, stand in it, for which `format!` takes what comes behind.
+/// Returns true if the text has a `{}` or a `{:04}`, for which `format!` takes an argument.
 pub(crate) fn has_positions(literal: &LitStr) -> bool {
     !positions(&literal.value()).is_empty()
 }
 
-/// What is wrong with those, and the template with their `names`, if they have some.
+/// Returns the message about these, with the arguments' names filled in if all of them are names.
 pub(crate) fn no_positions<'a>(
     literal: &LitStr,
     names: Option<impl Iterator<Item = &'a Ident>>,
@@ -147,7 +71,7 @@ pub(crate) fn no_positions<'a>(
     format!("the name itself stands in the braces: `basename = {filled:?}`")
 }
 
-/// Where they are: behind their braces.
+/// Returns the places between their braces.
 fn positions(text: &str) -> Vec<usize> {
     let mut places = Vec::new();
     let mut chars = text.char_indices().peekable();
@@ -161,10 +85,10 @@ fn positions(text: &str) -> Vec<usize> {
     places
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone)]
 enum Piece {
     Text(String),
-    /// `{name:spec}`, and the names that stand in the spec.
+    /// `{name:spec}`, with the names in the spec.
     Hole {
         name: String,
         spec: Option<String>,
@@ -173,7 +97,7 @@ enum Piece {
 }
 
 impl Piece {
-    /// As `format!` takes it, each name being its [`format_name`].
+    /// Writes the piece for `format!`, each name as its [`format_name`].
     fn to_format(&self) -> String {
         let (name, spec) = match self {
             Self::Text(text) => return text.replace('{', "{{").replace('}', "}}"),
@@ -186,7 +110,6 @@ impl Piece {
     }
 }
 
-/// What is wrong completes the sentence that begins with the template.
 fn pieces(text: &str) -> Result<Vec<Piece>, String> {
     let (mut pieces, mut rest) = (Vec::new(), text);
     while let Some(at) = rest.find(['{', '}']) {
@@ -256,7 +179,7 @@ fn hole(inside: &str) -> Result<Piece, String> {
     })
 }
 
-/// The names in `[[fill]align][sign]['#']['0'][width]['.' precision][type]`; `None` where it is something else.
+/// Returns the names in `[[fill]align][sign]['#']['0'][width]['.' precision][type]`.
 fn spec_names(spec: &str) -> Option<Vec<String>> {
     let is_align = |c| matches!(c, '<' | '^' | '>');
     let mut chars = spec.chars();
@@ -273,7 +196,7 @@ fn spec_names(spec: &str) -> Option<Vec<String>> {
     kinds.contains(&rest).then(|| names.collect())
 }
 
-/// A width or a precision: digits, or a `name$`, which is returned.
+/// Splits off a width or a precision, which is digits or a `name$`.
 fn count(text: &str) -> (Option<&str>, &str) {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     match text.trim_start_matches('0').split_once('$') {
@@ -282,35 +205,26 @@ fn count(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// A word; `format!` takes `type` for `r#type`.
+/// Returns true for a word; `format!` takes `type` for `r#type`.
 fn is_name(text: &str) -> bool {
     let is_keyword_for_good = matches!(text, "self" | "Self" | "super" | "crate" | "_");
     !is_keyword_for_good && Ident::parse_any.parse_str(text).is_ok()
 }
 
-/// A field of a tuple struct.
-fn is_number(text: &str) -> bool {
+/// Returns true for the name of a field of a tuple struct.
+pub(crate) fn is_number(text: &str) -> bool {
     text.parse::<u32>()
         .is_ok_and(|number| number.to_string() == text)
 }
 
-/// What the value of `{name}` is called in a call of `format!`.
-fn format_name(name: &str) -> Ident {
+/// Returns the name of the value of `{name}` in a call of `format!`.
+pub(crate) fn format_name(name: &str) -> Ident {
     if is_number(name) {
         return format_ident!("field{name}");
     }
     syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
 }
 
-/// The values are checked when they are known; here their names stand in for them.
-fn check(pieces: &[Piece]) -> Result<(), String> {
-    let sketch = pieces.iter().map(|piece| match piece {
-        Piece::Text(text) | Piece::Hole { name: text, .. } => text.as_str(),
-    });
-    literal::basename(&sketch.collect::<String>())
-}
-
-/// Every name once, in order.
 fn names(pieces: &[Piece]) -> Vec<String> {
     let mut names = Vec::new();
     for piece in pieces {
@@ -318,25 +232,38 @@ fn names(pieces: &[Piece]) -> Vec<String> {
             names.extend([name].into_iter().chain(in_spec).cloned());
         }
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names
 }
 
-fn fixed_text(pieces: &[Piece]) -> String {
-    let text = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Hole { .. } => String::new(),
-    };
-    pieces.iter().map(text).collect()
+/// Returns the names that a format string captures, whatever else is in it.
+///
+/// Unlike a basename, the string may be malformed: the macro that takes it reports that.
+pub(crate) fn captures(text: &str) -> Vec<String> {
+    let text = text.replace("{{", "").replace("}}", "");
+    let holes = text.split('{').skip(1);
+    let inside = holes.filter_map(|hole| Some(hole.split_once('}')?.0));
+    inside.flat_map(captures_in_hole).collect()
+}
+
+fn captures_in_hole(inside: &str) -> Vec<String> {
+    let (name, spec) = inside.split_once(':').unwrap_or((inside, ""));
+    let in_spec = spec_names(spec.trim_end()).unwrap_or_default();
+    let names = [name.trim().to_owned()].into_iter().chain(in_spec);
+    names.filter(|name| is_name(name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn template(text: &str) -> Result<Template, String> {
+        Template::parse(&LitStr::new(text, Span::call_site()))
+    }
+
     fn names_in(text: &str) -> Vec<String> {
-        names(&pieces(text).unwrap())
+        template(text).unwrap().names()
     }
 
     #[test]
@@ -348,18 +275,17 @@ mod tests {
 
     #[test]
     fn doubled_braces_are_braces() {
-        let pieces = pieces("{{a}}.txt").unwrap();
-        assert_eq!(fixed_text(&pieces), "{a}.txt");
-        assert!(names(&pieces).is_empty());
+        let template = template("{{a}}.txt").unwrap();
+        assert_eq!(template.sketch(), "{a}.txt");
+        assert!(template.names().is_empty());
     }
 
     #[test]
     fn fields_of_a_tuple_get_names() {
-        let format: String = pieces("{0:04}{{x}}-{10}.csv")
+        let format = template("{0:04}{{x}}-{10}.csv")
             .unwrap()
-            .iter()
-            .map(Piece::to_format)
-            .collect();
+            .format_literal()
+            .value();
         assert_eq!(format, "{field0:04}{{x}}-{field10}.csv");
     }
 
@@ -385,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told() {
+    fn malformed_templates_are_refused() {
         for bad in [
             "{", "}", "a{b", "a}b", "{}", "{01}", "{a.b}", "{a:q}", "{a+1}", "{self}", "{r#fn}",
         ] {
@@ -394,15 +320,17 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_no_path() {
-        for (text, good) in [
-            ("{a}", true),
-            ("{a}/b", false),
-            ("", false),
-            ("{{", true),
-            ("a\n{b}", false),
+    fn captures_of_format_strings_are_found() {
+        for (text, names) in [
+            (
+                "{a}-{b:>width$.precision$}",
+                &["a", "b", "width", "precision"][..],
+            ),
+            ("{} {0} {{a}} {type}", &["type"]),
+            ("{a", &[]),
+            ("no braces", &[]),
         ] {
-            assert_eq!(check(&pieces(text).unwrap()).is_ok(), good, "{text}");
+            assert_eq!(captures(text), names, "{text}");
         }
     }
 }

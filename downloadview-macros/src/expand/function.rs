@@ -1,19 +1,29 @@
-//! From a checked function and its options to the handler that axum calls.
+//! The attribute: from a function and its options to the handler that axum calls.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Ident, Signature, Token, ext::IdentExt};
 
-use crate::{
-    basename::Scope,
-    errors::Errors,
+use super::{
     fallback,
-    function::{Argument, Function, Input, Underline, body_that_uses, is_named},
-    options::{Options, is_key_value},
-    steps::{Copied, Places, Steps, hygienic, imports, library},
+    steps::{Copied, Places, Steps, imports, private_of_item},
+};
+use crate::{
+    errors::Errors,
+    model::{
+        attributes::is_named,
+        function::{Argument, Function, body_that_uses},
+        options::Options,
+        settings::Settings,
+    },
+    parse::{
+        function::{Input, Words},
+        options::is_key_value,
+    },
+    spans::{Underline, hygienic},
 };
 
-/// The attribute: with mistakes, what can be made of the item, and the mistakes.
+/// Expands the attribute, with mistakes to as much of a handler as can be compiled.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let expanded = expand_item(options, item, &errors);
@@ -27,67 +37,52 @@ fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> Toke
         Ok(input) => input,
         Err(error) => return unreadable(item, error, errors),
     };
-    let options = Options::parse(options, errors);
+    let options = Options::of_function(options, errors);
     let Some(function) = Function::check(&input, &options, errors) else {
         return fallback::handler(&input);
     };
-    check_together(&function, &options, errors);
-    Handler::new(&function, &options, errors).expand()
+    function.check_blocking(&options, errors);
+    let settings = Settings::new(&options, &function.scope(), errors);
+    Handler::new(&function, &options, &settings).expand()
 }
 
-/// What is no function, or one that is still typed: of that the compiler has told already.
+/// Expands an item that is not a function, or one that is still being typed, which the compiler has reported.
 fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
-    // Behind these, a `fn` is but part of a type or a value.
-    let is_head = |token: &TokenTree| !matches!(token.to_string().as_str(), ":" | "=" | ";");
-    let word = |token: TokenTree| match token {
-        TokenTree::Ident(word) if word != "pub" => Some(word),
-        _ => None,
-    };
-    let head = item.clone().into_iter().take_while(is_head);
-    let mut words = head.filter_map(word);
-    if words.clone().any(|word| word == "fn") {
+    let Words {
+        keyword,
+        is_function,
+    } = Words::of(item.clone());
+    if is_function {
         if let Ok(head) = syn::parse2(item.clone()) {
             return fallback::unreadable(&head, &item);
         }
         errors.push(error);
         return item;
     }
-    let keyword = words.next();
-    if keyword.as_ref().is_some_and(|word| word == "let") {
-        // That no attribute stands above a statement, the compiler has told.
-        return item;
-    }
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
+        // The compiler has reported the attribute of a statement.
+        Some("let") => return item,
         Some("impl" | "mod" | "trait") => "; move it to a function in here",
         Some("struct" | "enum" | "union") => "; a type derives `DownloadView`",
         _ => "",
     };
-    errors.at(
-        keyword,
-        format!("`#[download_view]` stands above a function{advice}"),
-    );
+    let message = format!("`#[download_view]` stands above a function{advice}");
+    errors.at(keyword, message);
     item
 }
 
-fn check_together(function: &Function, options: &Options, errors: &Errors) {
-    if let (Some(blocking), Some(_)) = (&options.blocking, &function.signature.asyncness) {
-        let message = "an `async fn` cannot be `blocking`; leave out one of the two words";
-        errors.at(blocking, message);
-    }
-}
-
-/// The function, and the steps that make a view of it.
+/// A function, and the steps that make it a view.
 struct Handler<'a> {
     function: &'a Function,
     steps: Steps<'a>,
-    /// What the user's function is called where it is emitted.
+    /// The name of the user's function where it is emitted.
     callee: Ident,
 }
 
 impl<'a> Handler<'a> {
-    fn new(function: &'a Function, options: &'a Options, errors: &'a Errors) -> Self {
+    fn new(function: &'a Function, options: &'a Options, settings: &'a Settings) -> Self {
         let name = &function.signature.ident;
-        let steps = Steps::new(options, errors, Scope::of_arguments(&function.bindings()));
+        let steps = Steps::new(options, settings);
         let copies = copies(function, &steps);
         Self {
             function,
@@ -105,72 +100,93 @@ impl<'a> Handler<'a> {
             outer,
             visibility,
             signature,
-            arguments,
-            names_self,
             ..
         } = self.function;
-        let name = &signature.ident;
-        // The request is one more than the user wrote. Of eight arguments the user's own function is blamed as well.
-        let lint = (arguments.len() == 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let (generics, where_clause) = (&signature.generics, &signature.generics.where_clause);
-        let (parameters, body) = (self.parameters(), self.body());
-        let beside = names_self.is_some().then(|| self.beside());
-        let inside = names_self.is_none().then(|| self.users_function());
-        let (library, imports) = (library(self.steps.options), imports(self.steps.options));
-        let private = self.steps.private();
-        let answer = quote_spanned! {Span::mixed_site()=>
-            #inside
-            #private::answer(async move { #body }.await)
-        };
-        let [keyword, output, answer] = self.sent(&quote!(#library::Response), &answer);
+        let (name, generics) = (&signature.ident, &signature.generics);
+        let where_clause = &generics.where_clause;
+        let (lint, parameters) = (self.lint(), self.parameters());
+        let beside = self.is_beside().then(|| self.beside());
+        let (library, imports) = (self.library(), imports(self.steps.options.library.as_ref()));
+        let [keyword, output, answer] = self.sent();
+        let inside = (!self.is_beside()).then(|| self.users_function());
+        let body = self.braced(quote!(#imports #inside #answer));
         quote_spanned! {Span::mixed_site()=>
             #beside
             #(#outer)*
             #lint
-            #visibility #keyword fn #name #generics (
+            #visibility #keyword #name #generics (
                 request: #library::DownloadRequest,
                 #(#parameters),*
-            ) -> #output #where_clause {
-                #imports
-                #answer
-            }
+            ) -> #output #where_clause #body
         }
     }
 
-    /// What makes the handler async: its keyword, what it returns and its body.
+    /// Returns the body of the handler, in braces that are placed where the user's body ends.
     ///
-    /// As an `async fn` it would be no handler if something in it may not go to another thread, and axum could not say what. So it
-    /// returns a future that is said to be `Send`: then the compiler shows what is not, and nothing is wrong with the route.
-    fn sent(&self, response: &TokenStream, answer: &TokenStream) -> [TokenStream; 3] {
-        if !self.is_send_for_certain() {
-            return [quote!(async), response.clone(), answer.clone()];
-        }
-        let (library, place) = (library(self.steps.options), self.places().value);
-        let send = quote_spanned!(place.last=> #library::Send);
-        let output =
-            quote_spanned!(place.first=> impl #library::Future<Output = #response> + #send);
-        let answer = quote_spanned!(Span::mixed_site()=> async move { #answer });
-        [TokenStream::new(), output, answer]
+    /// The compiler reports an unused function only if its first and last tokens are the user's.
+    fn braced(&self, statements: TokenStream) -> Group {
+        let mut body = Group::new(Delimiter::Brace, statements);
+        body.set_span(Underline::of(&self.function.body).last);
+        body
     }
 
-    /// Not if it is generic, be it by a `Self`: some types may be `Send`, others not. What checks handlers finds that out by itself.
-    /// Nor if it borrows: before edition 2024, what it returns would have to name each lifetime.
+    /// Allows the request beside the seven arguments that a lint allows. Of eight, it blames the user's function.
+    fn lint(&self) -> Option<TokenStream> {
+        let is_at_limit = self.function.arguments.len() == 7;
+        is_at_limit.then(|| quote!(#[allow(clippy::too_many_arguments)]))
+    }
+
+    /// Returns true if the user's function is a sibling of the handler, because it names `Self`.
+    fn is_beside(&self) -> bool {
+        self.function.names_self.is_some()
+    }
+
+    /// Returns the path of what the handler's signature names.
+    fn library(&self) -> TokenStream {
+        private_of_item(self.steps.options.library.as_ref())
+    }
+
+    /// Returns what makes the handler async: its keyword, its return type and its body.
+    ///
+    /// An `async fn` is not a handler if its future is not `Send`, and axum cannot say why. So the handler returns a future
+    /// with the bound `Send`: the compiler then reports what breaks the bound, and the route is valid.
+    fn sent(&self) -> [TokenStream; 3] {
+        let (library, place) = (self.library(), self.places().value);
+        let keyword = self.function.signature.fn_token;
+        let (private, body) = (self.steps.private(), self.body());
+        let answer = quote_spanned! {Span::mixed_site()=>
+            #private::answer(async move { #body }.await)
+        };
+        if !self.is_send_for_certain() {
+            let asyncness = Token![async](keyword.span);
+            let response = quote_spanned!(place.last=> #library::Response);
+            return [quote!(#asyncness #keyword), response, answer];
+        }
+        let send = quote_spanned!(place.last=> #library::Send);
+        let output = quote_spanned!(place.first=> impl #library::Future<Output = #library::Response> + #send);
+        let answer = quote_spanned!(Span::mixed_site()=> async move { #answer });
+        [quote!(#keyword), output, answer]
+    }
+
+    /// Returns false for a handler whose future is `Send` for some types only, and for one that borrows.
+    ///
+    /// Before edition 2024, the return type of a handler that borrows would have to name each lifetime. What checks
+    /// handlers asks for an `async fn`, and so does `must_use`, which is redundant on a future.
     fn is_send_for_certain(&self) -> bool {
         let Function {
             outer,
             signature,
             arguments,
-            names_self,
             ..
         } = self.function;
         let mut outer = outer.iter();
         signature.generics.params.is_empty()
-            && names_self.is_none()
+            && !self.is_beside()
             && !arguments.iter().any(Argument::borrows)
-            && !outer.any(|one| is_named(one, "debug_handler"))
+            && !outer.any(|one| is_named(one, "debug_handler") || is_named(one, "must_use"))
     }
 
-    /// The user's function as it was written. An argument that options use is used.
+    /// Returns the user's function, in which the arguments that options use count as used.
     fn users_function(&self) -> TokenStream {
         let Function {
             inner,
@@ -184,7 +200,7 @@ impl<'a> Handler<'a> {
         let body = body_that_uses(body, &used.map(|argument| argument.used(borrow)).collect());
         let mut signature = signature.clone();
         signature.ident = self.callee.clone();
-        // Without a body, the compiler shows what was written.
+        // The compiler shows a function without a body.
         let has_body = |token| matches!(token, TokenTree::Group(_));
         if body.clone().into_iter().any(has_body) {
             mark_as_made(&mut signature);
@@ -192,18 +208,17 @@ impl<'a> Handler<'a> {
         quote!(#(#inner)* #signature #body)
     }
 
-    /// A function inside another cannot see `Self`.
+    /// Returns the user's function for an `impl`, since a nested function cannot see `Self`.
     fn beside(&self) -> TokenStream {
         let function = self.users_function();
         quote!(#[doc(hidden)] #function)
     }
 
-    /// Whether options use an argument. After a mistake in them nobody can tell.
+    /// Returns true if options use an argument.
     fn is_used(&self, argument: &Argument) -> bool {
-        let words = self.steps.options.words();
         let bindings = argument.bindings();
         let mut names = bindings.iter().map(|name| name.unraw().to_string());
-        names.any(|name| words.contains(&name)) || self.steps.errors.count() > 0
+        names.any(|name| self.steps.settings.uses(&name))
     }
 
     fn parameters(&self) -> impl Iterator<Item = TokenStream> {
@@ -217,7 +232,7 @@ impl<'a> Handler<'a> {
         let (view, private) = (&self.steps.view, self.steps.private());
         let name = format!("::{}", self.function.signature.ident);
         let name = quote!(#private::concat!(#private::module_path!(), #name));
-        let statics = self.steps.view_static(&name, self.steps.options.literals());
+        let statics = self.steps.view_static(&name, &self.steps.settings.literals);
         let options = self.steps.request_options(&self.bindings());
         let on_pool = self.function.signature.asyncness.is_none();
         let content = self.steps.content(&self.call(), self.places(), on_pool);
@@ -230,7 +245,7 @@ impl<'a> Handler<'a> {
         }
     }
 
-    /// Options see the arguments by reference.
+    /// Binds references to the arguments, which options see.
     fn bindings(&self) -> TokenStream {
         let bindings = self.numbered().map(|(name, argument)| {
             let Argument {
@@ -244,7 +259,7 @@ impl<'a> Handler<'a> {
         quote_spanned!(Span::mixed_site()=> #(#bindings)*)
     }
 
-    /// A call of the user's function.
+    /// Returns a call of the user's function.
     fn call(&self) -> TokenStream {
         let Function {
             signature,
@@ -282,7 +297,7 @@ impl<'a> Handler<'a> {
     }
 }
 
-/// What makes it a view, axum would not have asked of it: lints that blame a function for its form leave alone what a macro made.
+/// Gives a function the span of a macro, so that lints do not blame its form, which a view requires.
 fn mark_as_made(signature: &mut Signature) {
     signature.fn_token.span = Span::mixed_site();
     if let Some(token) = &mut signature.asyncness {
@@ -290,7 +305,7 @@ fn mark_as_made(signature: &mut Signature) {
     }
 }
 
-/// What arguments bind, as closures see it. (What cannot be copied is shown at the argument's type.)
+/// Returns copies of the arguments for closures; one that cannot be copied is reported at its type.
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |(argument, name): (&Argument, Ident)| {
@@ -307,7 +322,7 @@ fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     names.map(copy).collect()
 }
 
-/// The type parameters of the handler, passed on: nothing else need name them.
+/// Passes on the type parameters of the handler, which nothing else need name.
 fn turbofish(signature: &Signature) -> Option<TokenStream> {
     let names: Vec<&Ident> = signature
         .generics
@@ -326,7 +341,7 @@ fn turbofish(signature: &Signature) -> Option<TokenStream> {
 mod tests {
     use super::*;
 
-    /// What is emitted, and how many mistakes are told.
+    /// Returns what is emitted, and the number of errors.
     fn expanded(options: &str, item: &str) -> (String, usize) {
         let tokens = expand(options.parse().unwrap(), item.parse().unwrap());
         let text = tokens.to_string();
@@ -355,14 +370,14 @@ mod tests {
             (", ,", 2),
             ("=", 1),
         ] {
-            let (text, told) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
-            assert_eq!(told, mistakes, "{options}: {text}");
+            let (text, count) = expanded(options, "async fn rows(id: Path<u32>) -> String { a }");
+            assert_eq!(count, mistakes, "{options}: {text}");
             assert!(text.contains("fn rows (request"), "{options}: {text}");
         }
     }
 
     #[test]
-    fn what_stands_before_a_dot_is_there_for_an_editor() {
+    fn part_before_a_dot_is_emitted_for_editors() {
         for (options, value) in [
             ("etag = id.", "& id"),
             ("etag = id.name., attachment", "& id . name"),

@@ -1,4 +1,4 @@
-//! A struct as it was written, and as a view that can be expanded.
+//! A struct that can be a view.
 
 use std::iter::Peekable;
 
@@ -9,32 +9,35 @@ use syn::{
     Token, Type, ext::IdentExt, parse_quote, parse_quote_spanned,
 };
 
-use crate::{errors::Errors, function::Underline, steps::hygienic};
+use super::{output::unsized_field, scope::Scope};
+use crate::{
+    errors::Errors,
+    spans::{Underline, hygienic},
+};
 
 const NO_SELF: &str = "the closure outlives the view: it is given copies of fields, such as `self.name`; make anything else in a block before the closure";
 
-/// A struct that can be a view.
 pub(crate) struct Structure {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) generics: Generics,
     pub(crate) fields: Vec<Field>,
-    /// `self`, as the user's expressions mean it.
+    /// The `self` of the user's expressions.
     pub(crate) receiver: Ident,
 }
 
-/// A field, and the struct of which it is one.
+/// A field of such a struct.
 #[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) attributes: Vec<Attribute>,
-    /// What is wrong with its value is shown there.
+    /// Errors about its value are shown here.
     pub(crate) ty: Type,
     member: Member,
     receiver: Ident,
 }
 
 impl Structure {
-    /// `None` where it is none.
+    /// Returns `None` for an enum or a union, having reported it.
     pub(crate) fn check(input: &DeriveInput, errors: &Errors) -> Option<Self> {
         let name = &input.ident;
         let fields = match &input.data {
@@ -57,11 +60,27 @@ impl Structure {
             receiver,
         })
     }
-}
 
-impl Structure {
-    /// The tokens of a closure that outlives the view: `self.field` is its copy of the field, and nothing else of `self` is there.
-    pub(crate) fn detached(&self, tokens: TokenStream, errors: &Errors) -> TokenStream {
+    /// Returns true if the size of the struct is not known, having reported it.
+    pub(crate) fn is_unsized(&self, errors: &Errors) -> bool {
+        let last = self.fields.last();
+        let problem = last.and_then(|field| Some((field, unsized_field(&field.ty)?)));
+        if let Some((field, problem)) = &problem {
+            errors.at(&field.ty, problem);
+        }
+        problem.is_some()
+    }
+
+    /// Returns the names that templates see.
+    pub(crate) fn scope(&self) -> Scope {
+        let fields = self.fields.iter();
+        Scope::of_fields(fields.map(|field| (field.name(), field.place())))
+    }
+
+    /// Rewrites a closure that outlives the view: each `self.field` becomes its copy of the field.
+    ///
+    /// Any other use of `self` is a mistake.
+    pub(super) fn detached(&self, tokens: TokenStream, errors: &Errors) -> TokenStream {
         let mut tokens = tokens.into_iter().peekable();
         let mut detached = TokenStream::new();
         while let Some(token) = tokens.next() {
@@ -79,14 +98,16 @@ impl Structure {
         detached
     }
 
-    /// What stands for `self.field`. A field that is not there is left to the compiler.
+    /// Returns the copy for `self.field`. The compiler reports a field that does not exist.
     fn copy_of(
         &self,
         word: &Ident,
         rest: &mut Peekable<IntoIter>,
         errors: &Errors,
     ) -> Option<TokenStream> {
-        let dot = rest.next_if(|token| token.to_string() == ".");
+        let is_dot =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == '.');
+        let dot = rest.next_if(is_dot);
         let name = dot.as_ref().and_then(|_| rest.next());
         let is_call = matches!(rest.peek(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
         let Some(name) = name.filter(|_| !is_call) else {
@@ -116,7 +137,7 @@ impl Field {
         members.map(read).collect()
     }
 
-    /// What a template calls it.
+    /// Returns the name that templates use.
     pub(crate) fn name(&self) -> String {
         match &self.member {
             Member::Named(name) => name.unraw().to_string(),
@@ -124,12 +145,12 @@ impl Field {
         }
     }
 
-    /// What a closure calls its copy of it.
+    /// Returns the name of a closure's copy.
     pub(crate) fn copy(&self) -> Ident {
         hygienic(&format!("self_{}", self.name()))
     }
 
-    /// `self.field`.
+    /// Returns `self.field`.
     pub(crate) fn place(&self) -> TokenStream {
         let Underline { first, last } = Underline::of(&self.ty);
         let mut receiver = self.receiver.clone();
@@ -142,14 +163,14 @@ impl Field {
         quote_spanned!(first=> #receiver.#member)
     }
 
-    /// `&self.field`.
+    /// Returns `&self.field`.
     pub(crate) fn lent(&self) -> Expr {
         let place = self.place();
         parse_quote_spanned!(Underline::of(&self.ty).first=> &#place)
     }
 }
 
-/// The generics of the view: its type is `'static` and goes from thread to thread, and so does what it is made of.
+/// Adds `bounds` to type parameters and `'static` to lifetimes, since a view outlives its request.
 pub(crate) fn bounded(generics: &Generics, bounds: &TokenStream) -> Generics {
     let mut bounded = generics.clone();
     let predicates = &mut bounded.make_where_clause().predicates;
@@ -178,7 +199,7 @@ fn refuse<T>(keyword: impl ToTokens, name: &Ident, errors: &Errors) -> Option<T>
     None
 }
 
-/// `self` as the options mean it: in a `macro_rules!` it is not what is written beside it.
+/// Returns the `self` of the options, which in a `macro_rules!` differs from the one beside it.
 fn receiver(attributes: &[Attribute]) -> Ident {
     let tokens = attributes.iter().map(ToTokens::to_token_stream);
     let used = tokens.collect::<TokenStream>();
@@ -194,7 +215,7 @@ fn find_self(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// The same tokens, in which every `self` is the receiver, be it the macro's own or its caller's.
+/// Makes every `self` in the tokens the receiver, whether a macro or its caller wrote it.
 fn with_receiver(tokens: TokenStream, receiver: &Ident) -> TokenStream {
     let meant = |mut token: TokenTree| match token {
         TokenTree::Ident(ref mut word) if word == "self" => {
@@ -210,7 +231,7 @@ fn with_receiver(tokens: TokenStream, receiver: &Ident) -> TokenStream {
     tokens.into_iter().map(meant).collect()
 }
 
-/// A group in the place of another, with other tokens in it.
+/// Returns a group in the place of another, with other tokens in it.
 fn regrouped(group: &Group, tokens: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), tokens);
     regrouped.set_span(group.span());

@@ -1,0 +1,14 @@
+//! The second stage: what was parsed is checked, and becomes the model of a view.
+
+pub(crate) mod attributes;
+mod expression;
+pub(crate) mod function;
+mod literal;
+pub(crate) mod options;
+pub(crate) mod output;
+mod reader;
+pub(crate) mod scope;
+pub(crate) mod settings;
+pub(crate) mod structure;
+pub(crate) mod uses;
+pub(crate) mod value;

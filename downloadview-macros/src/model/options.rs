@@ -1,0 +1,254 @@
+//! The options of a view, a field for each.
+
+use downloadview_grammar::{media_type::MediaType, options::OptionName};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Attribute, Expr, Ident, Path};
+
+use super::{
+    literal,
+    reader::{Reader, usable},
+    structure::{Field, Structure},
+    value::{Setting, Source, Takes, Value},
+};
+use crate::{
+    errors::Errors,
+    parse::{
+        argument::{Argument, without_groups},
+        options::{Known, Parsed, Written},
+    },
+};
+
+/// The options that have no mistake.
+#[derive(Default)]
+pub(crate) struct Options {
+    basename: Option<Setting>,
+    attachment: Option<Setting>,
+    inline: Option<Setting>,
+    content_type: Option<Setting>,
+    charset: Option<Setting>,
+    size: Option<Setting>,
+    etag: Option<Setting>,
+    last_modified: Option<Setting>,
+    cache_control: Option<Setting>,
+    headers: Vec<Setting>,
+    send_timeout: Option<Setting>,
+    stall_timeout: Option<Setting>,
+    on_finish: Option<Setting>,
+    /// The source of a struct's content.
+    pub(crate) content: Option<Source>,
+    /// The word that makes the function run on the blocking pool.
+    pub(crate) blocking: Option<Ident>,
+    /// The path of the library, if it is renamed.
+    pub(crate) library: Option<Path>,
+    /// Set if a content is named, even if with a mistake or in what could not be parsed.
+    names_content: bool,
+    /// Parts of refused values, which are emitted so that they count as used.
+    pub(crate) refused: Vec<Expr>,
+}
+
+impl Options {
+    /// Reads the options of a function.
+    pub(crate) fn of_function(tokens: TokenStream, errors: &Errors) -> Self {
+        Self::new(Parsed::of_function(tokens, errors), &[], errors)
+    }
+
+    /// Reads the options of a struct and of its fields.
+    pub(crate) fn of_struct(attributes: &[Attribute], fields: &[Field], errors: &Errors) -> Self {
+        let of_fields = fields.iter().map(|field| &*field.attributes);
+        Self::new(
+            Parsed::of_struct(attributes, of_fields, errors),
+            fields,
+            errors,
+        )
+    }
+
+    fn new(parsed: Parsed, fields: &[Field], errors: &Errors) -> Self {
+        let Parsed {
+            known,
+            unknown,
+            is_incomplete,
+        } = parsed;
+        let is_content = |one: &Known| one.option == OptionName::Content;
+        let mut options = Self {
+            names_content: is_incomplete || known.iter().any(is_content),
+            refused: unknown.iter().flat_map(usable).collect(),
+            ..Self::default()
+        };
+        for (order, one) in known.iter().enumerate() {
+            let before = errors.count();
+            if let Some(first) = known[..order].iter().find(|first| excludes(first, one)) {
+                report_excluded(first, one, errors);
+            } else {
+                options.read(one, order, fields, errors);
+            }
+            // The method of a content is not called like this.
+            if errors.count() > before && !is_content(one) {
+                options.refused.extend(usable(&one.written));
+            }
+        }
+        check_charset(&known, errors);
+        options
+    }
+
+    /// Gives the closure of `on_finish` copies of the fields that it uses, since it outlives the view.
+    pub(crate) fn detach(&mut self, structure: &Structure, errors: &Errors) {
+        let before = errors.count();
+        if let Some(Setting {
+            value: Value::Callback(callback),
+            ..
+        }) = &mut self.on_finish
+        {
+            if let Expr::Closure(closure) = without_groups(callback) {
+                let tokens = structure.detached(closure.to_token_stream(), errors);
+                if let Ok(detached) = syn::parse2(tokens) {
+                    *callback = Expr::Closure(detached);
+                }
+            }
+        }
+        if errors.count() > before {
+            self.on_finish = None;
+        }
+    }
+
+    /// Reports a struct without content, and `blocking` beside content that is a field.
+    pub(crate) fn check_content(&self, structure: &Structure, errors: &Errors) {
+        if !self.names_content {
+            let name = &structure.name;
+            let message = format!(
+                "`{name}` has no content: name the method that makes it, `content = …`, or mark the field that holds it, `#[download_view(content)]`"
+            );
+            errors.at(name, message);
+        }
+        if let (Some(blocking), Some(Source::Field(_))) = (&self.blocking, &self.content) {
+            let message = "`blocking` is about a content method, and here the content is a field";
+            errors.at(blocking, message);
+        }
+    }
+
+    fn read(&mut self, known: &Known, order: usize, fields: &[Field], errors: &Errors) {
+        let Known { option, written } = known;
+        if let Argument::Broken(begun) = &written.argument {
+            return self.refused.extend(begun.clone());
+        }
+        let field = written.field.map(|index| &fields[index]);
+        let reader = Reader {
+            option: *option,
+            written,
+            order,
+            field,
+            errors,
+        };
+        match option {
+            OptionName::Basename => self.basename = reader.basename(),
+            OptionName::Attachment => self.attachment = reader.switch(),
+            OptionName::Inline => self.inline = reader.flag(),
+            OptionName::ContentType => self.content_type = reader.text(literal::content_type),
+            OptionName::Charset => self.charset = reader.literal_text(literal::charset),
+            OptionName::Size => self.size = reader.number(),
+            OptionName::Etag => self.etag = reader.text(literal::etag),
+            OptionName::LastModified => self.last_modified = reader.expression(Takes::Time),
+            OptionName::CacheControl => self.cache_control = reader.text(literal::cache_control),
+            OptionName::Header => self.headers.extend(reader.header()),
+            OptionName::SendTimeout => self.send_timeout = reader.expression(Takes::Timeout),
+            OptionName::StallTimeout => self.stall_timeout = reader.expression(Takes::Timeout),
+            OptionName::OnFinish => self.on_finish = reader.callback(),
+            OptionName::Content => self.content = reader.content(),
+            OptionName::Blocking => self.blocking = reader.name_alone(),
+            OptionName::Crate => self.library = reader.path(),
+        }
+    }
+
+    /// Returns the options that set metadata, in the order in which they are written.
+    #[deny(unused_variables, reason = "an option would be ignored")]
+    pub(super) fn settings(&self) -> Vec<&Setting> {
+        let Self {
+            basename,
+            attachment,
+            inline,
+            content_type,
+            charset,
+            size,
+            etag,
+            last_modified,
+            cache_control,
+            headers,
+            send_timeout,
+            stall_timeout,
+            on_finish,
+            content: _,
+            blocking: _,
+            library: _,
+            names_content: _,
+            refused: _,
+        } = self;
+        let single = [
+            basename,
+            attachment,
+            inline,
+            content_type,
+            charset,
+            size,
+            etag,
+            last_modified,
+            cache_control,
+            send_timeout,
+            stall_timeout,
+            on_finish,
+        ];
+        let mut settings: Vec<&Setting> = single.into_iter().flatten().chain(headers).collect();
+        settings.sort_by_key(|setting| setting.order);
+        settings
+    }
+
+    /// Returns the values that are expressions.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.settings().into_iter().filter_map(Setting::expression)
+    }
+}
+
+/// Returns true if the second option cannot be beside the first.
+fn excludes(first: &Known, second: &Known) -> bool {
+    let is_disposition =
+        |one: &Known| matches!(one.option, OptionName::Attachment | OptionName::Inline);
+    (first.option == second.option && first.option != OptionName::Header)
+        || (is_disposition(first) && is_disposition(second))
+}
+
+fn report_excluded(first: &Known, second: &Known, errors: &Errors) {
+    let (name, excluded) = (&first.written.name, &second.written.name);
+    let message = if first.option == OptionName::Content {
+        "a view has one content; keep one of them".to_owned()
+    } else if first.option == second.option {
+        format!("`{excluded}` is given twice")
+    } else {
+        format!("`{excluded}` contradicts `{name}`; keep one of them")
+    };
+    errors.at(excluded, message);
+}
+
+/// Reports a charset beside a type that has one or takes none.
+fn check_charset(known: &[Known], errors: &Errors) {
+    let find = |option| {
+        known
+            .iter()
+            .find(|one| one.option == option)
+            .map(|one| &one.written)
+    };
+    let content_type = find(OptionName::ContentType).and_then(|one| one.argument.text());
+    let (Some(Written { name, .. }), Some(text)) = (find(OptionName::Charset), content_type) else {
+        return;
+    };
+    let text = text.value();
+    let Ok(content_type) = MediaType::parse(&text) else {
+        return;
+    };
+    if content_type.has_charset() {
+        errors.at(
+            name,
+            "`content_type` names a charset already; keep one of them",
+        );
+    } else if !content_type.takes_charset() {
+        errors.at(name, format!("`{text}` is not text: leave out `charset`"));
+    }
+}

@@ -1,0 +1,134 @@
+//! Values of `Cache-Control` in a response (RFC 9111 §5.2.2, RFC 5861, RFC 8246).
+
+use std::{error, fmt};
+
+use crate::{
+    spelling::closest,
+    token::{is_quoted, is_token, split, trim},
+};
+
+/// The reason why a text is not a list of directives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheControlError<'a> {
+    /// This directive is neither `name` nor `name=value`.
+    Directive(&'a str),
+    /// The directive of this name takes a number of seconds.
+    Seconds(&'a str),
+    /// This directive is unknown and one letter or two away from a known one.
+    Misspelt(&'a str, &'static str),
+}
+
+/// The directives of a response, and whether each takes a number of seconds.
+const DIRECTIVES: [(&str, bool); 13] = [
+    ("immutable", false),
+    ("max-age", true),
+    ("must-revalidate", false),
+    ("must-understand", false),
+    ("no-cache", false),
+    ("no-store", false),
+    ("no-transform", false),
+    ("private", false),
+    ("proxy-revalidate", false),
+    ("public", false),
+    ("s-maxage", true),
+    ("stale-if-error", true),
+    ("stale-while-revalidate", true),
+];
+
+/// Checks a list of directives.
+///
+/// # Errors
+///
+/// Fails for malformed directives, for missing seconds, and for misspelt names: caches ignore what they do not know
+/// (§5.2.3), so `privat` would make a file public. Other unknown directives are extensions.
+pub fn check(value: &str) -> Result<(), CacheControlError<'_>> {
+    split(value, b',').map(trim).try_for_each(check_directive)
+}
+
+fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
+    let (name, argument) = match directive.split_once('=') {
+        Some((name, argument)) => (name, Some(argument)),
+        None => (directive, None),
+    };
+    if !is_token(name) || !argument.is_none_or(|text| is_token(text) || is_quoted(text)) {
+        return Err(CacheControlError::Directive(directive));
+    }
+    match DIRECTIVES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+    {
+        Some((_, true)) if !argument.is_some_and(is_number) => {
+            Err(CacheControlError::Seconds(name))
+        }
+        Some(_) => Ok(()),
+        None => check_spelling(name),
+    }
+}
+
+fn check_spelling(name: &str) -> Result<(), CacheControlError<'_>> {
+    match closest(name, DIRECTIVES.map(|(known, _)| known)) {
+        Some(meant) => Err(CacheControlError::Misspelt(name, meant)),
+        None => Ok(()),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl fmt::Display for CacheControlError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directive(directive) => {
+                write!(
+                    f,
+                    "has a directive {directive:?} that is neither `name` nor `name=value`"
+                )
+            }
+            Self::Seconds(name) => write!(f, "needs a number of seconds: `{name}=3600`"),
+            Self::Misspelt(name, meant) => {
+                write!(
+                    f,
+                    "has an unknown directive `{name}`; did you mean `{meant}`?"
+                )
+            }
+        }
+    }
+}
+
+impl error::Error for CacheControlError<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::{CacheControlError::*, *};
+
+    #[test]
+    fn directives_are_accepted_in_any_case_and_with_extensions() {
+        for good in [
+            "no-store",
+            "public, max-age=3600",
+            "private=\"set-cookie, x\"",
+            "max-age=1,x-mine=2",
+            " No-Cache\t",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn malformed_and_misspelt_directives_are_refused() {
+        for (bad, error) in [
+            ("", Directive("")),
+            ("public,", Directive("")),
+            ("max age=1", Directive("max age=1")),
+            ("public max-age=1", Directive("public max-age=1")),
+            ("private=\"a", Directive("private=\"a")),
+            ("max-age", Seconds("max-age")),
+            ("max-age=soon", Seconds("max-age")),
+            ("no-chache", Misspelt("no-chache", "no-cache")),
+            ("privat", Misspelt("privat", "private")),
+        ] {
+            assert_eq!(check(bad), Err(error), "{bad}");
+        }
+    }
+}

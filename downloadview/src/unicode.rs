@@ -1,0 +1,14 @@
+//! Properties of characters from the feature `unicode-normalization`, and what is done without it.
+
+#[cfg(feature = "unicode-normalization")]
+pub(crate) use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// Returns true for the combining marks of Latin, Greek and Cyrillic letters.
+#[cfg(not(feature = "unicode-normalization"))]
+pub(crate) fn is_combining_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// Decomposes nothing, so a letter beyond ASCII becomes `_` in the name for old clients.
+#[cfg(not(feature = "unicode-normalization"))]
+pub(crate) fn decompose_compatible(_: char, _: impl FnMut(char)) {}
