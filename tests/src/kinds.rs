@@ -303,19 +303,8 @@ impl Subject {
             Kind::Writer => {
                 self.writer(move |out| bytes.chunks(777).try_for_each(|chunk| out.write_all(chunk)))
             }
-            Kind::SendWriter => {
-                let mut inner = self.counted();
-                Content::from_send_writer(move |out: &mut (dyn Write + Send)| {
-                    io::copy(&mut inner, out).map(drop)
-                })
-            }
-            Kind::AsyncWriter => {
-                let mut inner = self.counted();
-                Content::from_async_writer(|mut out| async move {
-                    tokio::io::copy(&mut inner, &mut out).await?;
-                    Ok(())
-                })
-            }
+            Kind::SendWriter => self.send_writer(),
+            Kind::AsyncWriter => self.async_writer(),
             Kind::Csv => self.writer(move |out| write_csv(out, size, seed)),
             Kind::Zip => self.writer(move |out| write_zip(out, &pattern(size, seed))),
             Kind::Response => {
@@ -331,6 +320,21 @@ impl Subject {
                 Content::from_response(Body::from_stream(stream).into_response())
             }
         }
+    }
+
+    fn send_writer(&self) -> Content {
+        let mut inner = self.counted();
+        Content::from_send_writer(move |out: &mut (dyn Write + Send)| {
+            io::copy(&mut inner, out).map(drop)
+        })
+    }
+
+    fn async_writer(&self) -> Content {
+        let mut inner = self.counted();
+        Content::from_async_writer(|mut out| async move {
+            tokio::io::copy(&mut inner, &mut out).await?;
+            Ok(())
+        })
     }
 
     fn ranges(&self) -> Content {
