@@ -96,7 +96,7 @@ impl Blocking {
         state.is_in_job() || !state.chunks.is_empty()
     }
 
-    /// Starts a job for a source at rest, as soon as there is a permit if it needs one.
+    /// Starts a job for a source at rest, as soon as there is a permit if it needs one. Nobody else starts jobs.
     fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
         let Job::None(source) = &mut state.job else {
@@ -165,17 +165,20 @@ impl AsyncSource for Blocking {
     }
 
     fn poll_size(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
-        if self.shared.lock().size.is_none() {
-            ready!(self.poll_start(cx));
-        }
-        let mut state = self.shared.lock();
-        match (&state.job, state.size) {
-            (Job::Queued | Job::Running { .. }, _) => {
-                state.await_job(true, cx);
-                Poll::Pending
+        loop {
+            let mut state = self.shared.lock();
+            match (&state.job, state.size) {
+                (Job::Queued | Job::Running { .. }, _) => {
+                    state.await_job(true, cx);
+                    return Poll::Pending;
+                }
+                (_, Some(size)) => return Poll::Ready(Ok(size)),
+                (Job::None(_), None) => {
+                    drop(state);
+                    ready!(self.poll_start(cx));
+                }
+                (_, None) => return Poll::Ready(Err(state.take_error())),
             }
-            (_, Some(size)) => Poll::Ready(Ok(size)),
-            (_, None) => Poll::Ready(Err(state.take_error())),
         }
     }
 
