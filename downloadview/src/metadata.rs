@@ -322,6 +322,13 @@ impl Metadata {
     /// # let _ = metadata;
     /// ```
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
+        if timeout.is_zero() {
+            self.fail(
+                "send_timeout",
+                "0 s",
+                "a client needs some time to take data",
+            );
+        }
         self.send_timeout = Some(timeout);
         self
     }

@@ -157,7 +157,7 @@ impl Once {
         let Some(callback) = callback else { return };
         // It may run while a panic unwinds, where another one would end the process.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
-            let error = Failure::panicked(&*panic);
+            let error = Failure::panicked(panic);
             tracing::error!(target: TARGET, %error, "`on_finish` failed");
         }
     }

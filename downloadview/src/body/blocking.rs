@@ -70,7 +70,7 @@ pub(crate) struct Blocking {
 impl Blocking {
     pub(crate) fn new(source: AnySource) -> Self {
         let state = State {
-            job: Job::None(source),
+            job: Job::Idle(source),
             chunks: Chunks::default(),
             size: None,
             consumer: None,
@@ -88,16 +88,16 @@ impl Blocking {
         }
     }
 
-    /// Returns true while a job has the source, or has left output.
-    pub(crate) fn is_busy(&self) -> bool {
+    /// Returns true if there is neither a job, nor output or a failure of one.
+    pub(crate) fn is_idle(&self) -> bool {
         let state = self.shared.lock();
-        state.is_in_job() || !state.chunks.is_empty()
+        matches!(state.job, Job::Idle(_) | Job::Ended(_)) && state.chunks.is_empty()
     }
 
-    /// Starts a job for a source at rest, as soon as there is a permit if it needs one.
+    /// Starts a job for a source at rest, as soon as there is a permit if it needs one. Nobody else starts jobs.
     fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
-        let Job::None(source) = &mut state.job else {
+        let Job::Idle(source) = &mut state.job else {
             return Poll::Ready(());
         };
         let mut permit = None;
@@ -139,7 +139,7 @@ impl AsyncSource for Blocking {
                 return Poll::Ready(Ok(goes_on));
             }
             match &state.job {
-                Job::None(_) => {
+                Job::Idle(_) => {
                     drop(state);
                     ready!(self.poll_start(cx));
                 }
@@ -163,26 +163,29 @@ impl AsyncSource for Blocking {
     }
 
     fn poll_size(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
-        if self.shared.lock().size.is_none() {
-            ready!(self.poll_start(cx));
-        }
-        let mut state = self.shared.lock();
-        match (&state.job, state.size) {
-            (Job::Queued | Job::Running { .. }, _) => {
-                state.await_job(true, cx);
-                Poll::Pending
+        loop {
+            let mut state = self.shared.lock();
+            match (&state.job, state.size) {
+                (Job::Queued | Job::Running { .. }, _) => {
+                    state.await_job(true, cx);
+                    return Poll::Pending;
+                }
+                (_, Some(size)) => return Poll::Ready(Ok(size)),
+                (Job::Idle(_), None) => {
+                    drop(state);
+                    ready!(self.poll_start(cx));
+                }
+                (_, None) => return Poll::Ready(Err(state.take_error())),
             }
-            (_, Some(size)) => Poll::Ready(Ok(size)),
-            (_, None) => Poll::Ready(Err(state.take_error())),
         }
     }
 
     fn select(self: Pin<&mut Self>, range: ByteRange) {
         let mut state = self.shared.lock();
         state.job = match mem::replace(&mut state.job, Job::Ended(None)) {
-            Job::None(mut source) | Job::Ended(Some(mut source)) => {
+            Job::Idle(mut source) | Job::Ended(Some(mut source)) => {
                 source.get_mut().select(range);
-                Job::None(source)
+                Job::Idle(source)
             }
             job => job,
         };
@@ -225,17 +228,17 @@ struct State {
     is_closed: bool,
 }
 
-/// The holder of the source.
+/// The stage of the current job, and with it the holder of the source.
 enum Job {
-    /// The consumer.
-    None(AnySource),
-    /// A job that has no thread yet.
+    /// There is no job. The consumer holds the source.
+    Idle(AnySource),
+    /// The job has no thread yet. It holds the source.
     Queued,
-    /// A job.
+    /// The job runs. It holds the source.
     Running { since: Instant },
-    /// The consumer, if the source can seek and so begin again; else nobody.
+    /// The source has ended. A source that can seek may begin again; any other was dropped.
     Ended(Option<AnySource>),
-    /// Nobody.
+    /// The source has failed and was dropped.
     Failed(BoxError),
 }
 
@@ -267,7 +270,7 @@ impl State {
         self.taken_early = false;
         self.chunks.provide_buffers();
         match mem::replace(&mut self.job, Job::Queued) {
-            Job::None(source) => Some(source),
+            Job::Idle(source) => Some(source),
             _ => None,
         }
     }
@@ -275,8 +278,7 @@ impl State {
     /// Takes the source back after a job. Returns it if nothing more is wanted of it.
     fn end_job(&mut self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let (job, done) = match filled {
-            _ if self.is_closed => (Job::Ended(None), Some(source)),
-            Ok(true) => (Job::None(source), None),
+            Ok(true) => (Job::Idle(source), None),
             Ok(false) if source.get().can_seek() => (Job::Ended(Some(source)), None),
             Ok(false) => (Job::Ended(None), Some(source)),
             Err(error) => (Job::Failed(error), Some(source)),
@@ -327,7 +329,7 @@ impl QueuedJob {
             Ok(true)
         } else {
             catch_unwind(AssertUnwindSafe(|| source.get_mut().fill(&mut output)))
-                .unwrap_or_else(|panic| Err(Failure::panicked(&*panic).into()))
+                .unwrap_or_else(|panic| Err(Failure::panicked(panic).into()))
         };
         if let Some(source) = output.end(source, filled) {
             source.drop_here();
@@ -421,6 +423,11 @@ impl<'a> Output<'a> {
             state.chunks.push_buffer(last);
         }
         state.chunks.return_buffers();
+        if state.is_closed {
+            // What is left may wait when it is dropped, so the state is unlocked first.
+            drop(state);
+            return Some(source);
+        }
         let done = state.end_job(source, filled);
         wake_consumer(state);
         done

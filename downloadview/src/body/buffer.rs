@@ -120,10 +120,9 @@ impl Drop for Buffer {
 
 /// Output of a source that the connection has not taken yet, in order.
 ///
-/// Small items are gathered in a buffer; large ones are kept as they are. Opaque to users: items add themselves through
-/// `IntoChunk`.
+/// Small items are gathered in a buffer; large ones are kept as they are.
 #[derive(Debug, Default)]
-pub struct Chunks {
+pub(crate) struct Chunks {
     whole: VecDeque<Bytes>,
     gathered: Option<Buffer>,
     /// Buffers for the next pieces.
@@ -159,13 +158,15 @@ impl Chunks {
         }
     }
 
-    /// Adds an item: a copy of a small one, a large one as it is.
+    /// Adds an item: a copy of a small one, which is returned, or a large one as it is.
     #[inline]
-    pub(crate) fn push(&mut self, item: impl AsRef<[u8]> + Into<Bytes>) {
+    pub(crate) fn push<T: AsRef<[u8]> + Into<Bytes>>(&mut self, item: T) -> Option<T> {
         if item.as_ref().len() < SLICE {
             self.extend(item.as_ref());
+            Some(item)
         } else {
             self.push_whole(item.into());
+            None
         }
     }
 

@@ -1,6 +1,11 @@
 //! `Failure`: the reasons that the library itself has to abort a download.
 
-use std::{any::Any, error::Error, fmt};
+use std::{
+    any::Any,
+    error::Error,
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// A failure that the library finds by itself. Errors of the source are passed on as they are.
 #[derive(Debug)]
@@ -20,11 +25,15 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Reads the message of a panic.
-    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
+    /// Reads the message of a panic, and drops its payload, which may panic once more.
+    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self::Panicked(text.unwrap_or("no message").to_owned())
+        let failure = Self::Panicked(text.unwrap_or("no message").to_owned());
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            mem::forget(again);
+        }
+        failure
     }
 }
 

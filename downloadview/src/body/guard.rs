@@ -122,7 +122,7 @@ impl<T: Send + 'static> Drop for Doomed<T> {
 
 fn drop_and_log<T>(value: T, name: &'static str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        let error = Failure::panicked(&*panic);
+        let error = Failure::panicked(panic);
         tracing::error!(target: TARGET, source = name, %error, "a source panicked while it was dropped");
     }
 }

@@ -90,12 +90,11 @@ impl Body for DownloadBody {
 }
 
 impl Download {
-    /// Ends what the client does not take. The connection finds a broken body, should it ever ask again.
-    fn give_up(&mut self) {
-        if !self.transfer.is_over() {
-            self.transfer.give_up();
-            self.report.client_stalled();
-        }
+    /// Ends a download whose client takes nothing. The connection finds a broken body, should it ever ask again.
+    ///
+    /// Returns the source and the report, for which the caller unlocks the download first: both run code of the user.
+    fn give_up(&mut self) -> (Option<Selection>, Report) {
+        (self.transfer.give_up(), self.report.take())
     }
 
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {

@@ -51,7 +51,7 @@ pub(crate) async fn size(
                 .poll(|wait| source.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(size) => size,
-            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(panic).into())),
         };
     poll_fn(|cx| span.in_scope(|| poll(cx))).await
 }
@@ -162,15 +162,15 @@ impl Transfer {
                 .poll(|wait| selection.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(polled) => polled,
-            Err(panic) => Poll::Ready(Err(Failure::panicked(&*panic).into())),
+            Err(panic) => Poll::Ready(Err(Failure::panicked(panic).into())),
         }
     }
 
-    /// Drops the source and what is left of its bytes. The connection will find the download broken.
-    pub(super) fn give_up(&mut self) {
+    /// Drops what is left of the bytes, and returns the source. The connection will find the download broken.
+    pub(super) fn give_up(&mut self) -> Option<Selection> {
         self.is_broken = true;
-        self.selection = None;
         self.chunk = Bytes::new();
+        self.selection.take()
     }
 
     /// Returns true once the connection was given everything.

@@ -4,7 +4,7 @@
 //! holds (a thread, a permit, a file, a connection to a database), but not the socket, which is hyper's.
 
 use std::{
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex, TryLockError, Weak},
     time::Duration,
 };
 
@@ -44,10 +44,16 @@ async fn watch(download: Weak<Mutex<Download>>, send_timeout: Duration) {
 /// Ends the download if it was idle for the whole timeout. Returns when to look again, if that is worthwhile.
 fn check(download: &Weak<Mutex<Download>>, send_timeout: Duration) -> Option<Duration> {
     let download = download.upgrade()?;
-    let Ok(mut download) = download.try_lock() else {
+    let mut download = match download.try_lock() {
+        Ok(download) => download,
+        Err(TryLockError::Poisoned(download)) => download.into_inner(),
         // The connection is asking right now.
-        return Some(send_timeout);
+        Err(TryLockError::WouldBlock) => return Some(send_timeout),
     };
+    if download.transfer.is_over() {
+        return None;
+    }
+    // A connection that waits for the source is not idle: the source will wake it.
     let idle = download
         .idle_since
         .map_or(Duration::ZERO, |since| since.elapsed());
@@ -55,6 +61,9 @@ fn check(download: &Weak<Mutex<Download>>, send_timeout: Duration) -> Option<Dur
     if !left.is_zero() {
         return Some(left);
     }
-    download.give_up();
+    let (source, mut report) = download.give_up();
+    drop(download);
+    drop(source);
+    report.client_stalled();
     None
 }

@@ -5,8 +5,6 @@ use std::{borrow::Cow, marker::PhantomData};
 use axum::BoxError;
 use bytes::Bytes;
 
-use crate::body::buffer::Chunks;
-
 /// One item of a stream or an iterator of content: text, bytes, or a `Result` of them.
 ///
 /// Implemented for `String`, `&'static str`, `Cow<'static, str>`, `Box<str>`, `Bytes`, `Vec<u8>`, `&'static [u8]`,
@@ -33,15 +31,18 @@ pub trait IntoChunk: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::{BoxError, Chunks};
+    use super::{BoxError, Bytes};
 
     /// The part of `IntoChunk` that users cannot reach, so that it may change.
     pub trait Sealed: Sized {
         /// True if items are text.
         const TEXT: bool;
 
-        /// Adds the item to what was produced before.
-        fn put(self, chunks: &mut Chunks) -> Result<(), BoxError>;
+        /// The bytes of the item.
+        type Piece: AsRef<[u8]> + Into<Bytes>;
+
+        /// Returns the bytes of the item, or the error that it is.
+        fn into_piece(self) -> Result<Self::Piece, BoxError>;
     }
 }
 
@@ -55,10 +56,10 @@ macro_rules! chunk {
         impl Sealed for $type {
             const TEXT: bool = $text;
 
-            #[inline]
-            fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
-                chunks.push(self);
-                Ok(())
+            type Piece = Self;
+
+            fn into_piece(self) -> Result<Self, BoxError> {
+                Ok(self)
             }
         }
     )*};
@@ -73,8 +74,10 @@ impl IntoChunk for Box<str> {}
 impl Sealed for Box<str> {
     const TEXT: bool = true;
 
-    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
-        self.into_string().put(chunks)
+    type Piece = String;
+
+    fn into_piece(self) -> Result<String, BoxError> {
+        Ok(self.into_string())
     }
 }
 
@@ -84,11 +87,13 @@ impl IntoChunk for Cow<'static, str> {}
 impl Sealed for Cow<'static, str> {
     const TEXT: bool = true;
 
-    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
-        match self {
-            Cow::Borrowed(text) => text.put(chunks),
-            Cow::Owned(text) => text.put(chunks),
-        }
+    type Piece = Bytes;
+
+    fn into_piece(self) -> Result<Bytes, BoxError> {
+        Ok(match self {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        })
     }
 }
 
@@ -99,7 +104,9 @@ impl<T: IntoChunk, E: Into<BoxError>> IntoChunk for Result<T, E> {}
 impl<T: Sealed, E: Into<BoxError>> Sealed for Result<T, E> {
     const TEXT: bool = T::TEXT;
 
-    fn put(self, chunks: &mut Chunks) -> Result<(), BoxError> {
-        self.map_err(Into::into)?.put(chunks)
+    type Piece = T::Piece;
+
+    fn into_piece(self) -> Result<T::Piece, BoxError> {
+        self.map_err(Into::into)?.into_piece()
     }
 }

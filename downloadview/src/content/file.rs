@@ -95,7 +95,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> RegularFile<F> {
             Blocking::new(Guard::non_blocking::<PositionedReader<F>>(reader))
         });
         let mut blocking = Pin::new(blocking);
-        if !blocking.is_busy() {
+        if blocking.is_idle() {
             blocking.as_mut().select(self.reader.range);
         }
         let filled = ready!(blocking.poll_fill(chunks, cx));
@@ -111,7 +111,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> AsyncSource for RegularFile<F> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
         let this = self.get_mut();
-        if !this.blocking.as_ref().is_some_and(Blocking::is_busy) {
+        if this.blocking.as_ref().is_none_or(Blocking::is_idle) {
             if let Some(read) = this.read_cached(chunks) {
                 return Poll::Ready(read);
             }

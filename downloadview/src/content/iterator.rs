@@ -14,7 +14,9 @@ impl<I: Iterator<Item: Chunk> + Send + 'static> BlockingSource for Items<I> {
             let Some(item) = self.0.next() else {
                 return Ok(false);
             };
-            output.put(|chunks| item.put(chunks))?;
+            let piece = item.into_piece()?;
+            // A piece that was copied is dropped after the chunks are unlocked, since its destructor may wait.
+            drop(output.put(|chunks| chunks.push(piece)));
         }
         Ok(true)
     }

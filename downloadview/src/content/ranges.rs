@@ -111,12 +111,12 @@ where
             this.state.set(State::Ended);
             return Poll::Ready(Ok(false));
         };
-        let before = this.chunks.len();
-        item.put(this.chunks)?;
-        *this.produced += (this.chunks.len() - before) as u64;
+        let piece = item.into_piece()?;
+        *this.produced += piece.as_ref().len() as u64;
         if *this.produced > this.range.len() {
             return Poll::Ready(Err(WrongLength::long(*this.range)));
         }
+        this.chunks.push(piece);
         Poll::Ready(Ok(true))
     }
 

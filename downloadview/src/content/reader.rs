@@ -38,6 +38,10 @@ impl<R: Read> Reader<R> {
             return Ok(false);
         }
         let n = read_some(&mut self.reader, &mut room[..wanted])?;
+        assert!(
+            n <= wanted,
+            "a reader returned {n} bytes of the {wanted} that it was asked for"
+        );
         buffer.advance(n);
         self.left -= n as u64;
         output.put(|chunks| chunks.push_buffer(buffer));

@@ -56,7 +56,10 @@ impl<S: Stream<Item: Chunk> + Send> AsyncSource for Items<S> {
         let mut stream = self.project().stream;
         poll_gather(chunks, |chunks| {
             match ready!(stream.as_mut().poll_next(cx)) {
-                Some(item) => Poll::Ready(item.put(chunks).map(|()| true)),
+                Some(item) => {
+                    chunks.push(item.into_piece()?);
+                    Poll::Ready(Ok(true))
+                }
                 None => Poll::Ready(Ok(false)),
             }
         })
@@ -77,7 +80,7 @@ impl AsyncSource for ResponseBody {
             match ready!(Pin::new(&mut self.0).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
-                        chunks.push(data);
+                        drop(chunks.push(data));
                     }
                     Poll::Ready(Ok(true))
                 }
