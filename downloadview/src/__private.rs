@@ -55,14 +55,15 @@ impl Call {
     #[inline]
     pub fn begin(
         view: &'static str,
-        request: DownloadRequest,
+        mut request: DownloadRequest,
         options: Options,
     ) -> Result<Self, Response> {
+        request.observe();
         let options = response::settle(view, &request, options)?;
         Ok(Self {
             view,
+            watch: Watch::new(&options.on_finish, request.observers()),
             request,
-            watch: Watch::new(&options.on_finish),
             options,
         })
     }
@@ -100,8 +101,9 @@ impl Call {
 struct Watch(Vec<OnFinish>);
 
 impl Watch {
-    fn new(on_finish: &[OnFinish]) -> Option<Self> {
-        (!on_finish.is_empty()).then(|| Self(on_finish.to_vec()))
+    fn new(on_finish: &[OnFinish], mut listeners: Vec<OnFinish>) -> Option<Self> {
+        listeners.extend_from_slice(on_finish);
+        (!listeners.is_empty()).then_some(Self(listeners))
     }
 
     fn dismiss(mut self) {

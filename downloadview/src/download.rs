@@ -3,7 +3,10 @@
 use std::{
     borrow::Cow,
     fs::File,
-    io::{Read, Seek, Write},
+    future::Future,
+    io::{self, Read, Seek, Write},
+    ops::Range,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -18,7 +21,7 @@ use futures::Stream;
 use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
-    content::{Content, IntoChunk, IntoContent},
+    content::{Content, ContentWriter, IntoChunk, IntoContent},
     metadata::Metadata,
     outcome::Outcome,
     request::DownloadRequest,
@@ -48,7 +51,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// A file with this content: text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
+    /// Creates a download of text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
     ///
     /// ```
     /// let download = downloadview::Download::new(vec![1, 2, 3]);
@@ -90,7 +93,7 @@ macro_rules! content_constructors {
 }
 
 content_constructors! {
-    /// Text in memory: [`Content::from_text`].
+    /// Serves text in memory: [`Content::from_text`].
     ///
     /// ```
     /// let download = downloadview::Download::from_text("Hello world!\n");
@@ -98,7 +101,7 @@ content_constructors! {
     /// ```
     from_text(text: impl Into<Cow<'static, str>>);
 
-    /// Bytes in memory: [`Content::from_bytes`].
+    /// Serves bytes in memory: [`Content::from_bytes`].
     ///
     /// ```
     /// let download = downloadview::Download::from_bytes(vec![1, 2, 3]);
@@ -106,7 +109,7 @@ content_constructors! {
     /// ```
     from_bytes(bytes: impl Into<Bytes>);
 
-    /// An open file: [`Content::from_file`].
+    /// Serves an open file: [`Content::from_file`].
     ///
     /// ```no_run
     /// let download = downloadview::Download::from_file(std::fs::File::open("report.pdf")?);
@@ -115,7 +118,7 @@ content_constructors! {
     /// ```
     from_file(file: File);
 
-    /// A blocking reader: [`Content::from_reader`].
+    /// Serves the rest of a blocking reader: [`Content::from_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_reader(std::io::repeat(b'x'));
@@ -123,7 +126,7 @@ content_constructors! {
     /// ```
     from_reader(reader: impl Read + Send + 'static);
 
-    /// A blocking reader that can seek: [`Content::from_seekable_reader`].
+    /// Serves a blocking reader that can seek: [`Content::from_seekable_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_seekable_reader(std::io::Cursor::new("Hello world!\n"));
@@ -131,7 +134,7 @@ content_constructors! {
     /// ```
     from_seekable_reader(reader: impl Read + Seek + Send + 'static);
 
-    /// An async reader: [`Content::from_async_reader`].
+    /// Serves the rest of an async reader: [`Content::from_async_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_async_reader(tokio::io::repeat(b'x'));
@@ -139,7 +142,7 @@ content_constructors! {
     /// ```
     from_async_reader(reader: impl AsyncRead + Send + 'static);
 
-    /// An async reader that can seek: [`Content::from_seekable_async_reader`].
+    /// Serves an async reader that can seek: [`Content::from_seekable_async_reader`].
     ///
     /// ```
     /// let download = downloadview::Download::from_seekable_async_reader(std::io::Cursor::new("Hello world!\n"));
@@ -147,7 +150,7 @@ content_constructors! {
     /// ```
     from_seekable_async_reader(reader: impl AsyncRead + AsyncSeek + Send + 'static);
 
-    /// A stream of text or bytes, or of a `Result` of them: [`Content::from_stream`].
+    /// Serves a stream of text or bytes, or of a `Result` of them: [`Content::from_stream`].
     ///
     /// ```
     /// let rows = futures::stream::iter(["Hello ", "world!", "\n"]);
@@ -156,7 +159,7 @@ content_constructors! {
     /// ```
     from_stream<T: IntoChunk>(stream: impl Stream<Item = T> + Send + 'static);
 
-    /// An iterator of text or bytes, or of a `Result` of them: [`Content::from_chunks`].
+    /// Serves an iterator of text or bytes, or of a `Result` of them: [`Content::from_chunks`].
     ///
     /// ```
     /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
@@ -165,7 +168,7 @@ content_constructors! {
     /// ```
     from_chunks<T: IntoChunk>(chunks: impl Iterator<Item = T> + Send + 'static);
 
-    /// An existing handler's answer: [`Content::from_response`].
+    /// Serves the response of an existing handler: [`Content::from_response`].
     ///
     /// ```
     /// let download = downloadview::Download::from_response(axum::Json(["a", "b"]));
@@ -175,7 +178,47 @@ content_constructors! {
 }
 
 impl Download {
-    /// What a closure writes: [`Content::from_writer`].
+    /// Opens a file on the blocking pool, and names the download after it: [`Content::from_path`].
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, or is a directory.
+    ///
+    /// ```no_run
+    /// # async fn example() -> std::io::Result<()> {
+    /// let download = downloadview::Download::from_path("/srv/report.pdf").await?;
+    /// # let _ = download;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        Content::from_path(path).await.map(Self::new)
+    }
+
+    /// Serves content that `open` can produce from any offset: [`Content::from_ranges`].
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    ///
+    /// let download = downloadview::Download::from_ranges(1_000_000, |range| async move {
+    ///     let bytes = vec![b'x'; (range.end - range.start) as usize];
+    ///     Ok::<_, io::Error>(stream::iter([bytes]))
+    /// });
+    /// # let _ = download;
+    /// ```
+    pub fn from_ranges<F, O, S, T, E>(size: u64, open: F) -> Self
+    where
+        F: FnMut(Range<u64>) -> O + Send + 'static,
+        O: Future<Output = Result<S, E>> + Send + 'static,
+        S: Stream<Item = T> + Send + 'static,
+        T: IntoChunk,
+        E: Into<BoxError> + 'static,
+    {
+        Self::new(Content::from_ranges(size, open))
+    }
+
+    /// Serves what a closure writes: [`Content::from_writer`].
     ///
     /// ```
     /// use std::io::{self, Write};
@@ -189,6 +232,53 @@ impl Download {
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
         Self::new(Content::from_writer(write))
+    }
+
+    /// Serves the standard output of a command: [`Content::from_command`].
+    ///
+    /// Requires the cargo feature `process`.
+    ///
+    /// ```
+    /// let download = downloadview::Download::from_command(tokio::process::Command::new("date"));
+    /// # let _ = download;
+    /// ```
+    #[cfg(feature = "process")]
+    pub fn from_command(command: tokio::process::Command) -> Self {
+        Self::new(Content::from_command(command))
+    }
+
+    /// Serves what a closure writes to a `Write + Send`: [`Content::from_send_writer`].
+    ///
+    /// ```
+    /// use std::io::{self, Write};
+    ///
+    /// let download = downloadview::Download::from_send_writer(
+    ///     |out: &mut (dyn Write + Send)| -> io::Result<()> { writeln!(out, "id,name") },
+    /// );
+    /// # let _ = download;
+    /// ```
+    pub fn from_send_writer<E: Into<BoxError> + 'static>(
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E> + Send + 'static,
+    ) -> Self {
+        Self::new(Content::from_send_writer(write))
+    }
+
+    /// Serves what an async closure writes: [`Content::from_async_writer`].
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// let download = downloadview::Download::from_async_writer(|mut out| async move {
+    ///     out.write_all(b"id,name\n").await?;
+    ///     Ok(())
+    /// });
+    /// # let _ = download;
+    /// ```
+    pub fn from_async_writer<F>(write: impl FnOnce(ContentWriter) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::new(Content::from_async_writer(write))
     }
 }
 
@@ -229,6 +319,22 @@ metadata_setters! {
     /// # let _ = download;
     /// ```
     inline();
+
+    /// `attachment` if the value is true, else `inline`: [`Metadata::attachment_if`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use downloadview::{Download, DownloadRequest, testing::assert_download};
+    ///
+    /// for save in [true, false] {
+    ///     let download = Download::new("some content").attachment_if(save);
+    ///     let response = download.respond(&DownloadRequest::default()).await;
+    ///     let answer = assert_download(response).await;
+    ///     if save { answer.attachment() } else { answer.inline() };
+    /// }
+    /// # }
+    /// ```
+    attachment_if(attachment: bool);
 
     /// `Content-Type`: [`Metadata::content_type`].
     ///

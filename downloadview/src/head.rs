@@ -84,6 +84,19 @@ impl Head {
         self.metadata = options.into_metadata().with_own(own).into();
     }
 
+    /// Names a file as it is named on disk, unless an option names it. An explicit name without a known extension leaves
+    /// the type to the one on disk.
+    pub(crate) fn suggest_basename(&mut self, name: String) {
+        if content_type(&self.metadata).is_none() {
+            let guess = media_type::guess(&basename::sanitize(&name)).map(HeaderValue::from_static);
+            let charset = self.metadata.charset.as_deref();
+            self.own_type = guess.map(|value| media_type::with_charset(value, charset));
+        }
+        let options = mem::replace(&mut self.metadata, Metadata::new().into());
+        let own = Metadata::new().basename(name);
+        self.metadata = options.into_metadata().or(own).into();
+    }
+
     /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
     /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {

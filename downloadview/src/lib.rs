@@ -27,7 +27,7 @@
 //! - [`#[download_view]`](macro@download_view) above a function;
 //! - [`Download`] and [`DownloadRequest`] in a handler of your own;
 //! - [`#[derive(DownloadView)]`](derive@DownloadView) for a struct that is a view, or [the trait](trait@DownloadView) by
-//!   hand, served by [`serve`] or [`as_view`](DownloadView::as_view).
+//!   hand, served by [`serve`] or [`into_handler`](DownloadView::into_handler).
 //!
 //! The module `testing` (with the feature of that name) asserts what a client gets from each.
 //!
@@ -69,6 +69,7 @@ mod basename;
 mod body;
 mod content;
 mod decision;
+mod defaults;
 mod disposition;
 mod download;
 mod entity_tag;
@@ -88,13 +89,14 @@ mod view;
 
 #[doc(hidden)]
 pub use __private::needs;
-pub use content::{Content, IntoChunk, IntoContent, limit_writers};
+pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers};
+pub use defaults::{Defaults, DefaultsService};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
-pub use view::{AsView, DownloadView, serve};
+pub use view::{DownloadView, ViewHandler, serve};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -142,6 +142,18 @@ impl Metadata {
         self
     }
 
+    /// Chooses by a value: `attachment` if it is true, else `inline`.
+    ///
+    /// ```
+    /// let save = "1" == "1"; // as a parameter of the query says
+    /// let metadata = downloadview::Metadata::new().attachment_if(save);
+    /// # let _ = metadata;
+    /// ```
+    pub fn attachment_if(mut self, attachment: bool) -> Self {
+        self.attachment = Some(attachment);
+        self
+    }
+
     /// `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, else from the kind of
     /// content.
     ///

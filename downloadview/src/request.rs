@@ -1,11 +1,16 @@
 //! `DownloadRequest`: what of a request decides how a file is answered.
 
-use std::{convert::Infallible, time::Instant};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, HeaderValue, Method, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
 };
+
+use crate::{defaults::Defaults, outcome::OnFinish};
 
 /// What of a request decides how a file is answered: its method and its conditional and range fields.
 ///
@@ -31,6 +36,15 @@ pub struct DownloadRequest {
     pub(crate) received: Instant,
     /// Most requests have none, and a request is moved several times.
     fields: Option<Box<Fields>>,
+    layered: Option<Box<Layered>>,
+}
+
+/// The defaults of the layers that a request has passed.
+#[derive(Clone, Debug)]
+struct Layered {
+    defaults: Defaults,
+    /// The observers of this request, once it is being answered.
+    observers: Vec<OnFinish>,
 }
 
 /// The fields that conditions and ranges come in.
@@ -45,7 +59,7 @@ pub(crate) struct Fields {
 }
 
 impl DownloadRequest {
-    /// Reads the fields of a request's head.
+    /// Reads the fields of a request's head, and the [`Defaults`] of its extensions.
     ///
     /// ```
     /// use axum::http::Request;
@@ -60,15 +74,121 @@ impl DownloadRequest {
     /// # Ok::<(), axum::http::Error>(())
     /// ```
     pub fn from_parts(parts: &Parts) -> Self {
+        Self {
+            layered: parts.extensions.get().map(Layered::boxed),
+            ..Self::new(parts.method.clone(), &parts.headers)
+        }
+    }
+
+    /// Reads the fields that matter from `headers`, for tests and for handlers that have no `Parts`.
+    ///
+    /// ```
+    /// use axum::http::{HeaderMap, Method};
+    /// use downloadview::{Download, DownloadRequest};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("Range", "bytes=0-4".parse().unwrap());
+    /// let request = DownloadRequest::new(Method::GET, &headers);
+    /// let response = Download::new("Hello world!\n").etag("v1").respond(&request).await;
+    /// assert_eq!(response.headers()["content-range"], "bytes 0-4/13");
+    /// # }
+    /// ```
+    pub fn new(method: Method, headers: &HeaderMap) -> Self {
         let mut fields = None;
-        for (name, value) in &parts.headers {
+        for (name, value) in headers {
             Fields::keep(&mut fields, name, value);
         }
         Self {
-            method: parts.method.clone(),
+            method,
             received: Instant::now(),
             fields,
+            layered: None,
         }
+    }
+
+    /// Returns the method.
+    ///
+    /// ```
+    /// assert_eq!(downloadview::DownloadRequest::default().method(), "GET");
+    /// ```
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Returns when the request was received, from which [`Outcome::elapsed`](crate::Outcome::elapsed) counts.
+    ///
+    /// ```
+    /// let request = downloadview::DownloadRequest::default();
+    /// assert!(request.received().elapsed().as_secs() < 60);
+    /// ```
+    pub fn received(&self) -> Instant {
+        self.received
+    }
+
+    /// Returns the value of `Range`. A request with several such fields has no valid one.
+    ///
+    /// ```
+    /// use axum::http::{HeaderMap, Method};
+    /// use downloadview::DownloadRequest;
+    ///
+    /// let headers = HeaderMap::from_iter([("range".parse().unwrap(), "bytes=100-".parse().unwrap())]);
+    /// assert_eq!(DownloadRequest::new(Method::GET, &headers).range().unwrap(), "bytes=100-");
+    /// ```
+    pub fn range(&self) -> Option<&HeaderValue> {
+        match &self.fields().range {
+            FieldLines::One(value) => Some(value),
+            FieldLines::Absent | FieldLines::Several(_) => None,
+        }
+    }
+
+    /// Returns true if the request has a condition: `If-Match`, `If-None-Match`, `If-Modified-Since`,
+    /// `If-Unmodified-Since` or `If-Range`.
+    ///
+    /// ```
+    /// use axum::http::{HeaderMap, Method};
+    /// use downloadview::DownloadRequest;
+    ///
+    /// let headers = HeaderMap::from_iter([("if-none-match".parse().unwrap(), "\"v1\"".parse().unwrap())]);
+    /// assert!(DownloadRequest::new(Method::GET, &headers).is_conditional());
+    /// ```
+    pub fn is_conditional(&self) -> bool {
+        let fields = self.fields();
+        [
+            &fields.if_match,
+            &fields.if_none_match,
+            &fields.if_modified_since,
+            &fields.if_unmodified_since,
+            &fields.if_range,
+        ]
+        .into_iter()
+        .any(|lines| !lines.is_absent())
+    }
+
+    /// Lets observers hear of this request from now on, even if nothing is sent.
+    pub(crate) fn observe(&mut self) {
+        if let Some(layered) = &mut self.layered {
+            layered.observers = layered.defaults.observers();
+        }
+    }
+
+    /// Returns the observers of the answer to this request.
+    pub(crate) fn observers(&self) -> Vec<OnFinish> {
+        match self.layered.as_deref() {
+            None => Vec::new(),
+            Some(layered) if layered.observers.is_empty() => layered.defaults.observers(),
+            Some(layered) => layered.observers.clone(),
+        }
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        let layered = self.layered.as_deref();
+        layered.is_some_and(|layered| layered.defaults.are_observed())
+    }
+
+    /// Returns the default of `send_timeout`.
+    pub(crate) fn send_timeout(&self) -> Option<Duration> {
+        self.layered.as_deref()?.defaults.client_timeout()
     }
 
     /// Whether there is nothing to decide: a GET for the whole file, unconditionally.
@@ -87,7 +207,17 @@ impl Default for DownloadRequest {
             method: Method::GET,
             received: Instant::now(),
             fields: None,
+            layered: None,
         }
+    }
+}
+
+impl Layered {
+    fn boxed(defaults: &Defaults) -> Box<Self> {
+        Box::new(Self {
+            defaults: defaults.clone(),
+            observers: Vec::new(),
+        })
     }
 }
 
@@ -207,6 +337,25 @@ mod tests {
         );
         assert_eq!(request.fields().if_range.single(), Some(&b"e"[..]));
         assert_eq!(request.fields().range.single(), Some(&b"f"[..]));
+    }
+
+    #[test]
+    fn range_and_conditions_can_be_looked_at() {
+        let plain = request(&[("Host", "x")]);
+        assert!(plain.range().is_none() && !plain.is_conditional());
+        let range = request(&[("Range", "bytes=0-1")]);
+        assert!(range.range().unwrap() == "bytes=0-1" && !range.is_conditional());
+        let several = request(&[("Range", "bytes=0-1"), ("Range", "bytes=0-1")]);
+        assert!(several.range().is_none());
+        for name in [
+            "If-Match",
+            "If-None-Match",
+            "If-Modified-Since",
+            "If-Unmodified-Since",
+            "If-Range",
+        ] {
+            assert!(request(&[(name, "x")]).is_conditional(), "{name}");
+        }
     }
 
     #[test]

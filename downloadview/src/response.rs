@@ -56,6 +56,7 @@ pub(crate) fn at_once(
         kind: Kind::Memory(bytes),
         is_text,
         metadata: None,
+        own_name: None,
     } = content
     else {
         return Err((options, content));
@@ -87,7 +88,8 @@ fn prepared<'a>(request: &DownloadRequest, options: &'a Options, size: usize) ->
     let Options::Shared(metadata) = options else {
         return None;
     };
-    let is_usual = request.is_plain_get() && size <= TAGGED && !Report::is_logged();
+    let is_usual =
+        request.is_plain_get() && size <= TAGGED && !request.is_observed() && !Report::is_logged();
     let prepared = metadata.prepared.as_deref().filter(|_| is_usual)?;
     prepared.whole.as_ref()
 }
@@ -146,6 +148,7 @@ impl<'a> Answer<'a> {
     fn new(view: &'static str, request: &'a DownloadRequest, options: Options) -> Self {
         let mut report = Report::new(view, request.received);
         report.listen(&options.on_finish);
+        report.listen(&request.observers());
         Self {
             request,
             head: Head::new(options),
@@ -174,6 +177,9 @@ impl<'a> Answer<'a> {
         loop {
             if let Some(own) = content.metadata.take() {
                 self.absorb(*own);
+            }
+            if let Some(name) = content.own_name.take() {
+                self.head.suggest_basename(name);
             }
             self.head.is_text = Some(content.is_text);
             content = match content.kind {
@@ -394,7 +400,9 @@ impl<'a> Answer<'a> {
             }
         };
         let length = transfer.remaining();
-        let send_timeout = self.head.metadata.send_timeout.unwrap_or(SEND_TIMEOUT);
+        let send_timeout = self.head.metadata.send_timeout;
+        let send_timeout = send_timeout.or_else(|| self.request.send_timeout());
+        let send_timeout = send_timeout.unwrap_or(SEND_TIMEOUT);
         let body = DownloadBody::new(*transfer, self.report.take(), send_timeout);
         let body = Body::new(body);
         self.head.response(length, body)

@@ -28,9 +28,11 @@ mod disposition;
 mod excerpt;
 
 use std::{
-    fmt::{Debug, Display},
+    fmt::{self, Debug, Display},
     future::Future,
     panic::Location,
+    pin::Pin,
+    task::{Context, Poll, ready},
 };
 
 use axum::{
@@ -49,7 +51,7 @@ use excerpt::{Excerpt, first_difference};
 ///
 /// # Panics
 ///
-/// When the body is broken off.
+/// When the download is aborted; [`broken`](Reading::broken) asserts just that.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -62,15 +64,80 @@ use excerpt::{Excerpt, first_difference};
 /// # }
 /// ```
 #[track_caller]
-pub fn assert_download(response: impl IntoResponse) -> impl Future<Output = Downloaded> {
+pub fn assert_download(response: impl IntoResponse) -> Reading {
     let (parts, body) = response.into_response().into_parts();
-    let caller = Location::caller();
-    async move {
-        Downloaded {
-            status: parts.status,
-            headers: parts.headers,
-            body: read(body, caller).await,
+    Reading {
+        caller: Location::caller(),
+        read: Box::pin(async move {
+            let (body, aborted) = read(body).await;
+            let downloaded = Downloaded {
+                status: parts.status,
+                headers: parts.headers,
+                body,
+            };
+            (downloaded, aborted)
+        }),
+    }
+}
+
+/// A future of [`Downloaded`] that [`assert_download`] returns.
+#[must_use = "futures do nothing unless polled"]
+pub struct Reading {
+    caller: &'static Location<'static>,
+    read: Pin<Box<dyn Future<Output = (Downloaded, Option<axum::Error>)> + Send>>,
+}
+
+impl Reading {
+    /// Asserts that the download is aborted: the client sees a failure, not a short file. The bytes that came before are
+    /// the body of the result.
+    ///
+    /// # Panics
+    ///
+    /// When the download is complete, or is none because the view failed before its first bytes (status 500).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use downloadview::{Download, DownloadRequest, testing::assert_download};
+    /// use futures::stream;
+    ///
+    /// let rows = stream::iter([Ok("id,name\n".repeat(10_000)), Err("no more rows")]);
+    /// let response = Download::from_stream(rows).respond(&DownloadRequest::default()).await;
+    /// let answer = assert_download(response).broken().await;
+    /// answer.status(200);
+    /// assert!(answer.text().starts_with("id,name\n"));
+    /// # }
+    /// ```
+    pub async fn broken(self) -> Downloaded {
+        match self.read.await {
+            (downloaded, Some(_)) => downloaded,
+            (Downloaded { status, body, .. }, None) => panic!(
+                "download\n  expected: aborted\n       got: complete, {} bytes\n    status: {status}\n        at: {}",
+                body.len(),
+                self.caller
+            ),
         }
+    }
+}
+
+impl Future for Reading {
+    type Output = Downloaded;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Downloaded> {
+        match ready!(self.read.as_mut().poll(cx)) {
+            (downloaded, None) => Poll::Ready(downloaded),
+            (Downloaded { body, .. }, Some(error)) => panic!(
+                "the download was aborted after {} bytes: {error}\n        at: {}",
+                body.len(),
+                self.caller
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").finish_non_exhaustive()
     }
 }
 
@@ -166,7 +233,7 @@ impl Downloaded {
     /// When it is another, or none.
     #[track_caller]
     pub fn content_type(&self, expected: &str) -> &Self {
-        let got = self.text(header::CONTENT_TYPE.as_str());
+        let got = self.line(header::CONTENT_TYPE.as_str());
         let compared = got.as_deref().map(|got| match got.split_once(';') {
             Some((essence, _)) if !expected.contains(';') => essence.trim_end(),
             _ => got,
@@ -184,7 +251,7 @@ impl Downloaded {
     #[track_caller]
     pub fn size(&self, expected: u64) -> &Self {
         let received = self.body.len() as u64;
-        let length = self.text(header::CONTENT_LENGTH.as_str());
+        let length = self.line(header::CONTENT_LENGTH.as_str());
         let length = length.and_then(|length| length.parse().ok());
         self.compare("size", &expected, &length.unwrap_or(received));
         // After HEAD there is only the promise.
@@ -204,7 +271,7 @@ impl Downloaded {
     pub fn etag(&self, expected: &str) -> &Self {
         let tag = EntityTag::parse(expected).expect("an entity tag");
         let tag = text(tag.as_header_value());
-        self.compare_text("entity tag", &tag, self.text(header::ETAG.as_str()))
+        self.compare_text("entity tag", &tag, self.line(header::ETAG.as_str()))
     }
 
     /// A header field; one of its lines, where it has several.
@@ -251,6 +318,23 @@ impl Downloaded {
         &self.body
     }
 
+    /// The content as text, for what no method asserts.
+    ///
+    /// # Panics
+    /// When it is not UTF-8.
+    #[track_caller]
+    pub fn text(&self) -> &str {
+        match std::str::from_utf8(&self.body) {
+            Ok(text) => text,
+            Err(error) => self.panic("text", &"UTF-8", &error),
+        }
+    }
+
+    /// The status code, for what [`status`](Self::status) does not assert.
+    pub fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
     /// The header fields, for what no method asserts.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
@@ -272,7 +356,7 @@ impl Downloaded {
         self.headers.get_all(name).iter().map(text).collect()
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    fn line(&self, name: &str) -> Option<String> {
         self.headers.get(name).map(text)
     }
 
@@ -313,17 +397,15 @@ fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-async fn read(body: Body, caller: &Location<'_>) -> Bytes {
+/// Reads a body to its end, or to the error with which it is aborted.
+async fn read(body: Body) -> (Bytes, Option<axum::Error>) {
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         match chunk {
             Ok(chunk) => bytes.extend_from_slice(&chunk),
-            Err(error) => panic!(
-                "the body was broken off after {} bytes: {error}\n        at: {caller}",
-                bytes.len()
-            ),
+            Err(error) => return (bytes.into(), Some(error)),
         }
     }
-    bytes.into()
+    (bytes.into(), None)
 }

@@ -28,7 +28,7 @@ use crate::{content::Content, metadata::Metadata, request::DownloadRequest, resp
 ///     }
 /// }
 ///
-/// let app: axum::Router = axum::Router::new().route("/hello", axum::routing::get(Hello.as_view()));
+/// let app: axum::Router = axum::Router::new().route("/hello", axum::routing::get(Hello.into_handler()));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a view",
@@ -58,28 +58,36 @@ pub trait DownloadView: Sized + Send + 'static {
     /// }
     ///
     /// let app: Router = Router::new()
-    ///     .route("/terms", get(Page { name: "terms.txt", text: "Be nice.\n" }.as_view()))
-    ///     .route("/about", get(Page { name: "about.txt", text: "We are.\n" }.as_view()));
+    ///     .route("/terms", get(Page { name: "terms.txt", text: "Be nice.\n" }.into_handler()))
+    ///     .route("/about", get(Page { name: "about.txt", text: "We are.\n" }.into_handler()));
     /// ```
-    #[expect(clippy::wrong_self_convention, reason = "Django's name for it")]
-    fn as_view(self) -> AsView<Self>
+    fn into_handler(self) -> ViewHandler<Self>
     where
         Self: Clone + Sync,
     {
-        AsView {
+        ViewHandler {
             make: Arc::new(move || self.clone()),
         }
     }
 }
 
-/// The handler that [`DownloadView::as_view`] makes.
+/// The handler that [`DownloadView::into_handler`] makes.
 ///
-/// (It knows how to copy the view, so that one which cannot be copied or shared is told so by `as_view`, and by nothing else.)
-pub struct AsView<V> {
+/// ```
+/// use downloadview::{DownloadView, ViewHandler};
+///
+/// #[derive(Clone, DownloadView)]
+/// struct Terms(#[download_view(content)] &'static str);
+///
+/// let handler: ViewHandler<Terms> = Terms("Be nice.\n").into_handler();
+/// let app: axum::Router = axum::Router::new().route("/terms", axum::routing::get(handler));
+/// ```
+pub struct ViewHandler<V> {
+    // Not a `V`, so that a view that cannot be cloned or shared is an error of `into_handler` and of nothing else.
     make: Arc<dyn Fn() -> V + Send + Sync>,
 }
 
-impl<V> Clone for AsView<V> {
+impl<V> Clone for ViewHandler<V> {
     fn clone(&self) -> Self {
         Self {
             make: Arc::clone(&self.make),
@@ -87,14 +95,14 @@ impl<V> Clone for AsView<V> {
     }
 }
 
-impl<V> fmt::Debug for AsView<V> {
+impl<V> fmt::Debug for ViewHandler<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AsView").field(&name::<V>()).finish()
+        f.debug_tuple("ViewHandler").field(&name::<V>()).finish()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<V: DownloadView, S: Send + Sync + 'static> Handler<(), S> for AsView<V> {
+impl<V: DownloadView, S: Send + Sync + 'static> Handler<(), S> for ViewHandler<V> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, _: S) -> Self::Future {

@@ -51,7 +51,7 @@ async fn main() -> std::io::Result<()> {
     };
     let app = Router::new()
         .route("/reports/{year}", get(report))
-        .route("/terms", get(terms.as_view()));
+        .route("/terms", get(terms.into_handler()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
     axum::serve(listener, app).await
 }

@@ -15,7 +15,7 @@ use axum::{Router, extract::Path, response::Response, routing::get};
 use downloadview::{Content, Download, DownloadRequest, End, Outcome};
 use futures::stream;
 use tokio::{
-    io::{AsyncRead, ReadBuf},
+    io::{AsyncRead, AsyncWriteExt, ReadBuf},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
@@ -102,7 +102,14 @@ impl AsyncRead for AsyncRows {
 }
 
 /// The kinds of source, as paths name them.
-pub const KINDS: [&str; 5] = ["stream", "iterator", "reader", "async-reader", "writer"];
+pub const KINDS: [&str; 6] = [
+    "stream",
+    "iterator",
+    "reader",
+    "async-reader",
+    "async-writer",
+    "writer",
+];
 
 fn content(kind: &str, mut rows: Rows) -> Content {
     match kind {
@@ -110,6 +117,12 @@ fn content(kind: &str, mut rows: Rows) -> Content {
         "iterator" => Content::from_chunks(rows),
         "reader" => Content::from_reader(rows),
         "async-reader" => Content::from_async_reader(AsyncRows(rows)),
+        "async-writer" => Content::from_async_writer(|mut out| async move {
+            for row in rows {
+                out.write_all(row?).await?;
+            }
+            Ok(())
+        }),
         _ => Content::from_writer(move |out: &mut dyn Write| -> io::Result<()> {
             rows.try_for_each(|row| out.write_all(row?))
         }),

@@ -39,6 +39,8 @@ pub enum Kind {
     SeekableReader,
     /// `AsyncRead + AsyncSeek`, its cursor in the middle
     SeekableAsyncReader,
+    /// A stream for each range
+    Ranges,
     /// `Read`
     Reader,
     /// `AsyncRead`
@@ -51,6 +53,10 @@ pub enum Kind {
     Chunks,
     /// A writer closure
     Writer,
+    /// A writer closure over `Write + Send`
+    SendWriter,
+    /// An async closure that writes
+    AsyncWriter,
     /// A writer closure with a `csv::Writer`
     Csv,
     /// A writer closure with a `zip::ZipWriter`
@@ -71,7 +77,7 @@ pub fn modified() -> SystemTime {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Text,
         Self::Bytes,
         Self::Cursor,
@@ -80,12 +86,15 @@ impl Kind {
         Self::TokioFile,
         Self::SeekableReader,
         Self::SeekableAsyncReader,
+        Self::Ranges,
         Self::Reader,
         Self::AsyncReader,
         Self::Stream,
         Self::PendingStream,
         Self::Chunks,
         Self::Writer,
+        Self::SendWriter,
+        Self::AsyncWriter,
         Self::Csv,
         Self::Zip,
         Self::Response,
@@ -107,10 +116,19 @@ impl Kind {
         matches!(self, Self::File | Self::SharedFile | Self::TokioFile)
     }
 
+    /// Any position can be reached, but it is no file and brings no validator.
+    pub fn is_seekable_source(self) -> bool {
+        let sources = [
+            Self::SeekableReader,
+            Self::SeekableAsyncReader,
+            Self::Ranges,
+        ];
+        sources.contains(&self)
+    }
+
     /// Any position can be reached.
     pub fn is_seekable(self) -> bool {
-        let is_reader = matches!(self, Self::SeekableReader | Self::SeekableAsyncReader);
-        self.is_memory() || self.is_file() || is_reader
+        self.is_memory() || self.is_file() || self.is_seekable_source()
     }
 
     /// Says its size by itself.
@@ -120,7 +138,10 @@ impl Kind {
 
     /// Is found to be in memory once asked for its first bytes, where there are few.
     pub fn is_ready(self) -> bool {
-        matches!(self, Self::AsyncReader | Self::Stream | Self::Response)
+        matches!(
+            self,
+            Self::AsyncReader | Self::AsyncWriter | Self::Stream | Self::Response
+        )
     }
 
     /// Is likely found to be in memory, but that depends on when its thread or its task comes round.
@@ -131,6 +152,7 @@ impl Kind {
                 | Self::PendingStream
                 | Self::Chunks
                 | Self::Writer
+                | Self::SendWriter
                 | Self::Csv
                 | Self::Zip
                 | Self::Proxied
@@ -272,6 +294,7 @@ impl Subject {
             Kind::TokioFile => tokio::fs::File::from_std(self.file()).into_content(),
             Kind::SeekableReader => Content::from_seekable_reader(self.counted()),
             Kind::SeekableAsyncReader => Content::from_seekable_async_reader(self.counted()),
+            Kind::Ranges => self.ranges(),
             Kind::Reader => Content::from_reader(self.counted()),
             Kind::AsyncReader => Content::from_async_reader(self.counted()),
             Kind::Stream => Content::from_stream(stream::iter(self.chunks())),
@@ -280,6 +303,8 @@ impl Subject {
             Kind::Writer => {
                 self.writer(move |out| bytes.chunks(777).try_for_each(|chunk| out.write_all(chunk)))
             }
+            Kind::SendWriter => self.send_writer(),
+            Kind::AsyncWriter => self.async_writer(),
             Kind::Csv => self.writer(move |out| write_csv(out, size, seed)),
             Kind::Zip => self.writer(move |out| write_zip(out, &pattern(size, seed))),
             Kind::Response => {
@@ -295,6 +320,37 @@ impl Subject {
                 Content::from_response(Body::from_stream(stream).into_response())
             }
         }
+    }
+
+    fn send_writer(&self) -> Content {
+        let mut inner = self.counted();
+        Content::from_send_writer(move |out: &mut (dyn Write + Send)| {
+            io::copy(&mut inner, out).map(drop)
+        })
+    }
+
+    fn async_writer(&self) -> Content {
+        let mut inner = self.counted();
+        Content::from_async_writer(|mut out| async move {
+            tokio::io::copy(&mut inner, &mut out).await?;
+            Ok(())
+        })
+    }
+
+    fn ranges(&self) -> Content {
+        let (bytes, probe) = (self.bytes.clone(), Arc::clone(&self.probe));
+        Content::from_ranges(bytes.len() as u64, move |range| {
+            let index = |position| usize::try_from(position).expect("an index");
+            let part = bytes.slice(index(range.start)..index(range.end));
+            let probe = Arc::clone(&probe);
+            probe.seeks.fetch_add(1, Ordering::SeqCst);
+            let pieces = (0..part.len()).step_by(1000).map(move |start| {
+                let piece = part.slice(start..part.len().min(start + 1000));
+                probe.touch(piece.len());
+                Ok::<_, io::Error>(piece)
+            });
+            std::future::ready(Ok::<_, io::Error>(stream::iter(pieces)))
+        })
     }
 
     fn chunks(&self) -> impl Iterator<Item = Bytes> + Send + use<> {

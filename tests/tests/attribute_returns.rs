@@ -13,14 +13,17 @@ use std::{
 use axum::{
     Json,
     body::Body,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
 use downloadview::{Content, Download, DownloadView, IntoContent, Metadata, download_view};
 use futures::{Stream, StreamExt, stream};
 use tests::{call::get, log::Log};
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::{
+    io::{AsyncRead, AsyncSeek},
+    sync::mpsc,
+};
 
 const TEXT: &str = "some text";
 
@@ -54,6 +57,49 @@ fn file() -> File {
     file
 }
 
+/// A message that each type of item can be made of.
+trait Word {
+    fn of(word: &'static str) -> Self;
+}
+
+impl Word for &'static str {
+    fn of(word: &'static str) -> Self {
+        word
+    }
+}
+
+impl Word for String {
+    fn of(word: &'static str) -> Self {
+        word.to_owned()
+    }
+}
+
+impl Word for io::Result<Bytes> {
+    fn of(word: &'static str) -> Self {
+        Ok(word.into())
+    }
+}
+
+fn channel<T: Word + Send + 'static>() -> mpsc::Receiver<T> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for word in words() {
+            // The test may have failed.
+            let _ = sender.send(T::of(word)).await;
+        }
+    });
+    receiver
+}
+
+fn unbounded_channel<T: Word>() -> mpsc::UnboundedReceiver<T> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    for word in words() {
+        // The receiver is here.
+        let _ = sender.send(T::of(word));
+    }
+    receiver
+}
+
 fn words() -> [&'static str; 2] {
     ["some ", "text"]
 }
@@ -66,6 +112,18 @@ all_serve_the_text! {
     static_bytes: &'static [u8] = TEXT.as_bytes();
     vec: Vec<u8> = TEXT.into();
     bytes: Bytes = TEXT.into();
+    shared_vec: Arc<Vec<u8>> = Arc::new(TEXT.into());
+    shared_string: Arc<String> = Arc::new(TEXT.to_owned());
+    static_string: &'static String = Box::leak(Box::new(TEXT.to_owned()));
+    static_vec: &'static Vec<u8> = Box::leak(Box::new(TEXT.into()));
+    receiver: mpsc::Receiver<&'static str> = channel();
+    receiver_of_results: mpsc::Receiver<io::Result<Bytes>> = channel();
+    unbounded_receiver: mpsc::UnboundedReceiver<String> = unbounded_channel();
+    boxed_stream: Box<dyn Stream<Item = Bytes> + Send> = Box::new(stream::iter(words()).map(Bytes::from));
+    boxed_unpinned_async_reader: Box<dyn AsyncRead + Send> = Box::new(TEXT.as_bytes());
+    fields_and_file: (HeaderMap, File) = (HeaderMap::new(), file());
+    fields_and_tokio_file: (HeaderMap, tokio::fs::File) = (HeaderMap::new(), file().into());
+    fields_and_content: (HeaderMap, Content) = (HeaderMap::new(), Content::from_text(TEXT));
     cursor_of_vec: Cursor<Vec<u8>> = written();
     std_file: File = file();
     shared_file: Arc<File> = Arc::new(file());
@@ -85,6 +143,8 @@ all_serve_the_text! {
     iterator_of_results: impl Iterator<Item = Result<String, Boxed>> = words().into_iter().map(|word| Ok(word.to_owned()));
     writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
     boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(to.write_all(TEXT.as_bytes())?));
+    send_writer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()> = |to: &mut (dyn Write + Send)| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
+    boxed_send_writer: Box<dyn FnOnce(&mut (dyn Write + Send)) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(write_on_another_thread(to)?));
     content: Content = Content::from_text(TEXT);
     view: Struct = Struct;
     result_of_view: Result<Struct, Failure> = Ok(Struct);
@@ -108,6 +168,13 @@ all_serve_the_text! {
     option_of_result: Option<Result<Vec<u8>, Failure>> = Some(Ok(TEXT.into()));
     option_of_option: Option<Option<&'static str>> = Some(Some(TEXT));
     three_layers: Deep = Ok(Some(Ok(TEXT.to_owned())));
+}
+
+fn write_on_another_thread(to: &mut (dyn Write + Send)) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(move || to.write_all(TEXT.as_bytes()));
+        writing.join().unwrap()
+    })
 }
 
 /// Its cursor stands at the end, as after writing.
@@ -205,6 +272,23 @@ async fn json_keeps_its_type() {
         (answer.text(), answer.field("content-type")),
         ("[1,2]", "application/json")
     );
+}
+
+#[tokio::test]
+async fn fields_beside_a_file_are_sent_with_it() {
+    #[download_view(basename = "text.txt")]
+    async fn view() -> (HeaderMap, File) {
+        let mut fields = HeaderMap::new();
+        fields.append("x-own", "1".parse().unwrap());
+        fields.append("content-type", "text/x-own".parse().unwrap());
+        (fields, file())
+    }
+
+    let answer = get(view).await;
+    assert_eq!((answer.status, answer.text()), (200, TEXT));
+    assert_eq!(answer.field("x-own"), "1");
+    assert_eq!(answer.field("content-type"), "text/x-own; charset=utf-8");
+    assert_eq!(answer.field("accept-ranges"), "bytes");
 }
 
 #[tokio::test]

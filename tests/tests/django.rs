@@ -90,9 +90,9 @@ fn urls() -> Router {
         file: Cursor::new("Hello world!\n".to_owned()),
     };
     Router::new()
-        .route("/text/", get(TextDownloadView.as_view()))
-        .route("/stringio/", get(stringio.as_view()))
-        .route("/generated/", get(GeneratedDownloadView.as_view()))
+        .route("/text/", get(TextDownloadView.into_handler()))
+        .route("/stringio/", get(stringio.into_handler()))
+        .route("/generated/", get(GeneratedDownloadView.into_handler()))
         .route("/functions/text/", get(functions::text))
         .route("/functions/stringio/", get(functions::stringio))
         .route("/functions/generated/", get(functions::generated))
@@ -225,7 +225,7 @@ impl DownloadView for Mixin {
 const SINCE: &str = "Thu, 01 Jan 1970 00:01:00 GMT";
 
 async fn since(view: Mixin) -> Downloaded {
-    let router = Router::new().route("/", get(view.as_view()));
+    let router = Router::new().route("/", get(view.into_handler()));
     client_get(
         router,
         Request::get("/").header(header::IF_MODIFIED_SINCE, SINCE),

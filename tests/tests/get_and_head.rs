@@ -60,7 +60,7 @@ fn check_plain(answer: &Answer, subject: &Subject) {
         Some(ranges),
         "{kind:?} of {size}"
     );
-    let is_tagged = is_known && !matches!(kind, Kind::SeekableReader | Kind::SeekableAsyncReader);
+    let is_tagged = is_known && !kind.is_seekable_source();
     assert_eq!(
         answer.field("etag").is_some(),
         is_tagged,

@@ -438,14 +438,11 @@ async fn generated_content_with_a_weak_tag_has_no_ranges_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn seekable_reader_seeks_once_a_part_and_reads_no_more_than_the_parts() {
+async fn seekable_source_seeks_once_a_part_and_reads_no_more_than_the_parts() {
     limited(async {
         let mut setting = Setting::new(SIZE).await;
         for subject in setting.subjects.clone() {
-            if matches!(
-                subject.kind,
-                Kind::SeekableReader | Kind::SeekableAsyncReader
-            ) {
+            if subject.kind.is_seekable_source() {
                 for (range, parts) in several_ranges(SIZE) {
                     subject.probe.take();
                     setting.one.exchange(&resumable(subject.kind, &range)).await;

@@ -184,13 +184,49 @@ async fn a_body_that_is_broken_off_is_no_download() {
     let panic = AssertUnwindSafe(reading).catch_unwind().await.unwrap_err();
     let message = panic.downcast::<String>().unwrap();
     assert!(
-        message.starts_with("the body was broken off after 5 bytes: the disk is gone\n"),
+        message.starts_with("the download was aborted after 5 bytes: the disk is gone\n"),
         "{message}"
     );
     assert!(
         message.contains(&format!("testing.rs:{line}:")),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn a_download_that_is_aborted_can_be_asserted() {
+    let answer = assert_download(broken()).broken().await;
+    answer.status(200).body("Hello");
+    assert_eq!(answer.text(), "Hello");
+}
+
+#[tokio::test]
+async fn a_download_that_is_complete_is_not_broken() {
+    let line = line!() + 1;
+    let reading = assert_download("Hello").broken();
+    let panic = AssertUnwindSafe(reading).catch_unwind().await.unwrap_err();
+    let message = panic.downcast::<String>().unwrap();
+    let expected =
+        "download\n  expected: aborted\n       got: complete, 5 bytes\n    status: 200 OK\n";
+    assert!(message.starts_with(expected), "{message}");
+    assert!(
+        message.contains(&format!("testing.rs:{line}:")),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_status_can_be_looked_at() {
+    let answer = assert_download(StatusCode::NOT_FOUND).await;
+    assert!(answer.status_code().is_client_error());
+}
+
+#[tokio::test]
+async fn text_that_is_not_text_is_a_failure() {
+    let answer = assert_download(vec![b'a', 0xff]).await;
+    let panic = std::panic::catch_unwind(AssertUnwindSafe(|| answer.text().len())).unwrap_err();
+    let message = panic.downcast::<String>().unwrap();
+    assert!(message.starts_with("text\n  expected: UTF-8\n       got: invalid utf-8"));
 }
 
 #[test]

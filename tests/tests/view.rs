@@ -63,7 +63,7 @@ async fn content_is_not_made_where_the_metadata_settle_the_answer() {
     let view = Counted {
         calls: calls.clone(),
     };
-    let router = Router::new().route("/", any(view.as_view()));
+    let router = Router::new().route("/", any(view.into_handler()));
     for (request, status) in [
         (Request::get("/").header("If-None-Match", "\"v1\""), 304),
         (Request::get("/").header("If-Match", "\"v2\""), 412),
@@ -119,7 +119,7 @@ async fn the_trait_is_implemented_by_hand() {
         calls: Calls::default(),
         told,
     };
-    let router = Router::new().route("/", get(view.clone().as_view()));
+    let router = Router::new().route("/", get(view.clone().into_handler()));
     let seen = Request::get("/").header("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT");
     send(&router, seen).await.status(304);
     assert_eq!((hears.recv(), view.calls.count()), (Ok(0), 0));
@@ -148,7 +148,7 @@ async fn metadata_that_are_an_error_are_the_answer() {
         }
     }
 
-    let router = Router::new().route("/", get(Refused.as_view()));
+    let router = Router::new().route("/", get(Refused.into_handler()));
     at(&router, "/").await.status(403).body("not yours");
 }
 
@@ -213,7 +213,7 @@ async fn views_stand_in_nested_routers_under_middleware() {
     let calls = app.calls.clone();
     let inner = Router::new()
         .route("/named/{name}", get(serve::<Named>))
-        .route("/counted", get(Counted { calls }.as_view()))
+        .route("/counted", get(Counted { calls }.into_handler()))
         .layer(middleware::from_fn(mark));
     let router = Router::new().nest("/files", inner).with_state(app);
     at(&router, "/files/named/b")
@@ -265,7 +265,7 @@ async fn one_type_is_several_views_by_its_values() {
             save,
             text: "text",
         }
-        .as_view()
+        .into_handler()
     };
     let router = Router::new()
         .route("/show", get(page("show.html", false)))
@@ -341,7 +341,7 @@ impl Rows {
 #[tokio::test]
 async fn a_generated_view_is_resumed_over_a_socket() {
     limited(async {
-        let router = Router::new().route("/rows", get(Rows { count: 30_000 }.as_view()));
+        let router = Router::new().route("/rows", get(Rows { count: 30_000 }.into_handler()));
         let server = Server::start(router).await;
         let mut connection = Connection::open(&server).await;
         let head = connection.exchange(&message::Request::head("/rows")).await;

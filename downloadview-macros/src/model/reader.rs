@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Methods of `DownloadView`: with another method of such a name, `self.name()` may call the trait's.
-const IN_TRAIT: [&str; 3] = ["as_view", "content", "metadata"];
+const IN_TRAIT: [&str; 3] = ["into_handler", "content", "metadata"];
 
 const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
 const HALF_A_FIELD: &str = "the value of `header` is not finished";

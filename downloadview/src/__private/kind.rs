@@ -22,7 +22,10 @@ use std::{
 
 use axum::{BoxError, response::IntoResponse};
 use futures::Stream;
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::{
+    io::{AsyncRead, AsyncSeek},
+    sync::mpsc,
+};
 
 use crate::{
     content::{Content, IntoChunk, IntoContent},
@@ -99,29 +102,39 @@ macro_rules! served {
 served! {
     0: [IntoContent] => T::into_content;
     1: [DownloadView] => Content::from_view;
-    3: [Stream<Item: IntoChunk> + Send + 'static] => Content::from_stream;
-    4: [AsyncRead + AsyncSeek + Send + 'static] => Content::from_seekable_async_reader;
-    5: [AsyncRead + Send + 'static] => Content::from_async_reader;
-    6: [Read + Seek + Send + 'static] => Content::from_seekable_reader;
-    7: [Read + Send + 'static] => Content::from_reader;
-    8: [Iterator<Item: IntoChunk> + Send + 'static] => Content::from_chunks;
-    10: [IntoResponse] => Content::from_response;
+    4: [Stream<Item: IntoChunk> + Send + 'static] => Content::from_stream;
+    5: [AsyncRead + AsyncSeek + Send + 'static] => Content::from_seekable_async_reader;
+    6: [AsyncRead + Send + 'static] => Content::from_async_reader;
+    7: [Read + Seek + Send + 'static] => Content::from_seekable_reader;
+    8: [Read + Send + 'static] => Content::from_reader;
+    9: [Iterator<Item: IntoChunk> + Send + 'static] => Content::from_chunks;
+    11: [IntoResponse] => Content::from_response;
 }
 
-/// A closure that writes. Apart from the table, because its error is a type of its own.
-impl<T, E: SourceError> Kind<T, 2>
-where
-    T: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
-{
-    pub fn choose(&self) -> Choice<T> {
-        Choice::served(|value| {
-            Content::from_writer(move |out: &mut dyn Write| value(out).map_err(E::into_boxed))
-        })
-    }
+/// The level of closures that write to a type, and how they are served. Apart from the table, because their error is a
+/// type of its own.
+macro_rules! served_writers {
+    ($($level:literal: $writer:ty => $serve:path;)*) => {$(
+        impl<T, E: SourceError> Kind<T, $level>
+        where
+            T: FnOnce(&mut $writer) -> Result<(), E> + Send + 'static,
+        {
+            pub fn choose(&self) -> Choice<T> {
+                Choice::served(|value| {
+                    $serve(move |out: &mut $writer| value(out).map_err(E::into_boxed))
+                })
+            }
+        }
+    )*};
+}
+
+served_writers! {
+    2: dyn Write => Content::from_writer;
+    3: (dyn Write + Send) => Content::from_send_writer;
 }
 
 /// `()` would do as a response.
-impl Kind<(), 9> {
+impl Kind<(), 10> {
     pub fn choose(&self) -> Choice<(), Content, String, Infallible, (), ()> {
         Choice::refused()
     }
@@ -139,16 +152,36 @@ macro_rules! refused {
 }
 
 refused! {
-    11: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
-    12: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
-    13: [Stream] => T::Item, Infallible;
-    14: [AsyncRead] => String, Infallible;
-    15: [Read] => String, Infallible;
-    16: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
-    17: [Iterator] => T::Item, Infallible;
+    12: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
+    13: <E> [FnOnce(&mut (dyn Write + Send)) -> Result<(), E>] => String, E;
+    14: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
+    15: [Stream] => T::Item, Infallible;
+    16: [AsyncRead] => String, Infallible;
+    17: [Read] => String, Infallible;
+    18: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
+    19: [Iterator] => T::Item, Infallible;
 }
 
-impl<T> Kind<T, 18> {
+/// The level of types that are content only with items and threads that suit, and what is asked of each.
+macro_rules! refused_types {
+    ($([$($item:ident)?] $type:ty => $asked:ty;)*) => {$(
+        impl<$($item)?> Kind<$type, 20> {
+            pub fn choose(&self) -> Choice<$type, Content, $asked, Infallible, $type> {
+                Choice::refused()
+            }
+        }
+    )*};
+}
+
+refused_types! {
+    [I] mpsc::Receiver<I> => I;
+    [I] mpsc::UnboundedReceiver<I> => I;
+    [I] Box<dyn Stream<Item = I> + Send> => I;
+    [I] Box<dyn Stream<Item = I>> => I;
+    [] Box<dyn AsyncRead> => String;
+}
+
+impl<T> Kind<T, 21> {
     pub fn choose(&self) -> Choice<T, T> {
         Choice::refused()
     }
@@ -165,7 +198,7 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18);
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18, 18 => 19, 19 => 20, 20 => 21);
 
 /// What can go wrong on the way, in a stream, an iterator or a closure that writes.
 #[diagnostic::on_unimplemented(

@@ -16,7 +16,6 @@ use std::{
 
 use axum::BoxError;
 use tokio::{
-    sync::{AcquireError, Semaphore, SemaphorePermit},
     task::spawn_blocking,
     time::{Instant, Sleep, sleep},
 };
@@ -26,6 +25,7 @@ use super::{
     buffer::{Buffer, Chunks},
     failure::Failure,
     guard::Guard,
+    permits::{Permit, Permits},
     source::{AsyncSource, CANNOT_SEEK},
 };
 use crate::decision::ByteRange;
@@ -49,16 +49,14 @@ pub(crate) trait BlockingSource: Send + 'static {
     fn select(&mut self, _: ByteRange) {}
 
     /// Returns what a job needs a permit of, for sources whose job lasts as long as the download.
-    fn permits(&self) -> Option<&'static Semaphore> {
+    fn permits(&self) -> Option<&'static Permits> {
         None
     }
 }
 
 type AnySource = Guard<Box<dyn BlockingSource>>;
 
-type Permit = SemaphorePermit<'static>;
-
-type AcquirePermit = Pin<Box<dyn Future<Output = Result<Permit, AcquireError>> + Send>>;
+type AcquirePermit = Pin<Box<dyn Future<Output = Permit> + Send>>;
 
 /// A [`BlockingSource`] as its consumer sees it.
 pub(crate) struct Blocking {
@@ -107,7 +105,7 @@ impl Blocking {
             let acquire = self
                 .permit
                 .get_or_insert_with(|| Box::pin(permits.acquire()));
-            permit = ready!(acquire.as_mut().poll(cx)).ok();
+            permit = Some(ready!(acquire.as_mut().poll(cx)));
             self.permit = None;
         }
         let job = QueuedJob {

@@ -6,6 +6,7 @@ pub(crate) mod blocking;
 pub(crate) mod buffer;
 mod failure;
 pub(crate) mod guard;
+pub(crate) mod permits;
 mod report;
 mod selection;
 pub(crate) mod source;

@@ -4,6 +4,7 @@ use std::{
     borrow::Borrow,
     fs::{self, File},
     io::{self, ErrorKind, Read},
+    path::Path,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -213,6 +214,15 @@ impl<F: Borrow<File> + Send + Sync + 'static> BlockingSource for PositionedReade
     fn select(&mut self, range: ByteRange) {
         self.range = range;
     }
+}
+
+/// Opens what can be served as a file.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
 }
 
 /// A handle of what has no positions: a pipe, a device.

@@ -31,12 +31,16 @@ memory! {
     [] String => |text| Content::from_text(text);
     [] Cow<'static, str> => |text| Content::from_text(text);
     [] Box<str> => |text| Content::from_text(text.into_string());
-    [] Arc<str> => |text| Content::text_from_bytes(Bytes::from_owner(SharedText(text)));
+    [] Arc<str> => |text| Content::text_from_bytes(Bytes::from_owner(Shared(text)));
+    [] Arc<String> => |text| Content::text_from_bytes(Bytes::from_owner(Shared(text)));
+    [] &'static String => |text| Content::from_text(text.as_str());
     [] Bytes => |bytes| Content::from_bytes(bytes);
     [] BytesMut => |bytes| Content::from_bytes(bytes);
     [] Vec<u8> => |bytes| Content::from_bytes(bytes);
     [] Box<[u8]> => |bytes| Content::from_bytes(bytes);
     [] &'static [u8] => |bytes| Content::from_bytes(bytes);
+    [] Arc<Vec<u8>> => |bytes| Content::from_bytes(Bytes::from_owner(Shared(bytes)));
+    [] &'static Vec<u8> => |bytes| Content::from_bytes(bytes.as_slice());
     [] Arc<[u8]> => |bytes| Content::from_bytes(Bytes::from_owner(bytes));
     [] Cow<'static, [u8]> => |bytes| match bytes {
         Cow::Borrowed(bytes) => Content::from_bytes(bytes),
@@ -46,11 +50,11 @@ memory! {
     [const N: usize] [u8; N] => |bytes| Content::from_bytes(bytes.to_vec());
 }
 
-struct SharedText(Arc<str>);
+struct Shared<T: ?Sized>(Arc<T>);
 
-impl AsRef<[u8]> for SharedText {
+impl<T: AsRef<[u8]> + ?Sized> AsRef<[u8]> for Shared<T> {
     fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
+        (*self.0).as_ref()
     }
 }
 

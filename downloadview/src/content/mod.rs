@@ -1,9 +1,14 @@
 //! `Content`: where the bytes of a file come from, and what may become one.
 
+mod async_writer;
 mod chunk;
+#[cfg(feature = "process")]
+mod command;
 mod file;
+mod into_content;
 mod iterator;
 mod memory;
+mod ranges;
 mod reader;
 mod stream;
 mod writer;
@@ -12,8 +17,10 @@ use std::{
     borrow::{Borrow, Cow},
     fmt,
     fs::{self, File},
-    io::{Read, Seek, Write},
-    sync::Arc,
+    future::Future,
+    io::{self, Read, Seek, Write},
+    ops::Range,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -24,23 +31,28 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::Stream;
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::{
+    io::{AsyncRead, AsyncSeek},
+    task::spawn_blocking,
+};
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
-    download::Download,
     entity_tag::EntityTag,
     metadata::Metadata,
     view::{DownloadView, ErasedView},
 };
 
+pub use async_writer::ContentWriter;
 pub use chunk::IntoChunk;
+use writer::Pipe;
 pub use writer::limit_writers;
 
-/// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
+/// The bytes of a file, or where they come from: memory, a reader, a stream, an iterator, a writer closure, a command or a
+/// response.
 ///
-/// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
-/// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
+/// A function under `#[download_view]` can return most sources as they are. The constructors are for your own types
+/// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
 ///
 /// Content of unknown size that ends within 64 KiB may be found to be in memory, and is then sent like bytes, with its
 /// length, an entity tag and ranges. Do not rely on it: give a `size` and an `etag` to content that must be resumable.
@@ -59,13 +71,15 @@ pub use writer::limit_writers;
 #[must_use]
 pub struct Content {
     pub(crate) kind: Kind,
-    /// Whether it is text, should nothing else tell its type.
+    /// The content is text, which decides its type if nothing else does.
     pub(crate) is_text: bool,
-    /// What the content says of itself.
+    /// The settings that come with the content.
     pub(crate) metadata: Option<Box<Metadata>>,
+    /// The name of the file on disk, which is used if nothing else names the content.
+    pub(crate) own_name: Option<String>,
 }
 
-/// What tells the versions of a file apart, unless options do.
+/// The validators of a file, which are used if options give none.
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
@@ -73,29 +87,37 @@ pub(crate) struct Stamp {
 
 /// The kinds that are served in different ways.
 pub(crate) enum Kind {
-    /// All there.
+    /// Bytes in memory.
     Memory(Bytes),
-    /// Readable from any position; with its validators, where it has some.
+    /// A source that can seek, and the validators that it brings.
     Seekable(Source, Option<Box<Stamp>>),
-    /// Produced once, from the first byte to the last; with its size, where that is known.
+    /// A source that is read once from its start to its end, and its size if that is known.
     Forward(Source, Option<u64>),
-    /// An answer with a head of its own.
+    /// A response, which has a head already.
     Response(Box<Response>),
-    /// A view, whose own metadata come before its content.
+    /// A view, which is asked for its metadata before its content.
     View(Guard<Box<dyn ErasedView>>),
-    /// A file whose last operation may still be under way.
+    /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
-    /// What could not even be opened, or made.
+    /// An error instead of a source.
     Failed(BoxError),
 }
 
-/// Whatever can be the content of a file.
+/// A type that can be the content of a file.
 ///
-/// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`), bytes (`Bytes`,
-/// `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `&'static [u8]`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each,
-/// files (`File`, `Arc<File>`, `&'static File`, `tokio::fs::File`), [`Content`] and [`Download`].
+/// It is implemented for
 ///
-/// Implement it for types of your own through the constructors of [`Content`]:
+/// - text: `&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`, `Arc<String>`, `&'static String`;
+/// - bytes: `Bytes`, `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `Arc<Vec<u8>>`, `&'static [u8]`, `&'static Vec<u8>`,
+///   `Cow<'static, [u8]>`, arrays, and a `Cursor` of any of these types;
+/// - files: `File`, `Arc<File>`, `&'static File`, `tokio::fs::File`;
+/// - async sources: the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`;
+/// - [`Content`], [`Download`](crate::Download), and a pair of a `HeaderMap` and one of these or a file.
+///
+/// A channel whose senders are all dropped is at its end. A sender that fails sends an `Err`, or the download looks
+/// complete.
+///
+/// Implement it for your own types with the constructors of [`Content`]:
 ///
 /// ```
 /// use downloadview::{Content, Download, IntoContent};
@@ -118,12 +140,12 @@ pub(crate) enum Kind {
     note = "for a type of your own, implement `downloadview::IntoContent`"
 )]
 pub trait IntoContent {
-    /// The content.
+    /// Converts the value into content.
     fn into_content(self) -> Content;
 }
 
 impl Content {
-    /// Text in memory; its type is `text/plain` where the name tells nothing else.
+    /// Serves text in memory, as `text/plain` if the name and the options do not tell another type.
     ///
     /// ```
     /// let content = downloadview::Content::from_text("Hello world!\n");
@@ -136,10 +158,10 @@ impl Content {
         })
     }
 
-    /// Bytes in memory; they are not copied.
+    /// Serves bytes in memory, without a copy.
     ///
-    /// Above 1 MiB no entity tag is computed. Give content that changes an `etag` or a date then: clients and caches that
-    /// put ranges together could not tell one version from another.
+    /// No entity tag is computed for more than 1 MiB. Give larger content an `etag` or a date, by which clients and caches
+    /// tell its versions apart when they put ranges together.
     ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
@@ -149,10 +171,11 @@ impl Content {
         Self::new(Kind::Memory(bytes.into()))
     }
 
-    /// An open file, read by position, never by its cursor, which clones of the handle share.
+    /// Serves an open file.
     ///
-    /// It brings its size, its time of modification, and a strong entity tag made of both and its inode. What is no
-    /// regular file (a pipe, a device) is read from where it stands.
+    /// The file is read by position. Its cursor, which clones of the handle share, does not matter. The file brings its
+    /// size, its time of modification, and a strong entity tag made of these and its inode. A pipe or a device is read
+    /// from its current position.
     ///
     /// ```no_run
     /// use std::fs::File;
@@ -163,6 +186,40 @@ impl Content {
     /// ```
     pub fn from_file(file: File) -> Self {
         Self::from_shared_file(file)
+    }
+
+    /// Opens a file on the blocking pool, and names the content after it.
+    ///
+    /// The content is that of [`from_file`](Self::from_file). It brings the last component of `path` as its basename,
+    /// and the type that this name or the given one has. A `basename` or `content_type` that is set takes precedence.
+    ///
+    /// The path is used as it is. Check one that contains text from the request first.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, as [`File::open`]. A directory is
+    /// [`ErrorKind::IsADirectory`](std::io::ErrorKind::IsADirectory).
+    ///
+    /// ```
+    /// use axum::extract::Path;
+    /// use downloadview::{Content, download_view};
+    ///
+    /// #[download_view(attachment)]
+    /// async fn invoice(Path(number): Path<u32>) -> std::io::Result<Content> {
+    ///     Content::from_path(format!("/srv/invoices/{number}.pdf")).await
+    /// }
+    /// # let _ = invoice;
+    /// ```
+    pub async fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref().to_owned();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let content = spawn_blocking(move || file::open(&path).map(Self::from_file)).await??;
+        Ok(Self {
+            own_name: name,
+            ..content
+        })
     }
 
     fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
@@ -179,7 +236,7 @@ impl Content {
         }
     }
 
-    /// A blocking reader, read on the blocking pool from where it stands.
+    /// Serves the rest of a blocking reader, which is read on the blocking pool.
     ///
     /// ```
     /// let content = downloadview::Content::from_reader(std::io::repeat(b'x'));
@@ -189,10 +246,10 @@ impl Content {
         Self::blocking(reader::Reader::new(reader))
     }
 
-    /// A blocking reader that can seek, served from its beginning, wherever it stands.
+    /// Serves a blocking reader that can seek, from its start.
     ///
-    /// It has ranges, but brings no validator: give content that changes an `etag`, by which clients and caches that put
-    /// ranges together tell one version from another.
+    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
+    /// they put ranges together.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
@@ -205,7 +262,7 @@ impl Content {
         Self::seekable(Source::blocking(reader::SeekableReader::new(reader)))
     }
 
-    /// An async reader, read from where it stands.
+    /// Serves the rest of an async reader.
     ///
     /// ```
     /// let content = downloadview::Content::from_async_reader(tokio::io::repeat(b'x'));
@@ -215,7 +272,7 @@ impl Content {
         Self::polled(stream::Reader::new(reader))
     }
 
-    /// An async reader that can seek, served from its beginning, wherever it stands.
+    /// Serves an async reader that can seek, from its start.
     ///
     /// ```
     /// let reader = std::io::Cursor::new("Hello world!\n");
@@ -226,7 +283,7 @@ impl Content {
         Self::seekable(Source::polled(stream::SeekableReader::new(reader)))
     }
 
-    /// A stream of text or bytes, or of a `Result` of them; an error breaks the download off.
+    /// Serves a stream of text or bytes, or of a `Result` of them. An error aborts the download.
     ///
     /// ```
     /// use futures::stream;
@@ -240,8 +297,54 @@ impl Content {
         content
     }
 
-    /// An iterator of text or bytes, or of a `Result` of them, run on the blocking pool; an error breaks the download
-    /// off.
+    /// Serves content that `open` can produce from any offset, such as an object of a store or a blob of a database.
+    ///
+    /// It has ranges, so only what the client asks for is opened. `open` is called with a range of positions, from 0 to
+    /// `size` in bytes, once for each range that is sent, when its first bytes are due. It is not called for an answer
+    /// without content, such as a 304 or the answer to `HEAD`. The stream has text or bytes, or a `Result` of them, and
+    /// is dropped when the client leaves.
+    ///
+    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
+    /// they put ranges together.
+    ///
+    /// # Errors
+    ///
+    /// The download fails visibly if `open` fails, if an item is an error, or if a stream is not as long as its range.
+    ///
+    /// ```
+    /// use std::io;
+    /// use futures::stream;
+    ///
+    /// const PAGE: usize = 1000;
+    ///
+    /// /// Stands for a query to a store.
+    /// async fn fetch(from: usize, to: usize) -> io::Result<Vec<u8>> {
+    ///     Ok((from..to).map(|position| (position / PAGE) as u8).collect())
+    /// }
+    ///
+    /// let content = downloadview::Content::from_ranges(1_000_000, |range| async move {
+    ///     let (from, to) = (range.start as usize, range.end as usize);
+    ///     let pages = (from..to).step_by(PAGE);
+    ///     let pages = pages.map(move |page| fetch(page, to.min(page + PAGE)));
+    ///     Ok::<_, io::Error>(futures::StreamExt::then(stream::iter(pages), |page| page))
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_ranges<F, O, S, T, E>(size: u64, open: F) -> Self
+    where
+        F: FnMut(Range<u64>) -> O + Send + 'static,
+        O: Future<Output = Result<S, E>> + Send + 'static,
+        S: Stream<Item = T> + Send + 'static,
+        T: IntoChunk,
+        E: Into<BoxError> + 'static,
+    {
+        let mut content = Self::seekable(Source::polled(ranges::Ranges::new(size, open)));
+        content.is_text = T::TEXT;
+        content
+    }
+
+    /// Serves an iterator of text or bytes, or of a `Result` of them, which runs on the blocking pool. An error aborts the
+    /// download.
     ///
     /// ```
     /// let rows = (1..=3).map(|id| format!("{id},{}\n", id * id));
@@ -254,12 +357,12 @@ impl Content {
         content
     }
 
-    /// What a closure writes, run on the blocking pool: for encoders of CSV, ZIP, images and the like.
+    /// Serves what a closure writes, for encoders of CSV, ZIP, images and the like.
     ///
-    /// What is written is sent in chunks of 64 KiB, and earlier on `flush`. Content that fits one chunk and is not flushed is
-    /// always in memory. The closure cannot be suspended: it holds its thread until the client has taken everything
-    /// ([`limit_writers`](crate::limit_writers)). When the client leaves, the next write fails with
-    /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
+    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, and earlier on `flush`. Content that fits
+    /// one chunk and is not flushed is always in memory. The closure cannot be suspended, so it holds its thread until the
+    /// client has taken everything; [`limit_writers`](crate::limit_writers) limits their number. When the client leaves, the
+    /// next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
     /// A closure that uses `?` has to name its error:
     ///
@@ -275,13 +378,92 @@ impl Content {
     pub fn from_writer<E: Into<BoxError> + 'static>(
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
     ) -> Self {
-        Self::blocking(writer::Writer(Some(write)))
+        Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
-    /// The answer of an existing handler, or one that was fetched from elsewhere.
+    /// Serves what a closure writes to a `Write + Send`, for encoders that hand their writer to another thread.
     ///
-    /// A status other than 200 passes through untouched. Of a 200 the header fields stay and only what is missing is
-    /// added; length and ranges are worked out anew.
+    /// Apart from that it does what [`from_writer`](Self::from_writer) does.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, thread};
+    ///
+    /// type Out<'a> = &'a mut (dyn Write + Send);
+    ///
+    /// let content = downloadview::Content::from_send_writer(|out: Out<'_>| -> io::Result<()> {
+    ///     thread::scope(|scope| scope.spawn(move || writeln!(out, "id,name")).join().unwrap())
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_send_writer<E: Into<BoxError> + 'static>(
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E> + Send + 'static,
+    ) -> Self {
+        Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
+    }
+
+    /// Serves what an async closure writes to its [`ContentWriter`], for encoders that write to an
+    /// [`AsyncWrite`](tokio::io::AsyncWrite).
+    ///
+    /// The closure is called when the first bytes are due, and its future is polled by the body, in the task of the
+    /// connection. A write is pending while the client is behind, so a slow client holds no thread and no more than two
+    /// buffers of 64 KiB. The future is dropped when the client leaves.
+    ///
+    /// # Errors
+    ///
+    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` takes any error
+    /// and the closure needs no annotation.
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// let content = downloadview::Content::from_async_writer(|mut out| async move {
+    ///     out.write_all(b"id,name\n").await?;
+    ///     let id: u32 = "1".parse()?;
+    ///     out.write_all(format!("{id},Ada\n").as_bytes()).await?;
+    ///     Ok(())
+    /// });
+    /// # let _ = content;
+    /// ```
+    pub fn from_async_writer<F>(write: impl FnOnce(ContentWriter) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::polled(async_writer::Producer::new(write))
+    }
+
+    /// Serves the standard output of a command, such as a dump, an archive or a video that another program makes.
+    ///
+    /// The command is started when its first bytes are due, so not for an answer without content, such as a 304 or the
+    /// answer to `HEAD`. It runs in its own process group, which is killed when the client leaves. Its standard input is
+    /// empty. It waits while the client is behind.
+    ///
+    /// The last bytes are sent once the command has succeeded. Output that fits 64 KiB and is written without a pause of
+    /// some milliseconds is therefore sent whole or not at all.
+    ///
+    /// Requires the cargo feature `process`.
+    ///
+    /// # Errors
+    ///
+    /// The download fails visibly if the command cannot be started, or if its exit status is not success. The error names
+    /// the status and the last 4 KiB of the standard error. That of a command that succeeds is logged at the level `DEBUG`.
+    ///
+    /// ```
+    /// use tokio::process::Command;
+    ///
+    /// let mut command = Command::new("tar");
+    /// command.args(["--create", "--gzip", "src"]);
+    /// let content = downloadview::Content::from_command(command);
+    /// # let _ = content;
+    /// ```
+    #[cfg(feature = "process")]
+    pub fn from_command(command: tokio::process::Command) -> Self {
+        Self::polled(command::CommandOutput::new(command))
+    }
+
+    /// Serves the response of an existing handler, or one that was fetched from elsewhere.
+    ///
+    /// A status other than 200 is passed through. The header fields of a 200 stay, and missing ones are added. Length and
+    /// ranges are computed.
     ///
     /// ```
     /// use axum::Json;
@@ -297,7 +479,7 @@ impl Content {
         Self::new(Kind::View(guarded(view)))
     }
 
-    /// A body as it came from elsewhere.
+    /// Serves a body of a response.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
         let source = Source::polled(stream::ResponseBody(body));
         Self::new(Kind::Forward(source, size))
@@ -322,7 +504,7 @@ impl Content {
         Self::new(Kind::Forward(Source::blocking(source), None))
     }
 
-    /// What failed before it could be had.
+    /// Answers with a failure.
     pub(crate) fn failed(error: BoxError) -> Self {
         Self::new(Kind::Failed(error))
     }
@@ -332,6 +514,7 @@ impl Content {
             kind,
             is_text: false,
             metadata: None,
+            own_name: None,
         }
     }
 
@@ -391,55 +574,4 @@ fn inode(status: &fs::Metadata) -> u64 {
 #[cfg(not(unix))]
 fn inode(_: &fs::Metadata) -> u64 {
     0
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for Content {
-    fn into_content(self) -> Content {
-        self
-    }
-}
-
-/// The settings of the download go with its content.
-#[diagnostic::do_not_recommend]
-impl IntoContent for Download {
-    fn into_content(self) -> Content {
-        let Self {
-            mut content,
-            metadata,
-        } = self;
-        content.metadata = Some(Box::new(match content.metadata {
-            Some(own) => metadata.or(*own),
-            None => metadata,
-        }));
-        content
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for File {
-    fn into_content(self) -> Content {
-        Content::from_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for Arc<File> {
-    fn into_content(self) -> Content {
-        Content::from_shared_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for &'static File {
-    fn into_content(self) -> Content {
-        Content::from_shared_file(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoContent for tokio::fs::File {
-    fn into_content(self) -> Content {
-        Content::new(Kind::AsyncFile(Box::new(self)))
-    }
 }

@@ -4,26 +4,31 @@ use std::{
     fmt,
     io::{self, ErrorKind, Write},
     mem,
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
 };
 
 use axum::BoxError;
-use tokio::sync::Semaphore;
 
 use crate::body::{
     blocking::{BlockingSource, Output},
     buffer::Buffer,
+    permits::Permits,
 };
 
 /// A closure that writes all of the content in one go. Its job lasts until the client has taken everything.
-pub(super) struct Writer<W>(pub(super) Option<W>);
+pub(super) struct Writer<W>(Option<W>);
+
+impl<W> Writer<W> {
+    pub(super) fn new<E>(write: W) -> Self
+    where
+        W: FnOnce(&mut Pipe<'_, '_>) -> Result<(), E>,
+    {
+        Self(Some(write))
+    }
+}
 
 impl<W, E> BlockingSource for Writer<W>
 where
-    W: FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    W: FnOnce(&mut Pipe<'_, '_>) -> Result<(), E> + Send + 'static,
     E: Into<BoxError> + 'static,
 {
     fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError> {
@@ -38,22 +43,21 @@ where
         Ok(false)
     }
 
-    fn permits(&self) -> Option<&'static Semaphore> {
+    fn permits(&self) -> Option<&'static Permits> {
         Some(&WRITERS)
     }
 }
 
-static WRITERS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(WRITER_LIMIT.load(Ordering::Relaxed)));
-
 /// A quarter of the threads that tokio's blocking pool has.
-static WRITER_LIMIT: AtomicUsize = AtomicUsize::new(128);
+static WRITERS: Permits = Permits::new(128);
 
-/// Sets how many writer closures run at once in this process; 128 unless told otherwise.
+/// Sets how many writer closures run at once in this process. The default is 128.
 ///
 /// A writer closure holds a thread of tokio's blocking pool until its client has taken everything, so that slow clients
-/// could use up the pool, of 512 threads by default. Those above the limit wait for their turn, before their head goes
-/// out. To be called at the start: the first writer closure that runs fixes the limit. 0 is taken as 1.
+/// could use up the pool, of 512 threads by default. Those above the limit wait for a permit, before their head is sent.
+///
+/// The limit can be changed at any time. A higher one lets waiting closures start at once. A lower one lets running
+/// closures finish. 0 is taken as 1.
 ///
 /// ```
 /// use std::{io::Write, time::Duration};
@@ -72,11 +76,11 @@ static WRITER_LIMIT: AtomicUsize = AtomicUsize::new(128);
 /// # }
 /// ```
 pub fn limit_writers(at_once: usize) {
-    WRITER_LIMIT.store(at_once.clamp(1, Semaphore::MAX_PERMITS), Ordering::Relaxed);
+    WRITERS.set_limit(at_once);
 }
 
-/// What the closure writes to. It waits while the client has not taken what was written before.
-struct Pipe<'a, 'b> {
+/// The writer that a closure is given. It waits while the client has not taken what was written before.
+pub(super) struct Pipe<'a, 'b> {
     output: &'a mut Output<'b>,
     buffer: Buffer,
 }

@@ -3,7 +3,7 @@ use axum::{Router, routing::get};
 #[derive(Clone, DownloadView)]
 pub struct Page(#[download_view(content)] &'static str);
 pub fn app() -> Router {
-    Router::new().route("/", get(Page("Be nice.").as_view()))
+    Router::new().route("/", get(Page("Be nice.").into_handler()))
 }
 
 fn main() {}

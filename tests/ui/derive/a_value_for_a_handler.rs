@@ -1,4 +1,4 @@
-// A configured view becomes a handler by `as_view`.
+// A configured view becomes a handler by `into_handler`.
 use downloadview::DownloadView;
 use axum::{Router, routing::get};
 #[derive(Clone, DownloadView)]

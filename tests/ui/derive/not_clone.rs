@@ -7,7 +7,7 @@ pub struct People {
     rows: &'static str,
 }
 pub fn app() -> Router {
-    Router::new().route("/people", get(People { rows: "id,name\n" }.as_view()))
+    Router::new().route("/people", get(People { rows: "id,name\n" }.into_handler()))
 }
 
 fn main() {}

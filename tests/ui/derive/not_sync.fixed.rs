@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub struct People(#[download_view(content)] &'static str, Arc<u32>);
 pub fn app() -> Router {
     let people = People("id,name\n", Arc::new(0));
-    Router::new().route("/people", get(people.as_view()))
+    Router::new().route("/people", get(people.into_handler()))
 }
 
 fn main() {}

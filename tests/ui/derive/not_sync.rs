@@ -6,7 +6,7 @@ use std::cell::Cell;
 pub struct People(#[download_view(content)] &'static str, Cell<u32>);
 pub fn app() -> Router {
     let people = People("id,name\n", Cell::new(0));
-    Router::new().route("/people", get(people.as_view()))
+    Router::new().route("/people", get(people.into_handler()))
 }
 
 fn main() {}

@@ -1,0 +1,250 @@
+//! `Defaults`: settings for every download of a router, and their precedence.
+
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Path,
+    http::{Request, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use downloadview::{
+    Content, Defaults, Download, DownloadRequest, DownloadView, End, Outcome, download_view,
+};
+use futures::stream;
+use tests::{call::send, within};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tower::ServiceExt;
+
+type Heard = UnboundedReceiver<(&'static str, Outcome)>;
+
+/// Defaults whose callback sends what it hears under a name.
+fn observer(name: &'static str, tell: &UnboundedSender<(&'static str, Outcome)>) -> Defaults {
+    let tell = tell.clone();
+    Defaults::new().on_finish(move |outcome| tell.send((name, outcome)).unwrap())
+}
+
+/// A router under one observer.
+fn observed(router: Router) -> (Router, Heard) {
+    let (tell, told) = unbounded_channel();
+    (router.layer(observer("layer", &tell)), told)
+}
+
+async fn next(heard: &mut Heard) -> (End, u64) {
+    let (_, outcome) = within(heard.recv()).await.unwrap();
+    assert!(heard.try_recv().is_err(), "told twice");
+    (outcome.end, outcome.bytes)
+}
+
+#[download_view(basename = "text.txt", etag = "v1")]
+async fn text() -> &'static str {
+    "Hello world!\n"
+}
+
+#[download_view(basename = "{what}.txt")]
+async fn answer(Path(what): Path<u16>) -> Result<String, StatusCode> {
+    match what {
+        200 => Ok("found".to_owned()),
+        status => Err(StatusCode::from_u16(status).unwrap()),
+    }
+}
+
+#[download_view]
+async fn failing() -> Result<String, io::Error> {
+    Err(io::Error::other("no such table"))
+}
+
+#[download_view]
+async fn slow() -> String {
+    futures::future::pending().await
+}
+
+#[derive(Clone, DownloadView)]
+struct Terms(#[download_view(content)] &'static str);
+
+async fn by_hand(request: DownloadRequest) -> Response {
+    Download::from_chunks(["a", "b"].into_iter())
+        .respond(&request)
+        .await
+}
+
+fn router() -> Router {
+    Router::new()
+        .route("/text", any(text))
+        .route("/answer/{what}", get(answer))
+        .route("/failing", get(failing))
+        .route("/slow", get(slow))
+        .route("/terms", get(Terms("Be nice.\n").into_handler()))
+        .route("/by-hand", get(by_hand))
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_each_download_once() {
+    let (router, mut heard) = observed(router());
+    for (uri, size) in [
+        ("/text", 13),
+        ("/terms", 9),
+        ("/by-hand", 2),
+        ("/answer/200", 5),
+    ] {
+        let answer = send(router.clone(), "GET", uri, &[]).await;
+        assert_eq!((answer.status, answer.body.len()), (200, size), "{uri}");
+        let (end, bytes) = next(&mut heard).await;
+        assert!(matches!(end, End::Completed), "{uri}: {end:?}");
+        assert_eq!(bytes, size as u64, "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_answers_without_content() {
+    let (router, mut heard) = observed(router());
+    for (method, uri, field, status) in [
+        ("HEAD", "/text", ("X", "x"), 200),
+        ("GET", "/text", ("If-None-Match", "\"v1\""), 304),
+        ("GET", "/text", ("If-Match", "\"v2\""), 412),
+        ("GET", "/text", ("Range", "bytes=13-"), 416),
+        ("GET", "/answer/404", ("X", "x"), 404),
+    ] {
+        let answer = send(router.clone(), method, uri, &[field]).await;
+        assert_eq!(answer.status, status);
+        let (end, bytes) = next(&mut heard).await;
+        assert!(
+            !matches!(end, End::Completed | End::Failed(_)),
+            "{status}: {end:?}"
+        );
+        assert_eq!(bytes, 0);
+    }
+    assert_eq!(send(router, "GET", "/failing", &[]).await.status, 500);
+    assert!(matches!(next(&mut heard).await.0, End::Failed(_)));
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_a_client_that_leaves_while_the_function_runs() {
+    let (router, mut heard) = observed(router());
+    let request = Request::get("/slow").body(Body::empty()).unwrap();
+    let answer = router.oneshot(request);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(20), answer)
+            .await
+            .is_err()
+    );
+    assert!(matches!(next(&mut heard).await.0, End::ClientLeft));
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_view_s_is_not_observed() {
+    let (router, mut heard) = observed(router());
+    let answer = send(router.clone(), "GET", "/answer/many", &[]).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(send(router, "GET", "/none", &[]).await.status, 404);
+    assert!(heard.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
+    let (tell, mut heard) = unbounded_channel();
+    let own = tell.clone();
+    let view = move |request: DownloadRequest| {
+        let own = own.clone();
+        let download = Download::new("text").on_finish(move |outcome| {
+            own.send(("own", outcome)).unwrap();
+        });
+        async move { download.respond(&request).await }
+    };
+    let inner = Router::new()
+        .route("/", get(view))
+        .layer(observer("inner", &tell));
+    let router = Router::new()
+        .nest("/nested", inner)
+        .layer(observer("outer", &tell));
+    send(router, "GET", "/nested", &[]).await;
+    let mut names = Vec::new();
+    while let Ok((name, outcome)) = heard.try_recv() {
+        assert_eq!(outcome.bytes, 4);
+        names.push(name);
+    }
+    names.sort_unstable();
+    assert_eq!(names, ["inner", "outer", "own"]);
+}
+
+/// How a download ends of which nobody takes anything, after 200 ms at the latest.
+async fn end_without_a_reader(layers: &[Defaults], option: Option<Duration>) -> Option<End> {
+    let (tell, mut told) = unbounded_channel();
+    let view = move |request: DownloadRequest| {
+        let tell = tell.clone();
+        let endless = Download::from_stream(stream::repeat("0123456789abcdef"));
+        let endless = endless.on_finish(move |outcome| tell.send(outcome.end).unwrap());
+        let endless = match option {
+            Some(timeout) => endless.send_timeout(timeout),
+            None => endless,
+        };
+        async move { endless.respond(&request).await }
+    };
+    let router = Router::new().route("/", get(view));
+    let router = layers
+        .iter()
+        .fold(router, |router, layer| router.layer(layer.clone()));
+    let request = Request::get("/").body(Body::empty()).unwrap();
+    let _response = router.oneshot(request).await.unwrap();
+    let end = tokio::time::timeout(Duration::from_millis(200), told.recv()).await;
+    end.ok().flatten()
+}
+
+#[tokio::test]
+async fn the_send_timeout_of_a_download_is_its_own_else_the_inner_else_the_outer() {
+    let short = Defaults::new().send_timeout(Duration::from_millis(20));
+    let long = Defaults::new().send_timeout(Duration::from_secs(60));
+    let silent = Defaults::new();
+    for (layers, option, is_ended) in [
+        (vec![], None, false),
+        (vec![short.clone()], None, true),
+        (vec![long.clone(), short.clone()], None, false),
+        (vec![short.clone(), long.clone()], None, true),
+        (vec![silent.clone(), short.clone()], None, true),
+        (vec![short.clone(), silent], None, true),
+        (vec![short], Some(Duration::MAX), false),
+        (vec![long], Some(Duration::from_millis(20)), true),
+    ] {
+        let end = end_without_a_reader(&layers, option).await;
+        let is_stalled = matches!(end, Some(End::ClientStalled));
+        assert_eq!(is_stalled, is_ended, "{layers:?} {option:?}: {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_harms_nobody() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let defaults =
+        Defaults::new()
+            .on_finish(|_| panic!("no disk"))
+            .on_finish(move |outcome: Outcome| {
+                assert!(matches!(outcome.end, End::Completed));
+                counter.fetch_add(1, Ordering::SeqCst);
+            });
+    let write = |out: &mut dyn Write| -> io::Result<()> { out.write_all(b"text") };
+    let view = move |request: DownloadRequest| async move {
+        Download::new(Content::from_writer(write))
+            .respond(&request)
+            .await
+    };
+    let router = Router::new().route("/", get(view)).layer(defaults);
+    assert_eq!(send(router, "GET", "/", &[]).await.text(), "text");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_layer_changes_nothing_for_other_handlers() {
+    let plain = || async { StatusCode::NO_CONTENT.into_response() };
+    let router = Router::new().route("/", get(plain)).layer(Defaults::new());
+    assert_eq!(send(router, "GET", "/", &[]).await.status, 204);
+}

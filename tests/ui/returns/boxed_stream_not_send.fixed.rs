@@ -1,0 +1,11 @@
+use downloadview::download_view;
+use futures::stream::{self, Stream};
+
+#[download_view(basename = "people.csv")]
+async fn people() -> Box<dyn Stream<Item = &'static str> + Send> {
+    Box::new(stream::iter(["id,name\n", "1,Ada\n"]))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,12 @@
+// A boxed stream goes from thread to thread with its connection.
+use downloadview::download_view;
+use futures::stream::{self, Stream};
+
+#[download_view(basename = "people.csv")]
+async fn people() -> Box<dyn Stream<Item = &'static str>> {
+    Box::new(stream::iter(["id,name\n", "1,Ada\n"]))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}
