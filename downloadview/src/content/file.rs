@@ -308,8 +308,9 @@ mod tests {
                 Cache::Unknown
             };
             let mut chunks = Chunks::default();
-            let fill = |cx: &mut Context<'_>| Pin::new(&mut source).poll_fill(&mut chunks, cx);
-            goes_on = poll_fn(fill).await.unwrap();
+            goes_on = poll_fn(|cx| Pin::new(&mut source).poll_fill(&mut chunks, cx))
+                .await
+                .unwrap();
             while let Some(piece) = chunks.take() {
                 read.extend_from_slice(&piece);
             }
