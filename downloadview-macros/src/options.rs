@@ -76,6 +76,10 @@ impl Value {
 }
 
 /// Where the content of a struct comes from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value for each struct that is expanded"
+)]
 pub(crate) enum Source {
     Method(Ident),
     Field(Field),
@@ -293,6 +297,10 @@ impl Written {
     }
 
     /// The option that was meant, if it takes the same value: then its value is checked as well.
+    #[expect(
+        clippy::result_large_err,
+        reason = "called once, after a mistake in an option"
+    )]
     fn mended(mut self, place: Place, errors: &Errors) -> Result<Self, Self> {
         let word = self.option.to_string();
         if place.names().any(|name| name == word) {

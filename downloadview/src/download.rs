@@ -21,7 +21,7 @@ use crate::{
     metadata::Metadata,
     outcome::Outcome,
     request::DownloadRequest,
-    response,
+    respond::respond,
 };
 
 /// A file to serve: its content and its metadata.
@@ -72,7 +72,23 @@ impl Download {
     /// # }
     /// ```
     pub async fn respond(self, request: &DownloadRequest) -> Response {
-        response::respond("Download", request, self.metadata.into(), self.content).await
+        respond("Download", request, self.metadata.into(), self.content).await
+    }
+}
+
+/// The settings of the download go with its content.
+#[diagnostic::do_not_recommend]
+impl IntoContent for Download {
+    fn into_content(self) -> Content {
+        let Self {
+            mut content,
+            metadata,
+        } = self;
+        content.metadata = Some(Box::new(match content.metadata {
+            Some(own) => metadata.or(*own),
+            None => metadata,
+        }));
+        content
     }
 }
 

@@ -61,22 +61,18 @@ pub mod _mistakes {}
 
 #[doc(hidden)]
 pub mod __private;
-mod basename;
 mod body;
 mod content;
 mod decision;
-mod disposition;
 mod download;
 mod entity_tag;
 mod error;
-mod head;
+mod http;
 mod media_type;
 mod metadata;
-mod multipart;
 mod outcome;
-mod prepared;
 mod request;
-mod response;
+mod respond;
 pub mod testing;
 mod view;
 

@@ -3,8 +3,6 @@
 use std::{
     any::type_name,
     borrow::Cow,
-    ops::Deref,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -16,7 +14,6 @@ use crate::{
     error::Error,
     media_type,
     outcome::{OnFinish, Outcome},
-    prepared::Prepared,
 };
 
 /// What a file is, before what is in it: name, type, disposition, size, validators, caching.
@@ -52,44 +49,6 @@ pub struct Metadata {
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
-    /// Header values that were built before any request.
-    pub(crate) prepared: Option<Arc<Prepared>>,
-}
-
-/// The options of a view: small, for they are moved several times a request.
-#[derive(Debug)]
-pub enum Options {
-    /// All literals, built once.
-    Shared(&'static Metadata),
-    /// Made for this request.
-    Owned(Box<Metadata>),
-}
-
-impl Options {
-    /// Metadata of one request's own.
-    pub fn into_metadata(self) -> Metadata {
-        match self {
-            Self::Shared(metadata) => metadata.clone(),
-            Self::Owned(metadata) => *metadata,
-        }
-    }
-}
-
-impl Deref for Options {
-    type Target = Metadata;
-
-    fn deref(&self) -> &Metadata {
-        match self {
-            Self::Shared(metadata) => metadata,
-            Self::Owned(metadata) => metadata,
-        }
-    }
-}
-
-impl From<Metadata> for Options {
-    fn from(metadata: Metadata) -> Self {
-        Self::Owned(Box::new(metadata))
-    }
 }
 
 impl Metadata {
@@ -375,19 +334,8 @@ impl Metadata {
             .get_or_insert_with(|| Error::new(setter, value, reason));
     }
 
-    /// Builds now what does not change from request to request.
-    pub(crate) fn prepare(mut self) -> Self {
-        self.prepared = Some(Arc::new(Prepared::new(&self)));
-        self
-    }
-
     /// These settings, and those of `other` where these have none.
     pub(crate) fn or(mut self, other: Self) -> Self {
-        let prepared = match (self.names_or_types(), other.names_or_types()) {
-            (true, true) => None,
-            (true, false) => self.prepared,
-            (false, _) => other.prepared,
-        };
         let mut headers = other.headers;
         for name in self.headers.keys() {
             headers.remove(name);
@@ -408,16 +356,7 @@ impl Metadata {
             send_timeout: self.send_timeout.or(other.send_timeout),
             on_finish: self.on_finish,
             error: self.error.or(other.error),
-            prepared,
         }
-    }
-
-    /// Whether it says what `Prepared` is built from.
-    fn names_or_types(&self) -> bool {
-        self.basename.is_some()
-            || self.attachment.is_some()
-            || self.content_type.is_some()
-            || self.charset.is_some()
     }
 
     /// These settings as options, under which content brings its own: what the answer may have been decided by

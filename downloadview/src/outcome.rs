@@ -11,7 +11,10 @@ use std::{
 
 use axum::BoxError;
 
-use crate::body::{Panicked, TARGET};
+use crate::error::Panicked;
+
+/// The target of all events and spans.
+pub(crate) const TARGET: &str = "downloadview";
 
 /// How a download ended, how much of it was sent, and how long it took.
 ///
@@ -127,11 +130,6 @@ impl OnFinish {
             callback: Mutex::new(Some(Box::new(callback))),
             since: Instant::now(),
         }))
-    }
-
-    /// The end of what never became a download.
-    pub(crate) fn end(&self, end: End) {
-        self.0.end(end);
     }
 
     pub(crate) fn call(&self, outcome: Outcome) {

@@ -13,14 +13,15 @@ use std::{
 use axum::http::HeaderValue;
 
 use crate::{
-    metadata::{Metadata, Options},
+    metadata::Metadata,
     outcome::{OnFinish, Outcome},
+    respond::options::Options,
 };
 
 /// A `None` leaves its option unset.
 impl Options {
     pub fn basename(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, name| unprepared(metadata).basename(name))
+        self.set(value, Metadata::basename)
     }
 
     /// A basename with values in it, none of which may begin a directory.
@@ -31,17 +32,15 @@ impl Options {
     pub fn attachment(self, value: Option<bool>) -> Self {
         self.set(value, |metadata, flag| {
             if flag {
-                unprepared(metadata).attachment()
+                metadata.attachment()
             } else {
-                unprepared(metadata).inline()
+                metadata.inline()
             }
         })
     }
 
     pub fn content_type(self, value: Option<String>) -> Self {
-        self.set(value, |metadata, text| {
-            unprepared(metadata).content_type(text)
-        })
+        self.set(value, Metadata::content_type)
     }
 
     pub fn size(self, value: Option<u64>) -> Self {
@@ -80,14 +79,6 @@ impl Options {
             Some(value) => set(self.into_metadata(), value).into(),
             None => self,
         }
-    }
-}
-
-/// Without the header values that were built from the literals and are about to be wrong.
-fn unprepared(metadata: Metadata) -> Metadata {
-    Metadata {
-        prepared: None,
-        ..metadata
     }
 }
 

@@ -1,21 +1,33 @@
 //! What is known of a view when it is compiled.
 
-use std::{fmt, panic, sync::OnceLock};
+use std::{
+    fmt,
+    future::{Future, ready},
+    ops::ControlFlow,
+    panic,
+    sync::OnceLock,
+};
 
 use axum::{
     BoxError,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use futures::future::Either;
 
-use super::{Call, Content, Options};
-use crate::{body::TARGET, metadata::Metadata, request::DownloadRequest};
+use super::{Content, Options};
+use crate::{
+    metadata::Metadata,
+    outcome::TARGET,
+    request::DownloadRequest,
+    respond::{Answer, options::Prepared},
+};
 
-/// A view's name, and those of its options that are literals: their header values are built once.
+/// A view's name, and those of its options that are literals. What answers need of these is built once.
 pub struct View {
     name: &'static str,
     literals: fn(Metadata) -> Metadata,
-    prepared: OnceLock<Metadata>,
+    prepared: OnceLock<Prepared>,
 }
 
 impl View {
@@ -29,13 +41,17 @@ impl View {
 
     /// The options that are literals, to which the others are added.
     pub fn options(&'static self) -> Options {
-        let build = || (self.literals)(Metadata::new()).prepare();
+        let build = || Prepared::new((self.literals)(Metadata::new()));
         Options::Shared(self.prepared.get_or_init(build))
     }
 
-    /// `Err` is the answer where the options alone settle it.
-    pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Response> {
-        Call::begin(self.name, request, options)
+    /// Begins the answer. An `Err` is the response, if the options alone settle it.
+    #[inline]
+    pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Box<Response>> {
+        match Answer::begin(self.name, request, options) {
+            ControlFlow::Continue(answer) => Ok(Call(answer)),
+            ControlFlow::Break(response) => Err(response),
+        }
     }
 
     /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
@@ -62,6 +78,24 @@ impl View {
     }
 }
 
+/// An answer that has begun, while the function runs.
+#[derive(Debug)]
+pub struct Call(Answer);
+
+impl Call {
+    /// The response with what the function returned: content, or an answer in its place.
+    #[inline]
+    pub fn finish(
+        self,
+        content: Result<Content, Box<Response>>,
+    ) -> impl Future<Output = Response> + Send {
+        match content {
+            Ok(content) => self.0.finish(content),
+            Err(response) => Either::Left(ready(self.0.pass(response))),
+        }
+    }
+}
+
 fn not_run(error: tokio::task::JoinError) -> Content {
     match error.try_into_panic() {
         Ok(panic) => panic::resume_unwind(panic),
@@ -75,7 +109,7 @@ impl fmt::Debug for View {
     }
 }
 
-/// The answer, whichever step gave it.
-pub fn answer(given: Result<Response, Response>) -> Response {
-    given.unwrap_or_else(|early| early)
+/// The response, whichever step gave it.
+pub fn answer(given: Result<Response, Box<Response>>) -> Response {
+    given.unwrap_or_else(|early| *early)
 }

@@ -24,9 +24,9 @@ use tracing::Span;
 
 use super::{
     buffer::{Buffer, Chunks},
+    chunk::{CANNOT_SEEK, Chunk},
     failure::Panicked,
     guard::Guard,
-    source::{CANNOT_SEEK, Chunk},
 };
 use crate::decision::ByteRange;
 

@@ -1,6 +1,8 @@
 //! Why a download broke off.
 
-use std::{any::Any, error::Error, fmt};
+use std::{error::Error, fmt};
+
+pub(crate) use crate::error::Panicked;
 
 /// The content did not have the size that was promised (RFC 9110 §8.6).
 #[derive(Debug, PartialEq, Eq)]
@@ -26,26 +28,6 @@ impl fmt::Display for WrongLength {
 }
 
 impl Error for WrongLength {}
-
-/// The user's code panicked.
-#[derive(Debug)]
-pub(crate) struct Panicked(String);
-
-impl Panicked {
-    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self(text.unwrap_or("no message").to_owned())
-    }
-}
-
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it panicked: {}", self.0)
-    }
-}
-
-impl Error for Panicked {}
 
 /// The source gave nothing for as long as its `stall_timeout`.
 #[derive(Debug)]

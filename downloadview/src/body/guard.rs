@@ -10,7 +10,7 @@ use std::{
 use tokio::runtime::Handle;
 use tracing::Span;
 
-use super::{TARGET, failure::Panicked};
+use crate::{error::Panicked, outcome::TARGET};
 
 /// Owns a source, or a view that may hold one.
 ///

@@ -4,6 +4,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod buffer;
+mod chunk;
 mod failure;
 pub(crate) mod guard;
 mod report;
@@ -27,8 +28,8 @@ use tokio::time::Instant;
 use failure::Aborted;
 use watchdog::Watchdog;
 
-pub(crate) use failure::{Panicked, WrongLength};
-pub(crate) use report::{Report, TARGET};
+pub(crate) use failure::WrongLength;
+pub(crate) use report::Report;
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
 pub(crate) use transfer::{Transfer, size};

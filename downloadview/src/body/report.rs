@@ -11,10 +11,7 @@ use tracing::{
     field::{Empty, debug},
 };
 
-use crate::outcome::{End, OnFinish, Outcome};
-
-/// Of all events, so that a filter can name them.
-pub(crate) const TARGET: &str = "downloadview";
+use crate::outcome::{End, OnFinish, Outcome, TARGET};
 
 /// Counts what is sent; dropped before it heard of an end, it says that the client left.
 #[derive(Debug)]
@@ -73,8 +70,8 @@ impl Report {
         mem::replace(self, ended)
     }
 
-    /// Reports nothing: there is another one of the same download.
-    pub(crate) fn dismiss(mut self) {
+    /// Reports nothing, for there is nobody to report to.
+    pub(crate) fn dismiss(&mut self) {
         self.ended = true;
     }
 

@@ -6,8 +6,8 @@ use axum::BoxError;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Source, failure::WrongLength, source::Chunk};
-use crate::{decision::ByteRange, multipart::Multipart};
+use super::{Source, chunk::Chunk, failure::WrongLength};
+use crate::{decision::ByteRange, http::multipart::Multipart};
 
 /// What is sent of a source: all of it, a range, or several ranges.
 pub(crate) struct Selection {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     blocking::{Blocking, BlockingSource},
     buffer::Chunks,
+    chunk::{CANNOT_SEEK, Chunk},
     guard::Guard,
 };
 use crate::decision::ByteRange;
@@ -28,33 +29,6 @@ pub(crate) enum Source {
     Async(Async),
     /// Run in jobs on the blocking pool.
     Blocking(Blocking),
-}
-
-/// The next bytes of a source. They may be none only if they are the last.
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    pub(crate) bytes: Bytes,
-    pub(crate) is_last: bool,
-}
-
-impl Chunk {
-    pub(crate) const END: Self = Self {
-        bytes: Bytes::new(),
-        is_last: true,
-    };
-
-    /// Takes the next piece of `chunks`, or all at once if they are the last and short.
-    pub(super) fn take(chunks: &mut Chunks, is_at_end: bool) -> Option<Self> {
-        let bytes = if is_at_end {
-            chunks.take_last()
-        } else {
-            chunks.take()
-        };
-        Some(Self {
-            bytes: bytes?,
-            is_last: is_at_end && chunks.is_empty(),
-        })
-    }
 }
 
 /// A source that is polled.
@@ -76,9 +50,6 @@ pub(crate) trait AsyncSource: Send {
     /// Makes `range` the next bytes, if the source can seek. Called before the first bytes and after the last ones.
     fn select(self: Pin<&mut Self>, _: ByteRange) {}
 }
-
-/// Why a source that cannot seek has no size.
-pub(crate) const CANNOT_SEEK: &str = "the source cannot seek";
 
 impl Source {
     pub(crate) fn memory(bytes: Bytes) -> Self {

@@ -17,9 +17,9 @@ use tracing::Span;
 use super::{
     Selection, Source,
     buffer::{CHUNK, SLICE},
+    chunk::Chunk,
     failure::{Aborted, Panicked, Stalled},
     selection::Progress,
-    source::Chunk,
 };
 
 /// What is sent, before its head and after.

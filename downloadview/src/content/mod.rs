@@ -12,7 +12,9 @@ use std::{
     borrow::{Borrow, Cow},
     fmt,
     fs::{self, File},
+    future::Future,
     io::{Read, Seek, Write},
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -28,10 +30,8 @@ use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
-    download::Download,
     entity_tag::EntityTag,
     metadata::Metadata,
-    view::{DownloadView, ErasedView},
 };
 
 pub use chunk::IntoChunk;
@@ -40,7 +40,7 @@ pub use writer::limit_writers;
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
 ///
 /// A function under `#[download_view]` returns what becomes content by itself; the constructors are for types of your
-/// own ([`IntoContent`]), for [`Download`] without the attribute, and for [`DownloadView::content`].
+/// own ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`](crate::DownloadView::content).
 ///
 /// What is streamed and of unknown size, but ends within 64 KiB and a few milliseconds without a pause, is sent like
 /// bytes, with its length, an entity tag and ranges. Only of what a writer closure did not flush is that certain: give a
@@ -67,6 +67,7 @@ pub struct Content {
 }
 
 /// What tells the versions of a file apart, unless options do.
+#[derive(Debug)]
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
@@ -83,18 +84,27 @@ pub(crate) enum Kind {
     /// An answer with a head of its own.
     Response(Box<Response>),
     /// A view, whose own metadata come before its content.
-    View(Guard<Box<dyn ErasedView>>),
+    View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be under way.
     AsyncFile(Box<tokio::fs::File>),
     /// What could not even be opened, or made.
     Failed(BoxError),
 }
 
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
+
+/// A view of any type: its metadata come first, its content when they leave the answer open. An `Err` is the answer.
+pub(crate) trait TwoSteps: Send {
+    fn metadata(&self) -> BoxFuture<'_, Metadata>;
+
+    fn content(self: Box<Self>) -> BoxFuture<'static, Content>;
+}
+
 /// Whatever can be the content of a file.
 ///
 /// Implemented for text (`&'static str`, `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>`), bytes (`Bytes`,
 /// `BytesMut`, `Vec<u8>`, `Box<[u8]>`, `Arc<[u8]>`, `&'static [u8]`, `Cow<'static, [u8]>`, arrays), a `Cursor` of each,
-/// files (`File`, `Arc<File>`, `&'static File`, `tokio::fs::File`), [`Content`] and [`Download`].
+/// files (`File`, `Arc<File>`, `&'static File`, `tokio::fs::File`), [`Content`] and [`Download`](crate::Download).
 ///
 /// Implement it for types of your own through the constructors of [`Content`]:
 ///
@@ -294,8 +304,9 @@ impl Content {
         Self::new(Kind::Response(Box::new(response.into_response())))
     }
 
-    pub(crate) fn from_view(view: impl DownloadView) -> Self {
-        Self::new(Kind::View(guarded(view)))
+    /// A view, whose fields may be a source.
+    pub(crate) fn in_two_steps<V: TwoSteps + 'static>(view: V) -> Self {
+        Self::new(Kind::View(Guard::blocking::<V>(Box::new(view))))
     }
 
     /// A body as it came from elsewhere.
@@ -342,11 +353,6 @@ impl Content {
             ..self
         }
     }
-}
-
-/// Guards a view, whose fields may be a source.
-fn guarded<V: DownloadView>(view: V) -> Guard<Box<dyn ErasedView>> {
-    Guard::blocking::<V>(Box::new(view))
 }
 
 impl fmt::Debug for Content {
@@ -398,22 +404,6 @@ fn inode(_: &fs::Metadata) -> u64 {
 impl IntoContent for Content {
     fn into_content(self) -> Content {
         self
-    }
-}
-
-/// The settings of the download go with its content.
-#[diagnostic::do_not_recommend]
-impl IntoContent for Download {
-    fn into_content(self) -> Content {
-        let Self {
-            mut content,
-            metadata,
-        } = self;
-        content.metadata = Some(Box::new(match content.metadata {
-            Some(own) => metadata.or(*own),
-            None => metadata,
-        }));
-        content
     }
 }
 

@@ -10,16 +10,15 @@ use axum::{
 
 use bytes::Bytes;
 
+use super::options::Options;
 use crate::{
-    basename,
     body::NoBody,
     content::{Content, Stamp},
     decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
-    disposition,
     entity_tag::EntityTag,
+    http::{basename, disposition, multipart::Multipart},
     media_type,
-    metadata::{Metadata, Options},
-    multipart::Multipart,
+    metadata::Metadata,
 };
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -27,25 +26,30 @@ const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
 
 /// The head of an answer in the making.
+#[derive(Debug)]
 pub(crate) struct Head {
-    pub(crate) metadata: Options,
+    pub(crate) settings: Options,
     /// The tag of content in memory that has none of its own.
     computed_tag: Option<EntityTag>,
     /// The validators of a file, where options give none.
     pub(crate) stamp: Option<Box<Stamp>>,
-    /// Whether the content is text; `None` while it is not known.
+    /// What a response brings beside its fields.
+    brought: Option<Box<Brought>>,
+    /// True for text; `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
-    /// The content is encoded or a part already: there are no ranges of it.
-    pub(crate) is_encoded: bool,
-    /// The content's own type.
-    own_type: Option<HeaderValue>,
+}
+
+#[derive(Debug)]
+struct Brought {
+    content_type: Option<HeaderValue>,
+    /// Encoded, or a part already: there are no ranges of it.
+    is_encoded: bool,
     extensions: Extensions,
-    part: Part,
 }
 
 /// What `Accept-Ranges` says (§14.3).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum AcceptRanges {
     Bytes,
     None,
@@ -53,40 +57,54 @@ pub(crate) enum AcceptRanges {
     Unknown,
 }
 
-/// What of the file is sent.
-enum Part {
+/// The part of a file that is sent.
+pub(crate) enum Part {
     Whole,
-    /// With its `Content-Range`.
-    Range(HeaderValue),
-    /// With its `Content-Type`.
-    Multipart(HeaderValue),
+    Range {
+        content_range: HeaderValue,
+    },
+    /// Several ranges, in a body of this type.
+    Ranges {
+        content_type: HeaderValue,
+    },
+}
+
+impl Part {
+    pub(crate) fn range(range: ByteRange, size: u64) -> Self {
+        Self::Range {
+            content_range: content_range(range, size),
+        }
+    }
+
+    pub(crate) fn ranges(multipart: &Multipart) -> Self {
+        Self::Ranges {
+            content_type: multipart.content_type(),
+        }
+    }
 }
 
 impl Head {
-    pub(crate) fn new(metadata: Options) -> Self {
+    pub(crate) fn new(settings: Options) -> Self {
         Self {
-            metadata,
+            settings,
             computed_tag: None,
             stamp: None,
             is_text: None,
             accept_ranges: AcceptRanges::Unknown,
-            is_encoded: false,
-            own_type: None,
-            extensions: Extensions::new(),
-            part: Part::Whole,
+            brought: None,
         }
     }
 
     /// Adds what the content brings.
     pub(crate) fn absorb(&mut self, own: Metadata) {
-        let options = mem::replace(&mut self.metadata, Metadata::new().into());
-        self.metadata = options.into_metadata().with_own(own).into();
+        let options = mem::replace(&mut self.settings, Metadata::new().into());
+        self.settings = options.into_metadata().with_own(own).into();
     }
 
     /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
     /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {
-        let has_validator = self.metadata.etag.is_some() || self.metadata.last_modified.is_some();
+        let has_validator = self.settings.etag.is_some() || self.settings.last_modified.is_some();
         if !has_validator {
             self.computed_tag = Some(EntityTag::of_bytes(bytes));
         }
@@ -96,7 +114,7 @@ impl Head {
         let Validators {
             etag,
             last_modified,
-        } = self.metadata.validators();
+        } = self.settings.validators();
         let stamp = self.stamp.as_deref();
         Validators {
             etag: etag
@@ -116,10 +134,12 @@ impl Head {
         let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
         fields.remove(header::TRANSFER_ENCODING);
         fields.remove(header::ACCEPT_RANGES);
-        self.is_encoded = fields.contains_key(header::CONTENT_ENCODING)
-            || fields.contains_key(header::CONTENT_RANGE);
-        self.own_type = fields.remove(header::CONTENT_TYPE);
-        self.extensions = parts.extensions;
+        self.brought = Some(Box::new(Brought {
+            is_encoded: fields.contains_key(header::CONTENT_ENCODING)
+                || fields.contains_key(header::CONTENT_RANGE),
+            content_type: fields.remove(header::CONTENT_TYPE),
+            extensions: parts.extensions,
+        }));
         let hint = || {
             http_body::Body::size_hint(&body)
                 .exact()
@@ -129,21 +149,21 @@ impl Head {
         Content::from_body(body, size).with_metadata(own_fields(fields))
     }
 
-    pub(crate) fn set_range(&mut self, range: ByteRange, size: u64) {
-        self.part = Part::Range(content_range(range, size));
-    }
-
-    pub(crate) fn set_multipart(&mut self, multipart: &Multipart) {
-        self.part = Part::Multipart(multipart.content_type());
+    /// Returns true if the content has no ranges because it is encoded.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.brought
+            .as_ref()
+            .is_some_and(|brought| brought.is_encoded)
     }
 
     /// The type of the file: option, then the content's own, then a guess from the name, then the kind of content.
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
-        let own = self
-            .own_type
-            .clone()
-            .filter(|_| self.metadata.content_type.is_none());
-        let kind = || match (self.is_text?, self.metadata.charset.as_deref()) {
+        let own = || {
+            let brought = self.brought.as_ref()?;
+            brought.content_type.clone()
+        };
+        let own = own().filter(|_| self.settings.content_type.is_none());
+        let kind = || match (self.is_text?, self.settings.charset.as_deref()) {
             (false, _) => Some(media_type::OCTET_STREAM),
             (true, None) => Some(media_type::PLAIN_TEXT),
             (true, charset) => Some(media_type::with_charset(
@@ -151,20 +171,35 @@ impl Head {
                 charset,
             )),
         };
-        own.or_else(|| content_type(&self.metadata)).or_else(kind)
+        own.or_else(|| self.named_type()).or_else(kind)
     }
 
-    /// 200, or 206 once a part was set.
-    pub(crate) fn response(&mut self, length: Option<u64>, body: Body) -> Response {
+    /// The type of the options, else the one that the name suggests.
+    fn named_type(&self) -> Option<HeaderValue> {
+        match self.settings.prepared() {
+            Some(prepared) => prepared.content_type.clone(),
+            None => content_type(&self.settings),
+        }
+    }
+
+    fn disposition(&self) -> Option<HeaderValue> {
+        match self.settings.prepared() {
+            Some(prepared) => prepared.disposition.clone(),
+            None => disposition(&self.settings),
+        }
+    }
+
+    /// 200, or 206 for a part.
+    pub(crate) fn response(&mut self, part: Part, length: Option<u64>, body: Body) -> Response {
         let content_type = self.content_type();
         let mut fields = self.fields();
-        let (status, content_type) = match mem::replace(&mut self.part, Part::Whole) {
+        let (status, content_type) = match part {
             Part::Whole => (StatusCode::OK, content_type),
-            Part::Range(range) => {
-                fields.insert(header::CONTENT_RANGE, range);
+            Part::Range { content_range } => {
+                fields.insert(header::CONTENT_RANGE, content_range);
                 (StatusCode::PARTIAL_CONTENT, content_type)
             }
-            Part::Multipart(value) => (StatusCode::PARTIAL_CONTENT, Some(value)),
+            Part::Ranges { content_type } => (StatusCode::PARTIAL_CONTENT, Some(content_type)),
         };
         if let Some(value) = content_type {
             fields.insert(header::CONTENT_TYPE, value);
@@ -211,8 +246,8 @@ impl Head {
     /// What describes the content is left out (§15.4.5).
     fn fields_without_content(&self) -> HeaderMap {
         let mut fields = HeaderMap::new();
-        if !self.metadata.headers.is_empty() {
-            fields.clone_from(&self.metadata.headers);
+        if !self.settings.headers.is_empty() {
+            fields.clone_from(&self.settings.headers);
             for name in [
                 header::CONTENT_DISPOSITION,
                 header::CONTENT_ENCODING,
@@ -227,9 +262,9 @@ impl Head {
     }
 
     fn fields(&self) -> HeaderMap {
-        let mut fields = self.metadata.headers.clone();
+        let mut fields = self.settings.headers.clone();
         if !fields.contains_key(header::CONTENT_DISPOSITION) {
-            if let Some(value) = disposition(&self.metadata) {
+            if let Some(value) = self.disposition() {
                 fields.insert(header::CONTENT_DISPOSITION, value);
             }
         }
@@ -245,7 +280,7 @@ impl Head {
         if let Some(value) = self.validators().last_modified.and_then(http_date) {
             fields.insert(header::LAST_MODIFIED, value);
         }
-        if let Some(value) = &self.metadata.cache_control {
+        if let Some(value) = &self.settings.cache_control {
             fields
                 .entry(header::CACHE_CONTROL)
                 .or_insert_with(|| value.clone());
@@ -265,7 +300,9 @@ impl Head {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = fields;
-        *response.extensions_mut() = mem::take(&mut self.extensions);
+        if let Some(brought) = &mut self.brought {
+            *response.extensions_mut() = mem::take(&mut brought.extensions);
+        }
         response
     }
 }
@@ -276,14 +313,14 @@ pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     head.accept_ranges = AcceptRanges::Bytes;
     head.is_text = Some(is_text);
     head.tag(&[]);
-    head.response(Some(0), Body::empty()).into_parts().0.headers
+    head.response(Part::Whole, Some(0), Body::empty())
+        .into_parts()
+        .0
+        .headers
 }
 
 /// Option, then a guess from the name.
 pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
-    if let Some(prepared) = &metadata.prepared {
-        return prepared.content_type.clone();
-    }
     let guess = || {
         let name = basename::sanitize(metadata.basename.as_deref()?);
         media_type::guess(&name).map(HeaderValue::from_static)
@@ -294,9 +331,6 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
 
 /// None where neither a name nor a disposition was asked for: `inline` is what clients do by themselves.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
-    if let Some(prepared) = &metadata.prepared {
-        return prepared.disposition.clone();
-    }
     if metadata.attachment.is_none() && metadata.basename.is_none() {
         return None;
     }

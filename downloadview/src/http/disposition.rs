@@ -3,8 +3,8 @@
 use axum::http::HeaderValue;
 use unicode_normalization::char::decompose_compatible;
 
-use crate::basename::extends;
-pub(crate) use crate::basename::sanitize;
+use super::basename::extends;
+pub(crate) use super::basename::sanitize;
 
 /// RFC 8187 §3.2.1, `attr-char`, beside letters and digits.
 const ATTR_CHARS: &[u8] = b"!#$&+-.^_`|~";

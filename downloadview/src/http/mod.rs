@@ -1,0 +1,5 @@
+//! Header values, one in each file. No I/O.
+
+pub(crate) mod basename;
+pub(crate) mod disposition;
+pub(crate) mod multipart;

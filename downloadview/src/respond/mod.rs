@@ -1,0 +1,509 @@
+//! One request, from the options and the content of a view to its response.
+//!
+//! Read it from top to bottom. [`Answer::begin`] decides what the options alone settle. [`Answer::finish`] takes the content,
+//! learns all that is known of it, decides, and makes the response. A step that settles the answer breaks with a [`Reply`].
+
+mod head;
+pub(crate) mod options;
+mod prepared;
+
+use std::{
+    future::{Future, Ready, ready},
+    ops::ControlFlow::{self, Break, Continue},
+    pin::Pin,
+    time::Duration,
+};
+
+use axum::{
+    BoxError,
+    body::Body,
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::future::Either;
+
+use self::{
+    head::{AcceptRanges, Head, Part},
+    options::{Options, Whole},
+};
+use crate::{
+    body::{
+        self, DownloadBody, NoBody, Report, Selection, Source, Transfer, WrongLength, guard::Guard,
+    },
+    content::{Content, Kind, TwoSteps},
+    decision::{self, Access, ByteRange, Decision},
+    entity_tag::EntityTag,
+    http::multipart::Multipart,
+    metadata::Metadata,
+    request::DownloadRequest,
+};
+
+/// Up to this size, content in memory gets an entity tag computed from its bytes.
+const TAGGED: usize = 1 << 20;
+
+/// How long a client may take nothing, unless an option says otherwise.
+const SEND_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Answers `request` with `content`, under `options`.
+pub(crate) async fn respond(
+    view: &'static str,
+    request: &DownloadRequest,
+    options: Options,
+    content: Content,
+) -> Response {
+    match Answer::begin(view, request.clone(), options) {
+        Continue(answer) => answer.finish(content).await,
+        Break(response) => *response,
+    }
+}
+
+/// The answer to one request. Dropped before it has made a response, it reports that the client left.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    request: DownloadRequest,
+    head: Head,
+    report: Report,
+}
+
+/// What is answered.
+enum Reply {
+    /// 200 or 206.
+    Content(Part, Outgoing),
+    /// 200 to `HEAD`, with the size where it is known.
+    Head(Option<u64>),
+    /// 304.
+    NotModified,
+    /// 412.
+    PreconditionFailed,
+    /// 416, with the size of the file.
+    RangeNotSatisfiable(u64),
+    /// An answer that is not about the file.
+    Other(Box<Response>),
+    /// 500. The reason goes to the log, not to the client.
+    Failure(BoxError),
+}
+
+/// A step on the way. It breaks with the reply if it settles the answer.
+type Step<T = ()> = ControlFlow<Reply, T>;
+
+/// Content, and what can be done with it.
+struct Stock {
+    bytes: Held,
+    size: Option<u64>,
+    /// How ranges are available, if they are.
+    access: Option<Access>,
+}
+
+enum Held {
+    Memory(Bytes),
+    /// The kind of content says whether it can seek.
+    Source {
+        source: Source,
+        can_seek: bool,
+    },
+    /// All of the content, and begun.
+    Begun(Box<Transfer>),
+}
+
+/// The bytes to send.
+enum Outgoing {
+    Bytes(Bytes),
+    Transfer(Box<Transfer>),
+}
+
+/// The future of a response. Only content outside memory is waited for, in a box: handlers move their futures several times.
+type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Send>>>;
+
+impl Answer {
+    /// Begins the answer. Breaks with the response if the options settle it whatever the content is.
+    #[inline]
+    pub(crate) fn begin(
+        view: &'static str,
+        request: DownloadRequest,
+        options: Options,
+    ) -> ControlFlow<Box<Response>, Self> {
+        let mut report = Report::new(view, request.received);
+        report.listen(&options.on_finish);
+        let mut answer = Self {
+            request,
+            head: Head::new(options),
+            report,
+        };
+        if answer.request.is_plain_get() && answer.head.settings.error.is_none() {
+            return Continue(answer);
+        }
+        match answer.settle() {
+            Continue(()) => Continue(answer),
+            Break(reply) => Break(Box::new(answer.reply(reply))),
+        }
+    }
+
+    /// Makes the response with this content.
+    #[inline]
+    pub(crate) fn finish(mut self, content: Content) -> Finish {
+        let Content {
+            kind: Kind::Memory(bytes),
+            is_text,
+            metadata: None,
+        } = content
+        else {
+            return Either::Right(Box::pin(self.finish_later(content)));
+        };
+        Either::Left(ready(if let Some(whole) = self.prepared(bytes.len()) {
+            self.report.dismiss();
+            whole.answer(bytes, is_text)
+        } else {
+            self.head.is_text = Some(is_text);
+            let reply = self.memory(bytes);
+            let reply = reply.map_continue(|stock| self.decide(stock));
+            self.reply(either(reply))
+        }))
+    }
+
+    /// Makes the response with an answer that takes the place of the content.
+    pub(crate) fn pass(mut self, response: Box<Response>) -> Response {
+        self.reply(Reply::Other(response))
+    }
+
+    async fn finish_later(mut self, content: Content) -> Response {
+        let reply = self.stock(content).await;
+        let reply = match reply.map_continue(|stock| self.decide(stock)) {
+            Continue(Reply::Content(part, Outgoing::Transfer(transfer))) => {
+                let outgoing = self.prime(transfer).await;
+                outgoing.map_continue(|outgoing| Reply::Content(part, outgoing))
+            }
+            reply => reply,
+        };
+        self.reply(either(reply))
+    }
+
+    /// The answer that was built for the usual request: all of `size` bytes, under options that are literals, with no one
+    /// to report to.
+    fn prepared(&self, size: usize) -> Option<&'static Whole> {
+        let is_usual = self.request.is_plain_get() && size <= TAGGED && !Report::is_logged();
+        self.head
+            .settings
+            .prepared()
+            .filter(|_| is_usual)?
+            .whole
+            .as_ref()
+    }
+
+    /// Looks for an answer that needs no content.
+    fn settle(&mut self) -> Step {
+        let settings = &self.head.settings;
+        if let Some(error) = &settings.error {
+            return Break(Reply::Failure(error.clone().into()));
+        }
+        if self.request.is_plain_get() {
+            return Continue(());
+        }
+        let size = settings.size;
+        match decision::settle(&self.request, self.head.validators(), size) {
+            None => Continue(()),
+            Some(Decision::Whole) => Break(self.head_without_content(size)),
+            Some(decision) => Break(Reply::refusal(&decision, size)),
+        }
+    }
+
+    /// Resolves content to what can be sent. Collects all that it says of itself on the way.
+    async fn stock(&mut self, mut content: Content) -> Step<Stock> {
+        loop {
+            if let Some(own) = content.metadata.take() {
+                self.absorb(*own);
+            }
+            self.head.is_text = Some(content.is_text);
+            content = match content.kind {
+                Kind::View(view) => self.content_of(view).await?,
+                Kind::AsyncFile(file) => Content::from_file(file.into_std().await),
+                Kind::Response(response) if response.status() == StatusCode::OK => {
+                    let is_head = self.request.method == Method::HEAD;
+                    self.head.adopt(*response, is_head)
+                }
+                Kind::Response(response) => return Break(Reply::Other(response)),
+                Kind::Failed(error) => return Break(Reply::Failure(error)),
+                Kind::Memory(bytes) => {
+                    self.settle()?;
+                    return self.memory(bytes);
+                }
+                Kind::Seekable(source, stamp) => {
+                    self.head.stamp = stamp;
+                    return self.seekable(source).await;
+                }
+                Kind::Forward(source, size) => return self.forward(source, size).await,
+            };
+        }
+    }
+
+    async fn content_of(&mut self, mut view: Guard<Box<dyn TwoSteps>>) -> Step<Content> {
+        match view.get_mut().metadata().await {
+            Ok(own) => self.absorb(own),
+            Err(response) => return Break(Reply::Other(Box::new(response))),
+        }
+        self.head.is_text = None;
+        self.settle()?;
+        match view.into_inner().content().await {
+            Ok(content) => Continue(content),
+            Err(response) => Break(Reply::Other(Box::new(response))),
+        }
+    }
+
+    fn absorb(&mut self, own: Metadata) {
+        self.report.listen(&own.on_finish);
+        self.head.absorb(own);
+    }
+
+    /// Content in memory has a size, a tag and ranges.
+    fn memory(&mut self, bytes: Bytes) -> Step<Stock> {
+        let size = bytes.len() as u64;
+        self.check_size(size)?;
+        if self.is_retrieval() && bytes.len() <= TAGGED {
+            self.head.tag(&bytes);
+        }
+        Continue(Stock {
+            bytes: Held::Memory(bytes),
+            size: Some(size),
+            access: self.access(Access::Random),
+        })
+    }
+
+    async fn seekable(&mut self, mut source: Source) -> Step<Stock> {
+        self.settle()?;
+        let stall_timeout = self.head.settings.stall_timeout;
+        let size = match body::size(&mut source, stall_timeout, self.report.span()).await {
+            Ok(size) => size,
+            Err(error) => return Break(Reply::Failure(error)),
+        };
+        self.check_size(size)?;
+        Continue(Stock {
+            bytes: Held::Source {
+                source,
+                can_seek: true,
+            },
+            size: Some(size),
+            access: self.access(Access::Random),
+        })
+    }
+
+    /// Begins content that can only be produced, unless its size and its tag are promised. Its first bytes show whether it
+    /// is in memory after all.
+    async fn forward(&mut self, source: Source, size: Option<u64>) -> Step<Stock> {
+        self.settle()?;
+        let size = self.head.settings.size.or(size);
+        if self.request.method == Method::HEAD {
+            return Break(self.head_without_content(size));
+        }
+        let access = size.and_then(|_| self.access(Access::Forward));
+        let bytes = if access.is_some() {
+            Held::Source {
+                source,
+                can_seek: false,
+            }
+        } else {
+            let whole = self.transfer(Selection::whole(source, false, size), size);
+            match self.prime(whole).await? {
+                Outgoing::Bytes(bytes) => return self.memory(bytes),
+                Outgoing::Transfer(transfer) => Held::Begun(transfer),
+            }
+        };
+        Continue(Stock {
+            bytes,
+            size,
+            access,
+        })
+    }
+
+    fn check_size(&self, size: u64) -> Step {
+        match self.head.settings.size {
+            Some(promised) if size < promised => {
+                let short = WrongLength::Short {
+                    size: promised,
+                    got: size,
+                };
+                Break(Reply::Failure(short.into()))
+            }
+            Some(promised) if size > promised => {
+                Break(Reply::Failure(WrongLength::Long { size: promised }.into()))
+            }
+            _ => Continue(()),
+        }
+    }
+
+    /// Only GET has ranges (RFC 9110 §14.2). Those of generated content need a promise of the same bytes.
+    fn access(&self, access: Access) -> Option<Access> {
+        let etag = || self.head.validators().etag;
+        let is_possible = self.is_retrieval()
+            && !self.head.is_encoded()
+            && (access == Access::Random || etag().is_some_and(EntityTag::is_strong));
+        is_possible.then_some(access)
+    }
+
+    fn is_retrieval(&self) -> bool {
+        self.request.method == Method::GET || self.request.method == Method::HEAD
+    }
+
+    /// The reply, once everything is known.
+    fn decide(&mut self, stock: Stock) -> Reply {
+        let Stock {
+            bytes,
+            size,
+            access,
+        } = stock;
+        self.head.accept_ranges = match access {
+            Some(_) => AcceptRanges::Bytes,
+            None if self.is_retrieval() => AcceptRanges::None,
+            // The field is about the resource, whose GET may have ranges (§14.3).
+            None => AcceptRanges::Unknown,
+        };
+        match (self.decision(size, access), size) {
+            (Decision::Whole, _) if self.request.method == Method::HEAD => Reply::Head(size),
+            (Decision::Whole, _) => Reply::Content(Part::Whole, self.whole(bytes, size)),
+            (Decision::Part(range), Some(size)) => {
+                Reply::Content(Part::range(range, size), self.part(bytes, size, range))
+            }
+            (Decision::Parts(ranges), Some(size)) => {
+                let content_type = self.head.content_type();
+                let multipart = Multipart::new(ranges, size, content_type.as_ref());
+                let part = Part::ranges(&multipart);
+                Reply::Content(part, self.parts(bytes, size, multipart))
+            }
+            (decision, size) => Reply::refusal(&decision, size),
+        }
+    }
+
+    fn decision(&self, size: Option<u64>, access: Option<Access>) -> Decision {
+        if self.request.is_plain_get() {
+            return Decision::Whole;
+        }
+        let validators = self.head.validators();
+        if let Some(failed) = decision::preconditions(&self.request, validators) {
+            return failed;
+        }
+        match (size, access) {
+            (Some(size), Some(access)) => decision::ranges(&self.request, validators, size, access),
+            _ => Decision::Whole,
+        }
+    }
+
+    /// The reply to `HEAD` for content that was not looked at (RFC 9110 §9.3.2). It leaves out what depends on the content, and a
+    /// condition on a tag that only the content would tell fails nothing.
+    fn head_without_content(&mut self, size: Option<u64>) -> Reply {
+        self.head.accept_ranges = match size.and_then(|_| self.access(Access::Forward)) {
+            Some(_) => AcceptRanges::Bytes,
+            None => AcceptRanges::Unknown,
+        };
+        match decision::preconditions(&self.request, self.head.validators()) {
+            Some(Decision::NotModified) => Reply::NotModified,
+            _ => Reply::Head(size),
+        }
+    }
+
+    fn whole(&self, bytes: Held, size: Option<u64>) -> Outgoing {
+        Outgoing::Transfer(match bytes {
+            Held::Memory(bytes) => return Outgoing::Bytes(bytes),
+            Held::Source { source, can_seek } => {
+                self.transfer(Selection::whole(source, can_seek, size), size)
+            }
+            Held::Begun(transfer) => transfer,
+        })
+    }
+
+    fn part(&self, bytes: Held, size: u64, range: ByteRange) -> Outgoing {
+        if let Held::Memory(bytes) = bytes {
+            return Outgoing::Bytes(range.slice(&bytes));
+        }
+        let (source, can_seek) = bytes.into_source();
+        let selection = Selection::part(source, can_seek, Some(size), range);
+        Outgoing::Transfer(self.transfer(selection, Some(range.len())))
+    }
+
+    fn parts(&self, bytes: Held, size: u64, multipart: Multipart) -> Outgoing {
+        let length = multipart.content_length();
+        let (source, can_seek) = bytes.into_source();
+        let selection = Selection::parts(source, can_seek, size, multipart);
+        Outgoing::Transfer(self.transfer(selection, Some(length)))
+    }
+
+    /// `length` is that of the selection, where it is known.
+    fn transfer(&self, selection: Selection, length: Option<u64>) -> Box<Transfer> {
+        let stall_timeout = self.head.settings.stall_timeout;
+        Box::new(Transfer::new(selection, length, stall_timeout))
+    }
+
+    /// Waits for the first bytes. They show whether the source works, and whether it is short.
+    async fn prime(&mut self, mut transfer: Box<Transfer>) -> Step<Outgoing> {
+        match transfer.first(self.report.span()).await {
+            Ok(Some(bytes)) => Continue(Outgoing::Bytes(bytes)),
+            Ok(None) => Continue(Outgoing::Transfer(transfer)),
+            Err(error) => Break(Reply::Failure(error)),
+        }
+    }
+
+    /// Makes the response. All replies end here.
+    fn reply(&mut self, reply: Reply) -> Response {
+        let response = match reply {
+            Reply::Content(part, outgoing) => return self.send(part, outgoing),
+            Reply::Failure(error) => {
+                self.report.failed(error);
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+            Reply::Head(size) => self.head.response(Part::Whole, size, Body::new(NoBody)),
+            Reply::NotModified => self.head.not_modified(),
+            Reply::PreconditionFailed => self.head.failed_precondition(),
+            Reply::RangeNotSatisfiable(size) => self.head.unsatisfiable(size),
+            Reply::Other(response) => *response,
+        };
+        self.report.not_sent();
+        response
+    }
+
+    fn send(&mut self, part: Part, outgoing: Outgoing) -> Response {
+        let transfer = match outgoing {
+            Outgoing::Transfer(transfer) => transfer,
+            Outgoing::Bytes(bytes) => {
+                let length = Some(bytes.len() as u64);
+                if bytes.is_empty() || !self.report.is_wanted() {
+                    self.report.completed();
+                    return self.head.response(part, length, Body::from(bytes));
+                }
+                self.transfer(Selection::memory(bytes), length)
+            }
+        };
+        let length = transfer.remaining();
+        let send_timeout = self.head.settings.send_timeout.unwrap_or(SEND_TIMEOUT);
+        let body = DownloadBody::new(*transfer, self.report.take(), send_timeout);
+        self.head.response(part, length, Body::new(body))
+    }
+}
+
+impl Reply {
+    /// The reply to a condition or a range that fails.
+    fn refusal(decision: &Decision, size: Option<u64>) -> Self {
+        match decision {
+            Decision::NotModified => Self::NotModified,
+            Decision::RangeNotSatisfiable => Self::RangeNotSatisfiable(size.unwrap_or(0)),
+            _ => Self::PreconditionFailed,
+        }
+    }
+}
+
+/// Returns the reply, whichever step gave it.
+fn either(reply: Step<Reply>) -> Reply {
+    match reply {
+        Continue(reply) | Break(reply) => reply,
+    }
+}
+
+impl Held {
+    /// Returns the source, and whether it can seek.
+    fn into_source(self) -> (Source, bool) {
+        match self {
+            Self::Memory(bytes) => (Source::memory(bytes), true),
+            Self::Source { source, can_seek } => (source, can_seek),
+            Self::Begun(_) => {
+                unreachable!("content that has begun has no access, and so no ranges")
+            }
+        }
+    }
+}
