@@ -20,7 +20,7 @@ use crate::{
     metadata::Metadata,
     outcome::TARGET,
     request::DownloadRequest,
-    respond::{Answer, options::Prepared},
+    respond::{Open, options::Prepared},
 };
 
 /// A view's name, and those of its options that are literals. What answers need of these is built once.
@@ -48,8 +48,8 @@ impl View {
     /// Begins the answer. An `Err` is the response, if the options alone settle it.
     #[inline]
     pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Box<Response>> {
-        match Answer::begin(self.name, request, options) {
-            ControlFlow::Continue(answer) => Ok(Call(answer)),
+        match Open::begin(self.name, request, options) {
+            ControlFlow::Continue(open) => Ok(Call(open)),
             ControlFlow::Break(response) => Err(response),
         }
     }
@@ -78,9 +78,9 @@ impl View {
     }
 }
 
-/// An answer that has begun, while the function runs.
+/// A request, while the function runs.
 #[derive(Debug)]
-pub struct Call(Answer);
+pub struct Call(Open);
 
 impl Call {
     /// The response with what the function returned: content, or an answer in its place.

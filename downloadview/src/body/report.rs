@@ -37,6 +37,19 @@ impl Report {
         }
     }
 
+    /// Returns a report for these listeners, or `None` if nothing but a failure would be reported.
+    pub(crate) fn if_wanted(
+        view: &'static str,
+        started: Instant,
+        on_finish: &[OnFinish],
+    ) -> Option<Box<Self>> {
+        (!on_finish.is_empty() || Self::is_logged()).then(|| {
+            let mut report = Self::new(view, started);
+            report.listen(on_finish);
+            Box::new(report)
+        })
+    }
+
     /// The span in which the content is produced.
     pub(crate) fn span(&mut self) -> &Span {
         let view = self.view;
@@ -68,11 +81,6 @@ impl Report {
             ended: true,
         };
         mem::replace(self, ended)
-    }
-
-    /// Reports nothing, for there is nobody to report to.
-    pub(crate) fn dismiss(&mut self) {
-        self.ended = true;
     }
 
     /// Whether anybody listens: else nothing need be counted.

@@ -26,7 +26,6 @@ const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
 
 /// The head of an answer in the making.
-#[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) settings: Options,
     /// The tag of content in memory that has none of its own.
@@ -40,7 +39,6 @@ pub(crate) struct Head {
     pub(crate) accept_ranges: AcceptRanges,
 }
 
-#[derive(Debug)]
 struct Brought {
     content_type: Option<HeaderValue>,
     /// Encoded, or a part already: there are no ranges of it.

@@ -1,7 +1,8 @@
 //! One request, from the options and the content of a view to its response.
 //!
-//! Read it from top to bottom. [`Answer::begin`] decides what the options alone settle. [`Answer::finish`] takes the content,
-//! learns all that is known of it, decides, and makes the response. A step that settles the answer breaks with a [`Reply`].
+//! Read it from top to bottom. [`Open::begin`] decides what the options alone settle. [`Open::finish`] takes the content, and an
+//! [`Answer`] learns all that is known of it, decides, and makes the response. A step that settles the answer breaks with a
+//! [`Reply`].
 
 mod head;
 pub(crate) mod options;
@@ -52,15 +53,94 @@ pub(crate) async fn respond(
     options: Options,
     content: Content,
 ) -> Response {
-    match Answer::begin(view, request.clone(), options) {
-        Continue(answer) => answer.finish(content).await,
+    match Open::begin(view, request.clone(), options) {
+        Continue(open) => open.finish(content).await,
         Break(response) => *response,
     }
 }
 
-/// The answer to one request. Dropped before it has made a response, it reports that the client left.
+/// A request that the options of its view leave open, while the content is being made.
+///
+/// It is small, for handlers move it several times.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Open {
+    view: &'static str,
+    request: DownloadRequest,
+    options: Options,
+    /// Reports that the client left, if somebody wants to know.
+    report: Option<Box<Report>>,
+}
+
+/// The future of a response. Only content outside memory is waited for, in a box that keeps the futures of handlers small.
+type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Send>>>;
+
+impl Open {
+    /// Breaks with the response if the options settle it whatever the content is.
+    #[inline]
+    pub(crate) fn begin(
+        view: &'static str,
+        request: DownloadRequest,
+        options: Options,
+    ) -> ControlFlow<Box<Response>, Self> {
+        let report = Report::if_wanted(view, request.received, &options.on_finish);
+        let open = Self {
+            view,
+            request,
+            options,
+            report,
+        };
+        if open.request.is_plain_get() && open.options.error.is_none() {
+            Continue(open)
+        } else {
+            open.settle()
+        }
+    }
+
+    fn settle(self) -> ControlFlow<Box<Response>, Self> {
+        let view = self.view;
+        let mut answer = Answer::new(self);
+        match answer.settle() {
+            Continue(()) => Continue(Self {
+                view,
+                request: answer.request,
+                options: answer.head.settings,
+                report: Some(Box::new(answer.report)),
+            }),
+            Break(reply) => Break(Box::new(answer.reply(reply))),
+        }
+    }
+
+    /// Makes the response with this content.
+    pub(crate) fn finish(self, content: Content) -> Finish {
+        let Content {
+            kind: Kind::Memory(bytes),
+            is_text,
+            metadata: None,
+        } = content
+        else {
+            return Either::Right(Box::pin(Answer::new(self).with(content)));
+        };
+        Either::Left(ready(match self.prepared(bytes.len()) {
+            Some(whole) => whole.answer(bytes, is_text),
+            None => Answer::new(self).with_memory(bytes, is_text),
+        }))
+    }
+
+    /// Makes the response with an answer that takes the place of the content.
+    pub(crate) fn pass(self, response: Box<Response>) -> Response {
+        Answer::new(self).reply(Reply::Other(response))
+    }
+
+    /// The answer that was built for the usual request: all of `size` bytes, under options that are literals, with nobody
+    /// to report to.
+    fn prepared(&self, size: usize) -> Option<&'static Whole> {
+        let is_usual = self.request.is_plain_get() && size <= TAGGED && self.report.is_none();
+        self.options.prepared().filter(|_| is_usual)?.whole.as_ref()
+    }
+}
+
+/// The answer to one request, in the making.
+struct Answer {
     request: DownloadRequest,
     head: Head,
     report: Report,
@@ -112,61 +192,29 @@ enum Outgoing {
     Transfer(Box<Transfer>),
 }
 
-/// The future of a response. Only content outside memory is waited for, in a box: handlers move their futures several times.
-type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Send>>>;
-
 impl Answer {
-    /// Begins the answer. Breaks with the response if the options settle it whatever the content is.
-    #[inline]
-    pub(crate) fn begin(
-        view: &'static str,
-        request: DownloadRequest,
-        options: Options,
-    ) -> ControlFlow<Box<Response>, Self> {
-        let mut report = Report::new(view, request.received);
-        report.listen(&options.on_finish);
-        let mut answer = Self {
+    fn new(open: Open) -> Self {
+        let Open {
+            view,
             request,
-            head: Head::new(options),
+            options,
             report,
-        };
-        if answer.request.is_plain_get() && answer.head.settings.error.is_none() {
-            return Continue(answer);
-        }
-        match answer.settle() {
-            Continue(()) => Continue(answer),
-            Break(reply) => Break(Box::new(answer.reply(reply))),
+        } = open;
+        Self {
+            report: report.map_or_else(|| Report::new(view, request.received), |report| *report),
+            head: Head::new(options),
+            request,
         }
     }
 
-    /// Makes the response with this content.
-    #[inline]
-    pub(crate) fn finish(mut self, content: Content) -> Finish {
-        let Content {
-            kind: Kind::Memory(bytes),
-            is_text,
-            metadata: None,
-        } = content
-        else {
-            return Either::Right(Box::pin(self.finish_later(content)));
-        };
-        Either::Left(ready(if let Some(whole) = self.prepared(bytes.len()) {
-            self.report.dismiss();
-            whole.answer(bytes, is_text)
-        } else {
-            self.head.is_text = Some(is_text);
-            let reply = self.memory(bytes);
-            let reply = reply.map_continue(|stock| self.decide(stock));
-            self.reply(either(reply))
-        }))
+    fn with_memory(mut self, bytes: Bytes, is_text: bool) -> Response {
+        self.head.is_text = Some(is_text);
+        let reply = self.memory(bytes);
+        let reply = reply.map_continue(|stock| self.decide(stock));
+        self.reply(either(reply))
     }
 
-    /// Makes the response with an answer that takes the place of the content.
-    pub(crate) fn pass(mut self, response: Box<Response>) -> Response {
-        self.reply(Reply::Other(response))
-    }
-
-    async fn finish_later(mut self, content: Content) -> Response {
+    async fn with(mut self, content: Content) -> Response {
         let reply = self.stock(content).await;
         let reply = match reply.map_continue(|stock| self.decide(stock)) {
             Continue(Reply::Content(part, Outgoing::Transfer(transfer))) => {
@@ -176,18 +224,6 @@ impl Answer {
             reply => reply,
         };
         self.reply(either(reply))
-    }
-
-    /// The answer that was built for the usual request: all of `size` bytes, under options that are literals, with no one
-    /// to report to.
-    fn prepared(&self, size: usize) -> Option<&'static Whole> {
-        let is_usual = self.request.is_plain_get() && size <= TAGGED && !Report::is_logged();
-        self.head
-            .settings
-            .prepared()
-            .filter(|_| is_usual)?
-            .whole
-            .as_ref()
     }
 
     /// Looks for an answer that needs no content.
