@@ -53,10 +53,9 @@ pub(crate) async fn respond(
     options: Options,
     content: Content,
 ) -> Response {
-    match Open::begin(view, request.clone(), options) {
-        Continue(open) => open.finish(content).await,
-        Break(response) => *response,
-    }
+    // Content that is at hand is asked what it says of itself before anything is decided.
+    let open = Open::new(view, request.clone(), options);
+    open.finish(content).await
 }
 
 /// A request that the options of its view leave open, while the content is being made.
@@ -75,6 +74,15 @@ pub(crate) struct Open {
 type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Send>>>;
 
 impl Open {
+    fn new(view: &'static str, request: DownloadRequest, options: Options) -> Self {
+        Self {
+            report: Report::if_wanted(view, request.received, &options.on_finish),
+            view,
+            request,
+            options,
+        }
+    }
+
     /// Breaks with the response if the options settle it whatever the content is.
     #[inline]
     pub(crate) fn begin(
@@ -82,13 +90,7 @@ impl Open {
         request: DownloadRequest,
         options: Options,
     ) -> ControlFlow<Box<Response>, Self> {
-        let report = Report::if_wanted(view, request.received, &options.on_finish);
-        let open = Self {
-            view,
-            request,
-            options,
-            report,
-        };
+        let open = Self::new(view, request, options);
         if open.request.is_plain_get() && open.options.error.is_none() {
             Continue(open)
         } else {
@@ -209,8 +211,10 @@ impl Answer {
 
     fn with_memory(mut self, bytes: Bytes, is_text: bool) -> Response {
         self.head.is_text = Some(is_text);
-        let reply = self.memory(bytes);
-        let reply = reply.map_continue(|stock| self.decide(stock));
+        let reply = match self.settle() {
+            Continue(()) => self.memory(bytes).map_continue(|stock| self.decide(stock)),
+            Break(reply) => Break(reply),
+        };
         self.reply(either(reply))
     }
 
