@@ -72,7 +72,20 @@ impl Download {
     /// # }
     /// ```
     pub async fn respond(self, request: &DownloadRequest) -> Response {
-        respond("Download", request, self.metadata.into(), self.content).await
+        let (content, settings) = self.into_parts();
+        respond("Download", request, settings.into(), content).await
+    }
+
+    /// Returns the content, and the settings of this download over those of one inside it.
+    fn into_parts(self) -> (Content, Metadata) {
+        let Self {
+            mut content,
+            metadata,
+        } = self;
+        match content.settings.take() {
+            Some(inner) => (content, metadata.or(*inner)),
+            None => (content, metadata),
+        }
     }
 }
 
@@ -80,14 +93,8 @@ impl Download {
 #[diagnostic::do_not_recommend]
 impl IntoContent for Download {
     fn into_content(self) -> Content {
-        let Self {
-            mut content,
-            metadata,
-        } = self;
-        content.metadata = Some(Box::new(match content.metadata {
-            Some(own) => metadata.or(*own),
-            None => metadata,
-        }));
+        let (mut content, settings) = self.into_parts();
+        content.settings = Some(Box::new(settings));
         content
     }
 }
@@ -261,6 +268,14 @@ metadata_setters! {
     /// ```
     charset(value: impl Into<Cow<'static, str>>);
 
+    /// Sends a text type without `charset`: [`Metadata::no_charset`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").no_charset();
+    /// # let _ = download;
+    /// ```
+    no_charset();
+
     /// The exact number of bytes: [`Metadata::size`].
     ///
     /// ```
@@ -292,6 +307,14 @@ metadata_setters! {
     /// # let _ = download;
     /// ```
     cache_control(value: impl Into<Cow<'static, str>>);
+
+    /// Turns ranges off with `false`: [`Metadata::ranges`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").ranges(false);
+    /// # let _ = download;
+    /// ```
+    ranges(enabled: bool);
 
     /// Any other header field; appends: [`Metadata::header`].
     ///

@@ -81,6 +81,7 @@ pub use __private::needs;
 pub use content::{Content, IntoChunk, IntoContent, limit_writers};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
+pub use error::Failure;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;

@@ -2,7 +2,6 @@
 
 use axum::http::HeaderValue;
 
-pub(crate) const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// A media type (§8.3.1) as a field value; `None` for what is none, or for a range of types such as `text/*`.

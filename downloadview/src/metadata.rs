@@ -9,9 +9,10 @@ use std::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
-    decision::Validators,
+    decision::{Validators, is_date},
     entity_tag::EntityTag,
     error::Error,
+    http::{fields, parsed_disposition::Disposition},
     media_type,
     outcome::{OnFinish, Outcome},
 };
@@ -38,17 +39,26 @@ pub struct Metadata {
     pub(crate) basename: Option<Cow<'static, str>>,
     pub(crate) attachment: Option<bool>,
     pub(crate) content_type: Option<HeaderValue>,
-    pub(crate) charset: Option<Cow<'static, str>>,
+    pub(crate) charset: Option<Charset>,
     pub(crate) size: Option<u64>,
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
     pub(crate) cache_control: Option<HeaderValue>,
+    pub(crate) ranges: Option<bool>,
     pub(crate) headers: HeaderMap,
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) send_timeout: Option<Duration>,
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
+}
+
+/// The `charset` of a text type.
+#[derive(Clone, Debug)]
+pub(crate) enum Charset {
+    Named(Cow<'static, str>),
+    /// None is sent, for the encoding is not known.
+    Unknown,
 }
 
 impl Metadata {
@@ -125,10 +135,21 @@ impl Metadata {
     pub fn charset(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         let value = value.into();
         if media_type::is_token(&value) {
-            self.charset = Some(value);
+            self.charset = Some(Charset::Named(value));
         } else {
             self.fail("charset", value, "not a name of a charset such as `utf-8`");
         }
+        self
+    }
+
+    /// Sends a text type without `charset`, for text whose encoding is not known. A type that has a `charset` keeps it.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().content_type("text/plain").no_charset();
+    /// # let _ = metadata;
+    /// ```
+    pub fn no_charset(mut self) -> Self {
+        self.charset = Some(Charset::Unknown);
         self
     }
 
@@ -197,6 +218,20 @@ impl Metadata {
                 "not directives such as `private, max-age=60`",
             ),
         }
+        self
+    }
+
+    /// Turns ranges off with `false`: `Range` is answered with the whole file and `Accept-Ranges: none` (RFC 9110 §14.3).
+    ///
+    /// `true` is the default. Ranges need a strong validator in any case: a strong [`etag`](Self::etag), or a date that was over
+    /// when the answer was made (§8.8.2.2). Without one, a client that fetches a file in parts could mix two versions of it.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().etag("v1").ranges(false);
+    /// # let _ = metadata;
+    /// ```
+    pub fn ranges(mut self, enabled: bool) -> Self {
+        self.ranges = Some(enabled);
         self
     }
 
@@ -351,6 +386,7 @@ impl Metadata {
             etag: self.etag.or(other.etag),
             last_modified: self.last_modified.or(other.last_modified),
             cache_control: self.cache_control.or(other.cache_control),
+            ranges: self.ranges.or(other.ranges),
             headers,
             stall_timeout: self.stall_timeout.or(other.stall_timeout),
             send_timeout: self.send_timeout.or(other.send_timeout),
@@ -359,8 +395,8 @@ impl Metadata {
         }
     }
 
-    /// These settings as options, under which content brings its own: what the answer may have been decided by
-    /// already stands, in all else the content knows better.
+    /// These settings as options, under which a view or a download sets its own. The answer may have been decided by the
+    /// size and the validators of options, so these stay.
     pub(crate) fn with_own(self, own: Self) -> Self {
         let (size, etag, last_modified) = (self.size, self.etag.clone(), self.last_modified);
         let mut merged = own.or(self);
@@ -370,12 +406,48 @@ impl Metadata {
         merged
     }
 
+    /// These settings over what content brings by itself.
+    pub(crate) fn over(mut self, mut brought: Self) -> Self {
+        if self.cache_control.is_some() {
+            brought.headers.remove(header::CACHE_CONTROL);
+            fields::remove_caching(&mut brought.headers);
+        }
+        if brought.headers.contains_key(header::CONTENT_ENCODING) {
+            self.headers.remove(header::CONTENT_ENCODING);
+        }
+        if self.basename.is_some() || self.attachment.is_some() {
+            brought = brought.with_parsed_disposition();
+        }
+        let mut appended = HeaderMap::new();
+        for name in [header::SET_COOKIE, header::VARY] {
+            for value in brought.headers.get_all(&name) {
+                appended.append(&name, value.clone());
+            }
+        }
+        let mut merged = self.or(brought);
+        for (name, value) in &appended {
+            let has_it = merged.headers.get_all(name).iter().any(|had| had == value);
+            if !has_it {
+                merged.headers.append(name, value.clone());
+            }
+        }
+        merged
+    }
+
+    /// Takes the field `Content-Disposition` apart, so that a setting can replace half of it.
+    fn with_parsed_disposition(mut self) -> Self {
+        if let Some(value) = self.headers.remove(header::CONTENT_DISPOSITION) {
+            let parsed = Disposition::parse(&String::from_utf8_lossy(value.as_bytes()));
+            self.attachment = Some(parsed.is_attachment);
+            self.basename = parsed.name.map(Cow::Owned);
+        }
+        self
+    }
+
     pub(crate) fn validators(&self) -> Validators<'_> {
-        // A time before 1970 cannot be sent, so nobody can come back with it.
-        let can_be_sent = |time: &SystemTime| *time >= SystemTime::UNIX_EPOCH;
         Validators {
             etag: self.etag.as_ref(),
-            last_modified: self.last_modified.filter(can_be_sent),
+            last_modified: self.last_modified.filter(is_date),
         }
     }
 }

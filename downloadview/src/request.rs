@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Instant};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, HeaderValue, Method, request::Parts},
+    http::{HeaderName, HeaderValue, Method, Version, request::Parts},
 };
 
 /// What of a request decides how a file is answered: its method and its conditional and range fields.
@@ -29,6 +29,8 @@ use axum::{
 pub struct DownloadRequest {
     pub(crate) method: Method,
     pub(crate) received: Instant,
+    /// Over HTTP/1.0, a body without a length ends with the connection, however it ends.
+    pub(crate) is_http10: bool,
     /// Most requests have none, and a request is moved several times.
     fields: Option<Box<Fields>>,
 }
@@ -67,6 +69,7 @@ impl DownloadRequest {
         Self {
             method: parts.method.clone(),
             received: Instant::now(),
+            is_http10: parts.version <= Version::HTTP_10,
             fields,
         }
     }
@@ -86,6 +89,7 @@ impl Default for DownloadRequest {
         Self {
             method: Method::GET,
             received: Instant::now(),
+            is_http10: false,
             fields: None,
         }
     }

@@ -24,7 +24,6 @@
 //! # }
 //! ```
 
-mod disposition;
 mod excerpt;
 
 use std::{
@@ -41,8 +40,7 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::entity_tag::EntityTag;
-use disposition::Disposition;
+use crate::{entity_tag::EntityTag, http::parsed_disposition::Disposition};
 use excerpt::{Excerpt, first_difference};
 
 /// Reads a response to its end.

@@ -206,7 +206,7 @@ impl Mode for Setting {
             Ok(value) => Ok(Some(value)),
             Err(Stop::Absent) => Ok(None),
             Err(Stop::Answer(response)) => Err(*response),
-            Err(Stop::Failed(error)) => Err(view.failed(&error)),
+            Err(Stop::Failed(error)) => Err(view.failed(error)),
         }
     }
 }

@@ -17,6 +17,7 @@ use futures::future::Either;
 
 use super::{Content, Options};
 use crate::{
+    error::{Chain, Failure},
     metadata::Metadata,
     outcome::TARGET,
     request::DownloadRequest,
@@ -66,15 +67,14 @@ impl View {
         }
     }
 
-    /// Logs the error of an option; the client learns nothing of it.
-    pub(super) fn failed(&self, error: &BoxError) -> Response {
-        tracing::error!(
-            target: TARGET,
-            view = self.name,
-            error = &**error as &dyn std::error::Error,
-            "an option failed"
-        );
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    /// Logs the error of an option. The client gets a 500 without it.
+    pub(super) fn failed(&self, error: BoxError) -> Response {
+        let failure = Failure::new(error);
+        let error = Chain(&failure);
+        tracing::error!(target: TARGET, view = self.name, %error, "option failed");
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(failure);
+        response
     }
 }
 

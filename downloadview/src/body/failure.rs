@@ -1,7 +1,8 @@
-//! Why a download broke off.
+//! Why a download was aborted.
 
 use std::{error::Error, fmt};
 
+use crate::error::Failure;
 pub(crate) use crate::error::Panicked;
 
 /// The content did not have the size that was promised (RFC 9110 §8.6).
@@ -17,38 +18,39 @@ impl fmt::Display for WrongLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short { size, got } => {
-                write!(
-                    f,
-                    "the content ended after {got} of the {size} bytes of its size"
-                )
+                write!(f, "content ended after {got} of {size} expected bytes")
             }
-            Self::Long { size } => write!(f, "the content is longer than its size of {size} bytes"),
+            Self::Long { size } => write!(f, "content is longer than the {size} expected bytes"),
         }
     }
 }
 
 impl Error for WrongLength {}
 
-/// The source gave nothing for as long as its `stall_timeout`.
+/// The source produced no data within its `stall_timeout`.
 #[derive(Debug)]
 pub(crate) struct Stalled;
 
 impl fmt::Display for Stalled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the source gave nothing for the whole of its stall timeout")
+        f.write_str("source produced no data within its stall timeout")
     }
 }
 
 impl Error for Stalled {}
 
-/// What the connection is told; the reason is in the log.
+/// The error that the connection is given. It stays on the server: the client sees a body that ends too early.
 #[derive(Debug)]
-pub(crate) struct Aborted;
+pub(crate) struct Aborted(pub(super) Option<Failure>);
 
 impl fmt::Display for Aborted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the download failed")
+        f.write_str("download failed")
     }
 }
 
-impl Error for Aborted {}
+impl Error for Aborted {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.as_ref().map(|failure| failure as _)
+    }
+}

@@ -29,7 +29,7 @@ use failure::Aborted;
 use watchdog::Watchdog;
 
 pub(crate) use failure::WrongLength;
-pub(crate) use report::Report;
+pub(crate) use report::{Answered, Report};
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
 pub(crate) use transfer::{Transfer, size};
@@ -116,10 +116,7 @@ impl Download {
                 }
                 Some(Ok(Frame::data(slice)))
             }
-            Some(Err(error)) => {
-                report.failed(error);
-                Some(Err(Aborted))
-            }
+            Some(Err(error)) => Some(Err(Aborted(Some(report.failed(error))))),
             None => {
                 report.completed();
                 None

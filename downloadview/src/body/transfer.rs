@@ -112,7 +112,7 @@ impl Transfer {
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         if mem::take(&mut self.is_broken) {
             self.remaining = Some(0);
-            return Poll::Ready(Some(Err(Aborted.into())));
+            return Poll::Ready(Some(Err(Aborted(None).into())));
         }
         if self.chunk.is_empty() && self.selection.is_some() {
             match ready!(self.poll_chunk(cx)) {

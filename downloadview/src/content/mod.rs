@@ -5,18 +5,19 @@ mod file;
 mod iterator;
 mod memory;
 mod reader;
+mod stamp;
 mod stream;
 mod writer;
 
 use std::{
     borrow::{Borrow, Cow},
     fmt,
-    fs::{self, File},
+    fs::File,
     future::Future,
     io::{Read, Seek, Write},
     pin::Pin,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use axum::{
@@ -30,11 +31,12 @@ use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
-    entity_tag::EntityTag,
     metadata::Metadata,
 };
 
 pub use chunk::IntoChunk;
+pub(crate) use stamp::Stamp;
+pub(crate) use stream::ResponseBody;
 pub use writer::limit_writers;
 
 /// Where the bytes of a file come from: memory, a reader, a stream, an iterator, a writer closure or a response.
@@ -62,15 +64,10 @@ pub struct Content {
     pub(crate) kind: Kind,
     /// Whether it is text, should nothing else tell its type.
     pub(crate) is_text: bool,
-    /// What the content says of itself.
+    /// What a download sets, whose content this is. It wins over the options of a view.
+    pub(crate) settings: Option<Box<Metadata>>,
+    /// What the content brings by itself, such as the name of a file. Anything that is set wins over it.
     pub(crate) metadata: Option<Box<Metadata>>,
-}
-
-/// What tells the versions of a file apart, unless options do.
-#[derive(Debug)]
-pub(crate) struct Stamp {
-    pub(crate) etag: Option<EntityTag>,
-    pub(crate) last_modified: Option<SystemTime>,
 }
 
 /// The kinds that are served in different ways.
@@ -81,6 +78,8 @@ pub(crate) enum Kind {
     Seekable(Source, Option<Box<Stamp>>),
     /// Produced once, from the first byte to the last; with its size, where that is known.
     Forward(Source, Option<u64>),
+    /// Made up by the kernel while it is read, and other bytes each time: without a size, a tag or ranges.
+    Generated(Source),
     /// An answer with a head of its own.
     Response(Box<Response>),
     /// A view, whose own metadata come before its content.
@@ -149,8 +148,9 @@ impl Content {
 
     /// Bytes in memory; they are not copied.
     ///
-    /// Above 1 MiB no entity tag is computed. Give content that changes an `etag` or a date then: clients and caches that
-    /// put ranges together could not tell one version from another.
+    /// Above 1 MiB no entity tag is computed, and without a strong validator there are no ranges: a client that fetches a file in
+    /// parts could not tell one version from another. Give large bytes an `etag` to make them resumable. Safari plays no video
+    /// that has no ranges.
     ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
@@ -162,8 +162,16 @@ impl Content {
 
     /// An open file, read by position, never by its cursor, which clones of the handle share.
     ///
-    /// It brings its size, its time of modification, and a strong entity tag made of both and its inode. What is no
-    /// regular file (a pipe, a device) is read from where it stands.
+    /// It brings its size, its time of modification, and an entity tag made of both, so copies of a file on several servers have
+    /// the same tag. The tag is strong unless the file changed within the last 20 ms, the resolution of its time (2 seconds where
+    /// the time has whole seconds only). A time of 0 or 1 second after 1970, as reproducible builds give it, is no time: give such
+    /// a file an `etag`.
+    ///
+    /// A file that the kernel makes up (procfs, sysfs) does not know its size: it is streamed, without a length, a tag or ranges. A
+    /// pipe or a device is read from where it stands.
+    ///
+    /// A handle knows no path. Without a `basename`, the file has no name and the type `application/octet-stream`; open it with
+    /// `Content::from_path` to have both.
     ///
     /// ```no_run
     /// use std::fs::File;
@@ -177,12 +185,18 @@ impl Content {
     }
 
     fn from_shared_file(file: impl Borrow<File> + Send + 'static) -> Self {
+        let now = SystemTime::now();
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let source = file::PositionedFile::new(file, &status);
+                let file_system = file::FileSystem::of(file.borrow(), &status);
+                if file_system == file::FileSystem::Generated {
+                    let reader = reader::Reader::new(file::FromStart::new(file));
+                    return Self::new(Kind::Generated(Source::blocking(reader)));
+                }
+                let source = file::PositionedFile::new(file, &status, file_system);
                 Self::new(Kind::Seekable(
                     Source::blocking(source),
-                    Some(Box::new(Stamp::of(&status))),
+                    Some(Box::new(Stamp::of(&status, now))),
                 ))
             }
             Ok(_) => Self::from_reader(file::Pipe(file)),
@@ -202,8 +216,7 @@ impl Content {
 
     /// A blocking reader that can seek, served from its beginning, wherever it stands.
     ///
-    /// It has ranges, but brings no validator: give content that changes an `etag`, by which clients and caches that put
-    /// ranges together tell one version from another.
+    /// It brings no validator, so it has ranges only with an `etag` or a `last_modified` of yours.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
@@ -226,7 +239,8 @@ impl Content {
         Self::polled(stream::Reader::new(reader))
     }
 
-    /// An async reader that can seek, served from its beginning, wherever it stands.
+    /// An async reader that can seek, served from its beginning, wherever it stands. It has ranges with an `etag` or a
+    /// `last_modified` of yours.
     ///
     /// ```
     /// let reader = std::io::Cursor::new("Hello world!\n");
@@ -291,8 +305,14 @@ impl Content {
 
     /// The answer of an existing handler, or one that was fetched from elsewhere.
     ///
-    /// A status other than 200 passes through untouched. Of a 200 the header fields stay and only what is missing is
-    /// added; length and ranges are worked out anew.
+    /// Its header fields stay, and what the view sets replaces them: its name and disposition, its type, `Cache-Control` (and
+    /// `Expires` and the like with it), the validators, and each field of `header`. `Vary` and `Set-Cookie` are added to. The
+    /// content keeps its `Content-Encoding` and a `multipart` type, which say how to read it.
+    ///
+    /// The length and the ranges of a 200 are computed anew. A 206 keeps its range. Any other status passes through as it is. The
+    /// fields of the upstream's own connection (RFC 9110 §7.6.1) are removed from all of them.
+    ///
+    /// A `reqwest::Response` becomes one with `http::Response::from(response).map(axum::body::Body::new)`.
     ///
     /// ```
     /// use axum::Json;
@@ -343,14 +363,8 @@ impl Content {
         Self {
             kind,
             is_text: false,
+            settings: None,
             metadata: None,
-        }
-    }
-
-    pub(crate) fn with_metadata(self, metadata: Metadata) -> Self {
-        Self {
-            metadata: Some(Box::new(metadata)),
-            ..self
         }
     }
 }
@@ -360,7 +374,7 @@ impl fmt::Debug for Content {
         let kind = match &self.kind {
             Kind::Memory(bytes) => return write!(f, "Content({} bytes)", bytes.len()),
             Kind::Seekable(..) => "seekable reader",
-            Kind::Forward(..) => "stream",
+            Kind::Forward(..) | Kind::Generated(_) => "stream",
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
             Kind::AsyncFile(_) => "file",
@@ -368,36 +382,6 @@ impl fmt::Debug for Content {
         };
         write!(f, "Content({kind})")
     }
-}
-
-impl Stamp {
-    /// A time before 1970 cannot be sent, so nobody can come back with it.
-    fn of(status: &fs::Metadata) -> Self {
-        let since_epoch = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-        let last_modified = status.modified().ok();
-        let modified = last_modified.as_ref().and_then(since_epoch);
-        Self {
-            etag: modified.map(|modified| identity(status, modified)),
-            last_modified: last_modified.filter(|_| modified.is_some()),
-        }
-    }
-}
-
-/// Hashed, for the inode is nobody's business.
-fn identity(status: &fs::Metadata, modified: Duration) -> EntityTag {
-    let nanos = u64::from(modified.subsec_nanos());
-    let numbers = [status.len(), inode(status), modified.as_secs(), nanos].map(u64::to_le_bytes);
-    EntityTag::of_bytes(numbers.as_flattened())
-}
-
-#[cfg(unix)]
-fn inode(status: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(status)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> u64 {
-    0
 }
 
 #[diagnostic::do_not_recommend]

@@ -43,6 +43,26 @@ pub(crate) struct Validators<'a> {
     pub(crate) last_modified: Option<SystemTime>,
 }
 
+impl Validators<'_> {
+    /// Returns true if they tell one version of the bytes from another (RFC 9110 §8.8.1, §8.8.2.2). A weak tag says that nobody
+    /// can, whatever the date.
+    pub(crate) fn are_strong(&self) -> bool {
+        match self.etag {
+            Some(etag) => etag.is_strong(),
+            None => self
+                .last_modified
+                .is_some_and(|time| conditions::is_strong(date::seconds(time), SystemTime::now())),
+        }
+    }
+}
+
+/// Returns false for the time of a file that has none: before 1970, and the first two seconds of 1970.
+///
+/// Reproducible builds and Nix stores give all versions of a file the time 0 or 1, so caches would keep the first for good.
+pub(crate) fn is_date(time: &SystemTime) -> bool {
+    date::seconds(*time) > 1
+}
+
 /// How content can be reached at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {

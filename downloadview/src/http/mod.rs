@@ -2,4 +2,6 @@
 
 pub(crate) mod basename;
 pub(crate) mod disposition;
+pub(crate) mod fields;
 pub(crate) mod multipart;
+pub(crate) mod parsed_disposition;

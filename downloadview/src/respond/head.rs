@@ -12,18 +12,23 @@ use bytes::Bytes;
 
 use super::options::Options;
 use crate::{
-    body::NoBody,
+    body::{Answered, NoBody},
     content::{Content, Stamp},
     decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
     entity_tag::EntityTag,
-    http::{basename, disposition, multipart::Multipart},
+    http::{basename, disposition, fields, multipart::Multipart},
     media_type,
-    metadata::Metadata,
+    metadata::{Charset, Metadata},
 };
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
+const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+const MULTIPART: &[u8] = b"multipart/";
+const CONTENT_DIGEST: &str = "content-digest";
+/// The digests of the whole file (RFC 9530 §3, RFC 3230).
+const OF_THE_FILE: [&str; 2] = ["repr-digest", "digest"];
 
 /// The head of an answer in the making.
 pub(crate) struct Head {
@@ -41,7 +46,7 @@ pub(crate) struct Head {
 
 struct Brought {
     content_type: Option<HeaderValue>,
-    /// Encoded, or a part already: there are no ranges of it.
+    /// There are no ranges of encoded content.
     is_encoded: bool,
     extensions: Extensions,
 }
@@ -56,27 +61,77 @@ pub(crate) enum AcceptRanges {
 }
 
 /// The part of a file that is sent.
+#[derive(Clone)]
 pub(crate) enum Part {
     Whole,
     Range {
-        content_range: HeaderValue,
+        range: ByteRange,
+        size: u64,
     },
     /// Several ranges, in a body of this type.
     Ranges {
+        ranges: Vec<ByteRange>,
         content_type: HeaderValue,
+    },
+    /// A part that a response brought. Its own fields describe it.
+    Foreign {
+        content_range: Option<ForeignRange>,
     },
 }
 
+/// `Content-Range` of a response (§14.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ForeignRange {
+    range: ByteRange,
+    size: Option<u64>,
+}
+
+impl ForeignRange {
+    fn parse(fields: &HeaderMap) -> Option<Self> {
+        let text = fields.get(header::CONTENT_RANGE)?.to_str().ok()?;
+        let (unit, rest) = text.trim().split_once(' ')?;
+        let (positions, size) = rest.split_once('/')?;
+        let (first, last) = positions.split_once('-')?;
+        let (start, last) = (first.trim().parse().ok()?, last.trim().parse::<u64>().ok()?);
+        let range = ByteRange {
+            start,
+            end: last.checked_add(1)?,
+        };
+        let is_valid = unit.eq_ignore_ascii_case("bytes") && range.start < range.end;
+        let size = size.trim().parse().ok();
+        is_valid.then_some(Self { range, size })
+    }
+
+    pub(crate) fn len(self) -> u64 {
+        self.range.len()
+    }
+}
+
 impl Part {
-    pub(crate) fn range(range: ByteRange, size: u64) -> Self {
-        Self::Range {
-            content_range: content_range(range, size),
+    pub(crate) fn ranges(multipart: &Multipart) -> Self {
+        Self::Ranges {
+            ranges: multipart.ranges().to_vec(),
+            content_type: multipart.content_type(),
         }
     }
 
-    pub(crate) fn ranges(multipart: &Multipart) -> Self {
-        Self::Ranges {
-            content_type: multipart.content_type(),
+    /// Describes a 200 or a 206.
+    pub(crate) fn describe(&self, answered: &mut Answered) {
+        let std = |range: &ByteRange| range.start..range.end;
+        let status = match self {
+            Self::Whole => StatusCode::OK,
+            _ => StatusCode::PARTIAL_CONTENT,
+        };
+        answered.status = Some(status);
+        match self {
+            Self::Whole => {}
+            Self::Range { range, .. } => answered.ranges = vec![std(range)],
+            Self::Ranges { ranges, .. } => answered.ranges = ranges.iter().map(std).collect(),
+            Self::Foreign { content_range } => {
+                let range = content_range.iter().map(|content| std(&content.range));
+                answered.ranges = range.collect();
+                answered.size = content_range.and_then(|content| content.size);
+            }
         }
     }
 }
@@ -93,10 +148,18 @@ impl Head {
         }
     }
 
-    /// Adds what the content brings.
-    pub(crate) fn absorb(&mut self, own: Metadata) {
-        let options = mem::replace(&mut self.settings, Metadata::new().into());
-        self.settings = options.into_metadata().with_own(own).into();
+    /// Adds what a view or a download sets.
+    pub(crate) fn set(&mut self, own: Metadata) {
+        self.settings = self.take_settings().with_own(own).into();
+    }
+
+    /// Adds what the content brings by itself.
+    pub(crate) fn bring(&mut self, own: Metadata) {
+        self.settings = self.take_settings().over(own).into();
+    }
+
+    fn take_settings(&mut self) -> Metadata {
+        mem::replace(&mut self.settings, Metadata::new().into()).into_metadata()
     }
 
     /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
@@ -122,54 +185,81 @@ impl Head {
         }
     }
 
-    /// Takes over what a response says of itself, and leaves its body.
+    /// Takes over what a 200 says of itself, and leaves its body.
     ///
     /// A handler that answers HEAD itself has an empty body, whose length tells nothing of the file's.
     pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
+        let (mut fields, body) = self.take_over(response);
+        fields.remove(header::ACCEPT_RANGES);
+        let size = length(&mut fields).or_else(|| {
+            let hint = http_body::Body::size_hint(&body).exact();
+            hint.filter(|size| *size > 0 || !is_head)
+        });
+        self.bring(own_fields(fields));
+        Content::from_body(body, size)
+    }
+
+    /// Takes over what a 206 says of itself. Returns its body, its length and its range where they are known.
+    pub(crate) fn adopt_part(
+        &mut self,
+        response: Response,
+    ) -> (Body, Option<u64>, Option<ForeignRange>) {
+        let (mut fields, body) = self.take_over(response);
+        let content_range = ForeignRange::parse(&fields);
+        let size = length(&mut fields).or_else(|| content_range.map(ForeignRange::len));
+        let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
+        self.bring(own_fields(fields));
+        (body, size, content_range)
+    }
+
+    fn take_over(&mut self, response: Response) -> (HeaderMap, Body) {
         let (parts, body) = response.into_parts();
         let mut fields = parts.headers;
-        let length = fields.remove(header::CONTENT_LENGTH);
-        let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
-        fields.remove(header::TRANSFER_ENCODING);
-        fields.remove(header::ACCEPT_RANGES);
+        fields::remove_connection(&mut fields);
         self.brought = Some(Box::new(Brought {
             is_encoded: fields.contains_key(header::CONTENT_ENCODING)
                 || fields.contains_key(header::CONTENT_RANGE),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
         }));
-        let hint = || {
-            http_body::Body::size_hint(&body)
-                .exact()
-                .filter(|size| *size > 0 || !is_head)
-        };
-        let size = length.or_else(hint);
-        Content::from_body(body, size).with_metadata(own_fields(fields))
+        (fields, body)
     }
 
-    /// Returns true if the content has no ranges because it is encoded.
-    pub(crate) fn is_encoded(&self) -> bool {
-        self.brought
+    /// Returns true if parts of the content can be told from those of another version.
+    pub(crate) fn may_have_ranges(&self) -> bool {
+        let is_encoded = self
+            .brought
             .as_ref()
-            .is_some_and(|brought| brought.is_encoded)
+            .is_some_and(|brought| brought.is_encoded);
+        self.settings.ranges != Some(false) && !is_encoded && self.validators().are_strong()
     }
 
-    /// The type of the file: option, then the content's own, then a guess from the name, then the kind of content.
+    /// The type of the file: the option, else the content's own, else a guess from the name, else the kind of content.
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
-        let own = || {
-            let brought = self.brought.as_ref()?;
-            brought.content_type.clone()
+        let kind = || match self.is_text? {
+            true => Some(with_charset(PLAIN_TEXT, self.settings.charset.as_ref())),
+            false => Some(media_type::OCTET_STREAM),
         };
-        let own = own().filter(|_| self.settings.content_type.is_none());
-        let kind = || match (self.is_text?, self.settings.charset.as_deref()) {
-            (false, _) => Some(media_type::OCTET_STREAM),
-            (true, None) => Some(media_type::PLAIN_TEXT),
-            (true, charset) => Some(media_type::with_charset(
-                HeaderValue::from_static("text/plain"),
-                charset,
-            )),
-        };
-        own.or_else(|| self.named_type()).or_else(kind)
+        self.brought_type()
+            .or_else(|| self.named_type())
+            .or_else(kind)
+    }
+
+    /// The type of a response, unless an option replaces it. A multipart type stays, for it has the boundary.
+    fn brought_type(&self) -> Option<HeaderValue> {
+        let value = self.brought.as_ref()?.content_type.as_ref()?;
+        let start = value.as_bytes().get(..MULTIPART.len());
+        if start.is_some_and(|start| start.eq_ignore_ascii_case(MULTIPART)) {
+            return Some(value.clone());
+        }
+        let settings = &self.settings;
+        settings
+            .content_type
+            .is_none()
+            .then(|| match &settings.charset {
+                Some(charset) => with_charset(value.clone(), Some(charset)),
+                None => value.clone(),
+            })
     }
 
     /// The type of the options, else the one that the name suggests.
@@ -193,11 +283,16 @@ impl Head {
         let mut fields = self.fields();
         let (status, content_type) = match part {
             Part::Whole => (StatusCode::OK, content_type),
-            Part::Range { content_range } => {
-                fields.insert(header::CONTENT_RANGE, content_range);
+            Part::Range { range, size } => {
+                fields::remove_message(&mut fields);
+                fields.insert(header::CONTENT_RANGE, content_range(range, size));
                 (StatusCode::PARTIAL_CONTENT, content_type)
             }
-            Part::Ranges { content_type } => (StatusCode::PARTIAL_CONTENT, Some(content_type)),
+            Part::Ranges { content_type, .. } => {
+                fields::remove_message(&mut fields);
+                (StatusCode::PARTIAL_CONTENT, Some(content_type))
+            }
+            Part::Foreign { .. } => (StatusCode::PARTIAL_CONTENT, content_type),
         };
         if let Some(value) = content_type {
             fields.insert(header::CONTENT_TYPE, value);
@@ -206,6 +301,14 @@ impl Head {
             fields.insert(header::CONTENT_LENGTH, decimal(length));
         }
         self.finish(status, fields, body)
+    }
+
+    /// The head of a response without its content (§9.3.2).
+    pub(crate) fn without_body(&mut self, part: Part, length: Option<u64>) -> Response {
+        let mut response = self.response(part, length, Body::new(NoBody));
+        // It would have to be that of no bytes (RFC 9530 appendix B.2).
+        response.headers_mut().remove(CONTENT_DIGEST);
+        response
     }
 
     /// 304: what the 200 would say, less what describes a content that is not sent (§15.4.5).
@@ -231,11 +334,12 @@ impl Head {
     /// No cache may keep a refusal for as long as the file (RFC 9111 §3), nor under its name.
     fn fields_of_refusal(&self) -> HeaderMap {
         let mut fields = self.fields_without_content();
-        for name in [
-            header::CACHE_CONTROL,
-            header::EXPIRES,
-            header::CONTENT_LOCATION,
-        ] {
+        for name in [header::CACHE_CONTROL, header::CONTENT_LOCATION] {
+            fields.remove(name);
+        }
+        fields::remove_caching(&mut fields);
+        // They would be about the representation of the refusal (RFC 9530 §3).
+        for name in OF_THE_FILE {
             fields.remove(name);
         }
         fields
@@ -254,6 +358,7 @@ impl Head {
             ] {
                 fields.remove(name);
             }
+            fields::remove_message(&mut fields);
         }
         self.add_fields(&mut fields);
         fields
@@ -308,9 +413,13 @@ impl Head {
 /// The fields of the answer that is the whole of bytes in memory: here, of none.
 pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     let mut head = Head::new(metadata.clone().into());
-    head.accept_ranges = AcceptRanges::Bytes;
     head.is_text = Some(is_text);
     head.tag(&[]);
+    head.accept_ranges = if head.may_have_ranges() {
+        AcceptRanges::Bytes
+    } else {
+        AcceptRanges::None
+    };
     head.response(Part::Whole, Some(0), Body::empty())
         .into_parts()
         .0
@@ -324,7 +433,21 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
         media_type::guess(&name).map(HeaderValue::from_static)
     };
     let value = metadata.content_type.clone().or_else(guess)?;
-    Some(media_type::with_charset(value, metadata.charset.as_deref()))
+    Some(with_charset(value, metadata.charset.as_ref()))
+}
+
+fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> HeaderValue {
+    match charset {
+        Some(Charset::Unknown) => value,
+        Some(Charset::Named(name)) => media_type::with_charset(value, Some(name)),
+        None => media_type::with_charset(value, None),
+    }
+}
+
+/// Takes `Content-Length` out of the fields of a response.
+fn length(fields: &mut HeaderMap) -> Option<u64> {
+    let value = fields.remove(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.parse().ok()
 }
 
 /// None where neither a name nor a disposition was asked for: `inline` is what clients do by themselves.

@@ -29,13 +29,10 @@ use self::{
     options::{Options, Whole},
 };
 use crate::{
-    body::{
-        self, DownloadBody, NoBody, Report, Selection, Source, Transfer, WrongLength, guard::Guard,
-    },
-    content::{Content, Kind, TwoSteps},
+    body::{self, DownloadBody, Report, Selection, Source, Transfer, WrongLength, guard::Guard},
+    content::{Content, Kind, ResponseBody, TwoSteps},
     decision::{self, Access, ByteRange, Decision},
-    entity_tag::EntityTag,
-    http::multipart::Multipart,
+    http::{fields, multipart::Multipart},
     metadata::Metadata,
     request::DownloadRequest,
 };
@@ -117,6 +114,7 @@ impl Open {
         let Content {
             kind: Kind::Memory(bytes),
             is_text,
+            settings: None,
             metadata: None,
         } = content
         else {
@@ -152,8 +150,8 @@ struct Answer {
 enum Reply {
     /// 200 or 206.
     Content(Part, Outgoing),
-    /// 200 to `HEAD`, with the size where it is known.
-    Head(Option<u64>),
+    /// 200 or 206 to `HEAD`, with the length where it is known.
+    Head(Part, Option<u64>),
     /// 304.
     NotModified,
     /// 412.
@@ -239,8 +237,9 @@ impl Answer {
         if self.request.is_plain_get() {
             return Continue(());
         }
-        let size = settings.size;
+        let (size, has_ranges) = (settings.size, settings.ranges != Some(false));
         match decision::settle(&self.request, self.head.validators(), size) {
+            Some(Decision::RangeNotSatisfiable) if !has_ranges => Continue(()),
             None => Continue(()),
             Some(Decision::Whole) => Break(self.head_without_content(size)),
             Some(decision) => Break(Reply::refusal(&decision, size)),
@@ -250,8 +249,11 @@ impl Answer {
     /// Resolves content to what can be sent. Collects all that it says of itself on the way.
     async fn stock(&mut self, mut content: Content) -> Step<Stock> {
         loop {
+            if let Some(own) = content.settings.take() {
+                self.set(*own);
+            }
             if let Some(own) = content.metadata.take() {
-                self.absorb(*own);
+                self.head.bring(*own);
             }
             self.head.is_text = Some(content.is_text);
             content = match content.kind {
@@ -260,6 +262,9 @@ impl Answer {
                 Kind::Response(response) if response.status() == StatusCode::OK => {
                     let is_head = self.request.method == Method::HEAD;
                     self.head.adopt(*response, is_head)
+                }
+                Kind::Response(response) if response.status() == StatusCode::PARTIAL_CONTENT => {
+                    return self.foreign_part(*response).await;
                 }
                 Kind::Response(response) => return Break(Reply::Other(response)),
                 Kind::Failed(error) => return Break(Reply::Failure(error)),
@@ -272,13 +277,14 @@ impl Answer {
                     return self.seekable(source).await;
                 }
                 Kind::Forward(source, size) => return self.forward(source, size).await,
+                Kind::Generated(source) => return self.generated(source).await,
             };
         }
     }
 
     async fn content_of(&mut self, mut view: Guard<Box<dyn TwoSteps>>) -> Step<Content> {
         match view.get_mut().metadata().await {
-            Ok(own) => self.absorb(own),
+            Ok(own) => self.set(own),
             Err(response) => return Break(Reply::Other(Box::new(response))),
         }
         self.head.is_text = None;
@@ -289,9 +295,10 @@ impl Answer {
         }
     }
 
-    fn absorb(&mut self, own: Metadata) {
+    /// Adds what a view or a download sets.
+    fn set(&mut self, own: Metadata) {
         self.report.listen(&own.on_finish);
-        self.head.absorb(own);
+        self.head.set(own);
     }
 
     /// Content in memory has a size, a tag and ranges.
@@ -354,6 +361,41 @@ impl Answer {
         })
     }
 
+    /// Streams a file that the kernel makes up. It has no size, even if its first bytes are all.
+    async fn generated(&mut self, source: Source) -> Step<Stock> {
+        self.head.accept_ranges = AcceptRanges::None;
+        let size = self.head.settings.size;
+        let outgoing = match self.uncut(Part::Whole, source, size).await? {
+            Outgoing::Bytes(bytes) => {
+                Outgoing::Transfer(self.transfer(Selection::memory(bytes), size))
+            }
+            transfer @ Outgoing::Transfer(_) => transfer,
+        };
+        Break(Reply::Content(Part::Whole, outgoing))
+    }
+
+    /// Sends a part that was cut elsewhere. Its fields and its length describe the part, not the file.
+    async fn foreign_part(&mut self, response: Response) -> Step<Stock> {
+        let (body, length, content_range) = self.head.adopt_part(response);
+        let part = Part::Foreign { content_range };
+        let source = Source::polled(ResponseBody(body));
+        let outgoing = self.uncut(part.clone(), source, length).await?;
+        Break(Reply::Content(part, outgoing))
+    }
+
+    /// Begins content that is sent as it comes, whatever ranges are asked for.
+    async fn uncut(&mut self, part: Part, source: Source, length: Option<u64>) -> Step<Outgoing> {
+        self.settle()?;
+        if let Some(failed) = decision::preconditions(&self.request, self.head.validators()) {
+            return Break(Reply::refusal(&failed, None));
+        }
+        if self.request.method == Method::HEAD {
+            return Break(Reply::Head(part, length));
+        }
+        let whole = self.transfer(Selection::whole(source, false, length), length);
+        self.prime(whole).await
+    }
+
     fn check_size(&self, size: u64) -> Step {
         match self.head.settings.size {
             Some(promised) if size < promised => {
@@ -370,12 +412,13 @@ impl Answer {
         }
     }
 
-    /// Only GET has ranges (RFC 9110 §14.2). Those of generated content need a promise of the same bytes.
+    /// Only GET has ranges (RFC 9110 §14.2), and only of bytes that a strong validator tells from those of another version: a client
+    /// may fetch parts without `If-Range`. Generated content needs a tag, which promises the same bytes each time.
     fn access(&self, access: Access) -> Option<Access> {
-        let etag = || self.head.validators().etag;
+        let validators = self.head.validators();
         let is_possible = self.is_retrieval()
-            && !self.head.is_encoded()
-            && (access == Access::Random || etag().is_some_and(EntityTag::is_strong));
+            && self.head.may_have_ranges()
+            && (access == Access::Random || validators.etag.is_some());
         is_possible.then_some(access)
     }
 
@@ -390,6 +433,7 @@ impl Answer {
             size,
             access,
         } = stock;
+        self.report.answer().size = size;
         self.head.accept_ranges = match access {
             Some(_) => AcceptRanges::Bytes,
             None if self.is_retrieval() => AcceptRanges::None,
@@ -397,10 +441,13 @@ impl Answer {
             None => AcceptRanges::Unknown,
         };
         match (self.decision(size, access), size) {
-            (Decision::Whole, _) if self.request.method == Method::HEAD => Reply::Head(size),
+            (Decision::Whole, _) if self.request.method == Method::HEAD => {
+                Reply::Head(Part::Whole, size)
+            }
             (Decision::Whole, _) => Reply::Content(Part::Whole, self.whole(bytes, size)),
             (Decision::Part(range), Some(size)) => {
-                Reply::Content(Part::range(range, size), self.part(bytes, size, range))
+                let part = Part::Range { range, size };
+                Reply::Content(part, self.part(bytes, size, range))
             }
             (Decision::Parts(ranges), Some(size)) => {
                 let content_type = self.head.content_type();
@@ -429,13 +476,18 @@ impl Answer {
     /// The reply to `HEAD` for content that was not looked at (RFC 9110 §9.3.2). It leaves out what depends on the content, and a
     /// condition on a tag that only the content would tell fails nothing.
     fn head_without_content(&mut self, size: Option<u64>) -> Reply {
+        self.report.answer().size = size;
+        let etag = self.head.validators().etag;
+        let is_never =
+            self.head.settings.ranges == Some(false) || etag.is_some_and(|etag| !etag.is_strong());
         self.head.accept_ranges = match size.and_then(|_| self.access(Access::Forward)) {
             Some(_) => AcceptRanges::Bytes,
+            None if is_never => AcceptRanges::None,
             None => AcceptRanges::Unknown,
         };
         match decision::preconditions(&self.request, self.head.validators()) {
             Some(Decision::NotModified) => Reply::NotModified,
-            _ => Reply::Head(size),
+            _ => Reply::Head(Part::Whole, size),
         }
     }
 
@@ -484,21 +536,28 @@ impl Answer {
     fn reply(&mut self, reply: Reply) -> Response {
         let response = match reply {
             Reply::Content(part, outgoing) => return self.send(part, outgoing),
-            Reply::Failure(error) => {
-                self.report.failed(error);
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            Reply::Other(response) => return self.pass(*response),
+            Reply::Failure(error) => return self.fail(error),
+            Reply::Head(part, length) => {
+                part.describe(self.report.answer());
+                let mut response = self.head.without_body(part, length);
+                self.guard_http10(&mut response, length);
+                response
             }
-            Reply::Head(size) => self.head.response(Part::Whole, size, Body::new(NoBody)),
             Reply::NotModified => self.head.not_modified(),
             Reply::PreconditionFailed => self.head.failed_precondition(),
-            Reply::RangeNotSatisfiable(size) => self.head.unsatisfiable(size),
-            Reply::Other(response) => *response,
+            Reply::RangeNotSatisfiable(size) => {
+                self.report.answer().size = Some(size);
+                self.head.unsatisfiable(size)
+            }
         };
+        self.report.answer().status = Some(response.status());
         self.report.not_sent();
         response
     }
 
     fn send(&mut self, part: Part, outgoing: Outgoing) -> Response {
+        part.describe(self.report.answer());
         let transfer = match outgoing {
             Outgoing::Transfer(transfer) => transfer,
             Outgoing::Bytes(bytes) => {
@@ -512,8 +571,50 @@ impl Answer {
         };
         let length = transfer.remaining();
         let send_timeout = self.head.settings.send_timeout.unwrap_or(SEND_TIMEOUT);
+        self.report.answer().hides_failures = self.hides_failures(length);
         let body = DownloadBody::new(*transfer, self.report.take(), send_timeout);
-        self.head.response(part, length, Body::new(body))
+        let mut response = self.head.response(part, length, Body::new(body));
+        self.guard_http10(&mut response, length);
+        response
+    }
+
+    /// An answer that is not about the file.
+    fn pass(&mut self, mut response: Response) -> Response {
+        let status = response.status();
+        // A switch of protocols is about this very connection.
+        if status != StatusCode::SWITCHING_PROTOCOLS {
+            fields::remove_connection(response.headers_mut());
+        }
+        self.report.answer().status = Some(status);
+        match status {
+            StatusCode::NOT_MODIFIED
+            | StatusCode::PRECONDITION_FAILED
+            | StatusCode::RANGE_NOT_SATISFIABLE => self.report.not_sent(),
+            _ => self.report.refused(),
+        }
+        response
+    }
+
+    /// 500. The reason goes to the log and into the extensions, not to the client.
+    fn fail(&mut self, error: BoxError) -> Response {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        self.report.answer().status = Some(status);
+        let failure = self.report.failed(error);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(failure);
+        response
+    }
+
+    /// Returns true if the client could not tell an aborted body from a complete one.
+    fn hides_failures(&self, length: Option<u64>) -> bool {
+        self.request.is_http10 && length.is_none()
+    }
+
+    /// No shared cache may keep an answer that could be half of a file.
+    fn guard_http10(&self, response: &mut Response, length: Option<u64>) {
+        if self.hides_failures(length) {
+            fields::forbid_storing(response.headers_mut());
+        }
     }
 }
 

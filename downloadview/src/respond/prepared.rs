@@ -42,6 +42,7 @@ impl Whole {
             content_type: _,
             charset: _,
             cache_control: _,
+            ranges: _,
             headers: _,
             stall_timeout: _,
             send_timeout: _,
