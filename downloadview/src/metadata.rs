@@ -9,7 +9,7 @@ use std::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
-    decision::{Validators, is_date},
+    decision::Validators,
     entity_tag::EntityTag,
     error::Error,
     http::{fields, parsed_disposition::Disposition},
@@ -445,9 +445,11 @@ impl Metadata {
     }
 
     pub(crate) fn validators(&self) -> Validators<'_> {
+        // A time before 1970 cannot be sent, so no client can come back with it.
+        let can_be_sent = |time: &SystemTime| *time >= SystemTime::UNIX_EPOCH;
         Validators {
             etag: self.etag.as_ref(),
-            last_modified: self.last_modified.filter(is_date),
+            last_modified: self.last_modified.filter(can_be_sent),
         }
     }
 }

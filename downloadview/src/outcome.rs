@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use crate::error::{Failure, Panicked};
 
 /// The failure of a view that panicked before it had an answer.
-pub(crate) const VIEW_PANICKED: &str = "view panicked";
+pub(crate) const VIEW_PANICKED: &str = "the view panicked";
 
 /// The target of all events and spans.
 pub(crate) const TARGET: &str = "downloadview";

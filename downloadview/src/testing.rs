@@ -27,6 +27,7 @@
 mod excerpt;
 
 use std::{
+    error::Error,
     fmt::{Debug, Display},
     future::Future,
     panic::Location,
@@ -40,7 +41,11 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::{entity_tag::EntityTag, http::parsed_disposition::Disposition};
+use crate::{
+    entity_tag::EntityTag,
+    error::{Chain, Failure},
+    http::parsed_disposition::Disposition,
+};
 use excerpt::{Excerpt, first_difference};
 
 /// Reads a response to its end.
@@ -66,6 +71,7 @@ pub fn assert_download(response: impl IntoResponse) -> impl Future<Output = Down
     async move {
         Downloaded {
             status: parts.status,
+            failure: parts.extensions.get().cloned(),
             headers: parts.headers,
             body: read(body, caller).await,
         }
@@ -89,6 +95,8 @@ pub fn assert_download(response: impl IntoResponse) -> impl Future<Output = Down
 #[must_use = "nothing is asserted yet"]
 pub struct Downloaded {
     status: StatusCode,
+    /// Why the download failed, which the client does not see.
+    failure: Option<Failure>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -302,7 +310,11 @@ impl Downloaded {
             status if status.is_success() || what == "status" => String::new(),
             status => format!("\n    status: {status}"),
         };
-        panic!("{what}\n  expected: {expected}\n       got: {got}{status}");
+        let failure = match &self.failure {
+            Some(failure) => format!("\n   because: {}", Chain(failure)),
+            None => String::new(),
+        };
+        panic!("{what}\n  expected: {expected}\n       got: {got}{status}{failure}");
     }
 }
 
@@ -318,10 +330,24 @@ async fn read(body: Body, caller: &Location<'_>) -> Bytes {
         match chunk {
             Ok(chunk) => bytes.extend_from_slice(&chunk),
             Err(error) => panic!(
-                "the body was broken off after {} bytes: {error}\n        at: {caller}",
-                bytes.len()
+                "the body was broken off after {} bytes: {}\n        at: {caller}",
+                bytes.len(),
+                Chain(reason(&error))
             ),
         }
     }
     bytes.into()
+}
+
+/// The failure among the causes of an error of a body; the error itself, if it is of another kind.
+fn reason<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Failure>() {
+            return error;
+        }
+        cause = error.source();
+    }
+    // The layers of a body repeat the text of what they wrap.
+    error.source().unwrap_or(error)
 }

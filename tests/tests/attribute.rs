@@ -434,8 +434,8 @@ async fn on_finish_is_told_of_a_function_that_fails() {
 
     for (uri, status, told) in [
         ("/error", Some(500), "no disk"),
-        ("/answer", Some(403), "NotSent"),
-        ("/none", Some(404), "NotSent"),
+        ("/answer", Some(403), "Refused"),
+        ("/none", Some(404), "Refused"),
         ("/panic", None, "the view panicked"),
     ] {
         let expected = (status, told.to_owned());

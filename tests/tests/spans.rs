@@ -1,4 +1,5 @@
-//! The span of a download: what is logged while content is produced belongs to it, and at its end it says what `on_finish` is told.
+//! The span of a download: what is logged while content is produced belongs to it. At its end it has the fields of the outcome, and so
+//! has an event in the span around it.
 
 use std::{
     fmt::{self, Write},
@@ -49,11 +50,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.event_span(event) {
-            Self::add(&format!("in {}", span.name()), |fields| {
-                event.record(fields);
-            });
-        }
+        let place = match context.event_span(event) {
+            Some(span) => format!("in {}", span.name()),
+            None if event.metadata().target() == "downloadview" => "outside".to_owned(),
+            None => return,
+        };
+        Self::add(&place, |fields| event.record(fields));
     }
 }
 
@@ -93,6 +95,7 @@ async fn a_download_has_one_span_in_which_its_content_is_made_and_its_end_is_tol
     assert_eq!(count("in download message=made"), 3, "{lines:#?}");
     assert_eq!(count("span bytes=160000"), 1, "{lines:#?}");
     assert_eq!(count("span end=Failed("), 1, "{lines:#?}");
-    let failed = "in download message=download failed view=\"Download\" bytes=160000 error=the database is gone";
+    // A line that shows the span and the event must not show each field twice.
+    let failed = "outside message=download failed view=\"Download\" status=200 bytes=160000 error=the database is gone";
     assert_eq!(count(failed), 1, "{lines:#?}");
 }

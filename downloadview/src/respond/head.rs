@@ -14,7 +14,7 @@ use super::options::Options;
 use crate::{
     body::{Answered, NoBody},
     content::{Content, Stamp},
-    decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
+    decision::{ByteRange, Validators, content_range, is_date, unsatisfied_content_range},
     entity_tag::EntityTag,
     http::{basename, disposition, fields, multipart::Multipart},
     media_type,
@@ -474,7 +474,7 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
         .and_then(EntityTag::parse);
     let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
     if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
-        own.last_modified = Some(date);
+        own.last_modified = Some(date).filter(is_date);
         fields.remove(header::LAST_MODIFIED);
     }
     if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {

@@ -218,7 +218,8 @@ fn asked(case: &Case) -> Vec<Piece> {
 /// Whether ranges can be had whatever the content turns out to be.
 fn has_ranges(case: &Case) -> bool {
     let is_ascending = case.ranges.is_sorted_by_key(|range| range.start);
-    case.kind.is_seekable() || (case.is_tagged && case.promised.is_some() && is_ascending)
+    let is_readable = case.kind.is_seekable() || (case.promised.is_some() && is_ascending);
+    case.kind.brings_tag() || (case.is_tagged && is_readable)
 }
 
 /// Whether the size that is promised contradicts the size that the content says it has.
