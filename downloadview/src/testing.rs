@@ -30,6 +30,7 @@ use std::{
     error::Error,
     fmt::{Debug, Display},
     future::Future,
+    iter,
     panic::Location,
 };
 
@@ -339,15 +340,10 @@ async fn read(body: Body, caller: &Location<'_>) -> Bytes {
     bytes.into()
 }
 
-/// The failure among the causes of an error of a body; the error itself, if it is of another kind.
+/// The failure of the download among the causes of an error; for another body, what axum has wrapped.
 fn reason<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<Failure>() {
-            return error;
-        }
-        cause = error.source();
-    }
-    // The layers of a body repeat the text of what they wrap.
-    error.source().unwrap_or(error)
+    let causes = || iter::successors(Some(error), |error| error.source());
+    let failure = causes().find(|cause| cause.is::<Failure>());
+    let unwrapped = || causes().find(|cause| !cause.is::<axum::Error>());
+    failure.or_else(unwrapped).unwrap_or(error)
 }

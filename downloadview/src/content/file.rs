@@ -212,9 +212,9 @@ impl FileSystem {
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: &File, status: &fs::Metadata) -> Self {
         /// `TMPFS_MAGIC` of statfs(2).
-        const TMPFS: u32 = 0x0102_1994;
+        const TMPFS: rustix::fs::FsWord = 0x0102_1994;
         /// statfs(2) and linux/magic.h.
-        const GENERATED: [u32; 14] = [
+        const GENERATED: [rustix::fs::FsWord; 13] = [
             0x0000_9fa0, // proc
             0x6265_6572, // sysfs
             0x6462_6720, // debugfs
@@ -223,7 +223,6 @@ impl FileSystem {
             0x6367_7270, // cgroup2
             0x6265_6570, // configfs
             0x7363_6673, // securityfs
-            0xf97c_ff8c, // selinuxfs
             0x6165_676c, // pstore
             0x6759_6969, // rpc_pipefs
             0x6573_5543, // fusectl
@@ -234,8 +233,7 @@ impl FileSystem {
         if rustix::fs::major(device) != 0 {
             return Self::Other;
         }
-        // The word is signed on some platforms and wider than the number on others.
-        match rustix::fs::fstatfs(file).map(|status| status.f_type as u32) {
+        match rustix::fs::fstatfs(file).map(|status| status.f_type) {
             Ok(TMPFS) => Self::Memory,
             Ok(magic) if GENERATED.contains(&magic) => Self::Generated,
             _ => Self::Other,

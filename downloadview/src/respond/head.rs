@@ -236,9 +236,12 @@ impl Head {
 
     /// The type of the file: the option, else the content's own, else a guess from the name, else the kind of content.
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
-        let kind = || match self.is_text? {
-            true => Some(with_charset(PLAIN_TEXT, self.settings.charset.as_ref())),
-            false => Some(media_type::OCTET_STREAM),
+        let kind = || {
+            Some(if self.is_text? {
+                with_charset(PLAIN_TEXT, self.settings.charset.as_ref())
+            } else {
+                media_type::OCTET_STREAM
+            })
         };
         self.brought_type()
             .or_else(|| self.named_type())

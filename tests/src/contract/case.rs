@@ -44,11 +44,6 @@ impl Kind {
         self.is_memory() || reads.contains(&self)
     }
 
-    /// Brings a strong entity tag.
-    pub(super) fn brings_tag(self) -> bool {
-        self.is_memory() || self == Self::File
-    }
-
     /// Runs on the thread of the connection, and not on the blocking pool.
     pub(super) fn is_async(self) -> bool {
         let waits = [
