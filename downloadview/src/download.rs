@@ -60,8 +60,8 @@ impl Download {
         }
     }
 
-    /// The answer to `request`, by conditions and ranges (RFC 9110 §13, §14) as it may be. A bad value of a setter is
-    /// logged and answered with 500.
+    /// Answers `request`, with its conditions and ranges (RFC 9110 §13, §14). A bad value of a setter is logged and answered with
+    /// 500, and so is a failure before the first bytes: the response then has a [`Failure`](crate::Failure) in its extensions.
     ///
     /// ```
     /// use downloadview::{Download, DownloadRequest};
@@ -197,7 +197,7 @@ content_constructors! {
 }
 
 impl Download {
-    /// What a closure writes: [`Content::from_writer`].
+    /// The output of a closure: [`Content::from_writer`].
     ///
     /// ```
     /// use std::io::{self, Write};
@@ -324,7 +324,7 @@ metadata_setters! {
     /// ```
     header(name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>);
 
-    /// How long the source may give nothing while the client waits: [`Metadata::stall_timeout`].
+    /// Aborts the download if the source produces no data for this long: [`Metadata::stall_timeout`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -339,7 +339,7 @@ metadata_setters! {
     /// ```
     stall_timeout(timeout: Duration);
 
-    /// How long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
+    /// Ends the download if the client takes nothing for this long: [`Metadata::send_timeout`].
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `Metadata`: what is known of a file before its content.
+//! `Metadata`: name, type, validators and other settings of a file.
 
 use std::{
     any::type_name,
@@ -17,7 +17,7 @@ use crate::{
     outcome::{OnFinish, Outcome},
 };
 
-/// What a file is, before what is in it: name, type, disposition, size, validators, caching.
+/// Describes a file before its content is known: name, type, disposition, size, validators, caching.
 ///
 /// A bad value is kept as an error that names it: it is logged, and the answer is 500, never a panic and never a
 /// missing header field.
@@ -57,7 +57,7 @@ pub struct Metadata {
 #[derive(Clone, Debug)]
 pub(crate) enum Charset {
     Named(Cow<'static, str>),
-    /// None is sent, for the encoding is not known.
+    /// The encoding is not known, so no `charset` is sent.
     Unknown,
 }
 
@@ -111,7 +111,7 @@ impl Metadata {
     /// `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, else from the kind of
     /// content.
     ///
-    /// A text type gets `charset=utf-8` unless it has a `charset` already.
+    /// A text type gets `charset=utf-8` unless it has a `charset` already or [`no_charset`](Self::no_charset) is set.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().content_type("text/csv; header=present");
@@ -202,7 +202,11 @@ impl Metadata {
         self
     }
 
-    /// `Cache-Control` (RFC 9111 §5.2).
+    /// `Cache-Control` (RFC 9111 §5.2). Over a response, it replaces that of the response, and `Expires` and the like with it.
+    ///
+    /// A client of HTTP/1.0, as nginx is by default, cannot tell an aborted body of unknown length from a complete one, and a shared
+    /// cache would serve that half to others. Such an answer says `no-store` instead, unless this value keeps shared caches out
+    /// already (`private`, `no-cache`, `no-store`). A [`size`](Self::size) avoids it.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().cache_control("private, no-cache");
@@ -237,8 +241,13 @@ impl Metadata {
 
     /// Any other header field; appends, so that a field may have several lines.
     ///
-    /// `Content-Length`, `Content-Range`, `Accept-Ranges` and `Transfer-Encoding` are refused: they are worked out. A
-    /// field that has a setter of its own (`Content-Type`, `ETag`, `Last-Modified`, `Cache-Control`) goes there.
+    /// `Content-Length`, `Content-Range`, `Accept-Ranges` and `Transfer-Encoding` are refused: they are set automatically. A
+    /// field that has a setter (`Content-Type`, `ETag`, `Last-Modified`, `Cache-Control`) goes there.
+    ///
+    /// A field about the bytes of the message (`Content-Digest`, `Content-MD5`, `x-amz-checksum-*`) is sent with the whole file only,
+    /// because it would be false beside a part. `Repr-Digest` is sent with parts as well.
+    ///
+    /// Over a response, the field replaces the lines that the response has; `Vary` and `Set-Cookie` are added to them.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().header("Content-Language", "fr");
@@ -260,13 +269,13 @@ impl Metadata {
         self
     }
 
-    /// How long the source may give nothing while the client waits, before the download is broken off.
+    /// Aborts the download if the source produces no data for this long while the client waits.
     ///
     /// A slow client does not count, nor a writer closure's wait for its turn. A writer closure gives when it flushes, and
     /// with every 64 KiB: one that could need longer for so much should flush. A call that blocks cannot be interrupted: the
     /// download ends in time, the thread is free and the source dropped when the call returns.
     ///
-    /// It is as exact as tokio's timers: `Duration::ZERO` breaks off at the first wait of more than a millisecond or so.
+    /// It is as exact as tokio's timers: `Duration::ZERO` aborts at the first wait of more than a millisecond or so.
     ///
     /// ```
     /// use std::time::Duration;
@@ -279,10 +288,10 @@ impl Metadata {
         self
     }
 
-    /// How long the client may take nothing before the download is ended; 300 seconds by default.
+    /// Ends the download if the client takes nothing for this long; 300 seconds by default.
     ///
-    /// What the source holds (a thread, a permit of [`limit_writers`](crate::limit_writers), a file, a connection to a
-    /// database) is free then, and `on_finish` hears [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
+    /// The source is dropped then, and with it its thread, its permit of [`limit_writers`](crate::limit_writers), its file or its
+    /// database connection. `on_finish` gets [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
     /// open until the client or the server closes it; should the client read on, it finds a broken download. Content in
     /// memory holds nothing else and is not ended. `Duration::MAX` turns the timeout off.
     ///
@@ -301,6 +310,9 @@ impl Metadata {
     }
 
     /// Called exactly once when the download has ended, however it ended. Each callback that was set is called.
+    ///
+    /// The [`Outcome`] says what was answered and why it ended. Its `bytes` were handed to the connection, which is no proof that the
+    /// client received them: when a connection is cut, the last ones may be lost in buffers.
     ///
     /// It runs where the end is noticed: in the task of the connection, as a rule, on a worker thread of the runtime. So it
     /// must not block; what takes long goes to `tokio::task::spawn_blocking` or through a channel. If it panics, that is

@@ -1,4 +1,4 @@
-//! How a download ended, and the callbacks that are called with it.
+//! The end of a download, and the callbacks that are called with it.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ pub(crate) const VIEW_PANICKED: &str = "the view panicked";
 /// The target of all events and spans.
 pub(crate) const TARGET: &str = "downloadview";
 
-/// How a download ended, how much of it was sent, and how long it took.
+/// Describes a download that has ended: what was answered, how much of it was sent, how long it took.
 ///
 /// ```
 /// use downloadview::{Download, DownloadRequest, End};

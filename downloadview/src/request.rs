@@ -74,7 +74,7 @@ impl DownloadRequest {
         }
     }
 
-    /// Whether there is nothing to decide: a GET for the whole file, unconditionally.
+    /// Returns true if there is nothing to decide: a GET for the whole file, without conditions.
     pub(crate) fn is_plain_get(&self) -> bool {
         self.fields.is_none() && self.method == Method::GET
     }

@@ -342,8 +342,16 @@ async fn read(body: Body, caller: &Location<'_>) -> Bytes {
 
 /// The failure of the download among the causes of an error; for another body, what axum has wrapped.
 fn reason<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    let causes = || iter::successors(Some(error), |error| error.source());
-    let failure = causes().find(|cause| cause.is::<Failure>());
-    let unwrapped = || causes().find(|cause| !cause.is::<axum::Error>());
+    let failure = causes(error).find(|cause| cause.is::<Failure>());
+    let unwrapped = || causes(error).find(|cause| !cause.is::<axum::Error>());
     failure.or_else(unwrapped).unwrap_or(error)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
 }

@@ -1,4 +1,4 @@
-//! What `on_finish`, the log and tests learn of an answer; and answers whose failure the client cannot see.
+//! An answer is reported to `on_finish`, to the log and to tests; and a failure that the client cannot see is kept out of caches.
 
 use std::{
     io,
@@ -295,7 +295,7 @@ async fn the_failure_behind_a_500_is_in_its_extensions() {
     }
 }
 
-/// What a failing assertion says.
+/// Returns the message of a failing assertion.
 async fn message(test: impl Future<Output = ()>) -> String {
     let panic = AssertUnwindSafe(test).catch_unwind().await.unwrap_err();
     *panic.downcast::<String>().unwrap()

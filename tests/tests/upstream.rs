@@ -139,7 +139,7 @@ async fn an_error_of_a_view_is_not_stripped_of_what_it_says() {
     assert_eq!(answer.field("www-authenticate"), "Basic");
 }
 
-/// What an upstream says that nobody asked it to say.
+/// An answer whose fields a view would rather replace.
 fn evil() -> Response {
     upstream(
         200,

@@ -1,4 +1,4 @@
-//! What is known of a view when it is compiled.
+//! The view of an expansion: its name, its literals, and one call of it.
 
 use std::{
     fmt,

@@ -33,7 +33,7 @@ struct Spans {
     download: Span,
 }
 
-/// What was answered.
+/// Describes the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Answered {
     pub(crate) status: Option<StatusCode>,

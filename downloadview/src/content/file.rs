@@ -24,7 +24,7 @@ pub(super) struct PositionedFile<F> {
     cache: Cache,
 }
 
-/// How to read without waiting for a disk.
+/// The way to read without waiting for a disk.
 #[derive(Clone, Copy)]
 enum Cache {
     /// `preadv2` tells what is in the page cache.

@@ -13,7 +13,7 @@ const RESOLUTION: Duration = Duration::from_millis(20);
 /// The resolution of file systems that keep whole seconds, or only the even ones.
 const COARSE_RESOLUTION: Duration = Duration::from_secs(2);
 
-/// What tells the versions of a file apart, unless options do.
+/// The validators that a file brings, unless options give others.
 #[derive(Debug)]
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,

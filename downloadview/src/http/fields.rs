@@ -29,7 +29,7 @@ const OF_A_MESSAGE: [&str; 8] = [
 /// The beginnings of more such names: of Amazon S3 and of Artifactory.
 const OF_A_MESSAGE_BY_PREFIX: [&str; 2] = ["x-amz-checksum-", "x-checksum-"];
 
-/// Fields by which caches are told the same as by `Cache-Control`, or other than that.
+/// Fields that instruct caches beside `Cache-Control`, and may contradict it.
 const CACHING: [&str; 5] = [
     "expires",           // RFC 9111 §5.3
     "pragma",            // RFC 9111 §5.4
@@ -66,7 +66,7 @@ pub(crate) fn remove_message(fields: &mut HeaderMap) {
     }
 }
 
-/// Removes what tells caches something beside `Cache-Control`.
+/// Removes the instructions for caches beside `Cache-Control`.
 pub(crate) fn remove_caching(fields: &mut HeaderMap) {
     for name in CACHING {
         fields.remove(name);

@@ -33,11 +33,11 @@ const OF_THE_FILE: [&str; 2] = ["repr-digest", "digest"];
 /// The head of an answer in the making.
 pub(crate) struct Head {
     pub(crate) settings: Options,
-    /// The tag of content in memory that has none of its own.
+    /// The tag of content in memory that has no validator.
     computed_tag: Option<EntityTag>,
     /// The validators of a file, where options give none.
     pub(crate) stamp: Option<Box<Stamp>>,
-    /// What a response brings beside its fields.
+    /// Brought by a response, beside its fields.
     brought: Option<Box<Brought>>,
     /// True for text; `None` while it is not known.
     pub(crate) is_text: Option<bool>,
@@ -51,7 +51,7 @@ struct Brought {
     extensions: Extensions,
 }
 
-/// What `Accept-Ranges` says (§14.3).
+/// The value of `Accept-Ranges` (§14.3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AcceptRanges {
     Bytes,
@@ -225,7 +225,7 @@ impl Head {
         (fields, body)
     }
 
-    /// Returns true if parts of the content can be told from those of another version.
+    /// Returns true if a part of the content cannot be mistaken for one of another version.
     pub(crate) fn may_have_ranges(&self) -> bool {
         let is_encoded = self
             .brought
@@ -348,7 +348,7 @@ impl Head {
         fields
     }
 
-    /// What describes the content is left out (§15.4.5).
+    /// The fields that describe content are left out (§15.4.5).
     fn fields_without_content(&self) -> HeaderMap {
         let mut fields = HeaderMap::new();
         if !self.settings.headers.is_empty() {
@@ -378,7 +378,7 @@ impl Head {
         fields
     }
 
-    /// The fields of every answer about the file.
+    /// Adds the fields of every answer about the file.
     fn add_fields(&self, fields: &mut HeaderMap) {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
@@ -413,7 +413,7 @@ impl Head {
     }
 }
 
-/// The fields of the answer that is the whole of bytes in memory: here, of none.
+/// The fields of the answer with all of some bytes in memory: here, of none.
 pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     let mut head = Head::new(metadata.clone().into());
     head.is_text = Some(is_text);
@@ -453,7 +453,7 @@ fn length(fields: &mut HeaderMap) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
 }
 
-/// None where neither a name nor a disposition was asked for: `inline` is what clients do by themselves.
+/// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     if metadata.attachment.is_none() && metadata.basename.is_none() {
         return None;
@@ -465,7 +465,7 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     ))
 }
 
-/// What the fields of a response tell, those that have a place of their own there.
+/// Reads the fields of a response into the settings that they correspond to.
 fn own_fields(mut fields: HeaderMap) -> Metadata {
     let mut own = Metadata::new();
     let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
@@ -495,7 +495,7 @@ fn decimal(number: u64) -> HeaderValue {
     HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
 }
 
-/// How many digits a number has at most.
+/// The largest number of digits.
 pub(crate) const DIGITS: usize = 20;
 
 /// Writes a number at the end of `text`, which has room for [`DIGITS`], and returns where it begins.

@@ -40,7 +40,7 @@ use crate::{
 /// Up to this size, content in memory gets an entity tag computed from its bytes.
 const TAGGED: usize = 1 << 20;
 
-/// How long a client may take nothing, unless an option says otherwise.
+/// The default of the option `send_timeout`.
 const SEND_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Answers `request` with `content`, under `options`.
@@ -146,7 +146,7 @@ struct Answer {
     report: Report,
 }
 
-/// What is answered.
+/// The answer, as data.
 enum Reply {
     /// 200 or 206.
     Content(Part, Outgoing),
@@ -171,7 +171,7 @@ type Step<T = ()> = ControlFlow<Reply, T>;
 struct Stock {
     bytes: Held,
     size: Option<u64>,
-    /// How ranges are available, if they are.
+    /// The way to ranges, if there is one.
     access: Option<Access>,
 }
 
