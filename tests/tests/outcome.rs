@@ -18,7 +18,10 @@ use downloadview::{
     Content, Download, DownloadRequest, Failure, Outcome, download_view, testing::assert_download,
 };
 use futures::{FutureExt, stream};
-use tests::call::{self, Answer};
+use tests::{
+    call::{self, Answer},
+    log::Log,
+};
 use tower::ServiceExt;
 
 /// Sends a request to a handler that serves `download`, and returns the answer and its outcome.
@@ -50,117 +53,62 @@ fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Download {
     Download::from_response(response.body(Body::from("0123456789")).unwrap())
 }
 
-type Told = (
-    String,
-    Option<u16>,
-    Vec<std::ops::Range<u64>>,
-    Option<u64>,
-    u64,
-);
-
-fn told(outcome: &Outcome) -> Told {
-    (
-        format!("{:?}", outcome.end),
-        outcome.status.map(|status| status.as_u16()),
-        outcome.ranges.clone(),
-        outcome.size,
-        outcome.bytes,
+/// Sends a request and writes down its outcome: end, status, ranges, size and bytes.
+async fn outcome_of(download: fn() -> Download, method: &str, fields: &[(&str, &str)]) -> String {
+    let (answer, outcome) = ask(download, method, fields).await;
+    let status = outcome.status.expect("a status").as_u16();
+    assert_eq!(status, answer.status);
+    assert_eq!(outcome.view, "Download");
+    let (ranges, size) = (&outcome.ranges, outcome.size);
+    format!(
+        "{:?} {status} {ranges:?} {size:?} {}",
+        outcome.end, outcome.bytes
     )
 }
 
 #[tokio::test]
-async fn an_outcome_tells_what_was_answered() {
-    let none = Vec::new;
-    let range = |range: &'static str| vec![("Range", range)];
-    #[expect(clippy::single_range_in_vec_init, reason = "a list of one range")]
-    let cases: Vec<(fn() -> Download, &str, Vec<(&str, &str)>, Told)> = vec![
+async fn an_outcome_tells_which_part_of_the_file_was_answered() {
+    for (method, name, value, expected) in [
+        ("GET", "X-None", "", "Completed 200 [] Some(10) 10"),
         (
-            file,
             "GET",
-            vec![],
-            ("Completed".into(), Some(200), none(), Some(10), 10),
+            "Range",
+            "bytes=2-5",
+            "Completed 206 [2..6] Some(10) 4",
         ),
-        (
-            file,
-            "GET",
-            range("bytes=2-5"),
-            ("Completed".into(), Some(206), vec![2..6], Some(10), 4),
-        ),
-        (
-            file,
-            "HEAD",
-            vec![],
-            ("NotSent".into(), Some(200), none(), Some(10), 0),
-        ),
-        (
-            file,
-            "GET",
-            vec![("If-None-Match", "\"v1\"")],
-            ("NotSent".into(), Some(304), none(), None, 0),
-        ),
-        (
-            file,
-            "GET",
-            vec![("If-Match", "\"v2\"")],
-            ("NotSent".into(), Some(412), none(), None, 0),
-        ),
-        (
-            file,
-            "GET",
-            range("bytes=20-"),
-            ("NotSent".into(), Some(416), none(), Some(10), 0),
-        ),
+        ("HEAD", "X-None", "", "NotSent 200 [] Some(10) 0"),
+        ("HEAD", "Range", "bytes=2-5", "NotSent 200 [] Some(10) 0"),
+        ("GET", "If-None-Match", "\"v1\"", "NotSent 304 [] None 0"),
+        ("GET", "If-Match", "\"v2\"", "NotSent 412 [] None 0"),
+        ("GET", "Range", "bytes=20-", "NotSent 416 [] Some(10) 0"),
+    ] {
+        let outcome = outcome_of(file, method, &[(name, value)]).await;
+        assert_eq!(outcome, expected, "{method} {name}");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_tells_what_an_upstream_answered() {
+    let cases: [(fn() -> Download, &str, &str); 8] = [
         (
             || upstream(206, &[("Content-Range", "bytes 5-14/20")]),
             "GET",
-            range("bytes=5-14"),
-            ("Completed".into(), Some(206), vec![5..15], Some(20), 10),
+            "Completed 206 [5..15] Some(20) 10",
         ),
         (
             || upstream(206, &[("Content-Type", "multipart/byteranges; boundary=X")]),
             "GET",
-            range("bytes=0-0,5-5"),
-            ("Completed".into(), Some(206), none(), None, 10),
+            "Completed 206 [] None 10",
         ),
-        (
-            || upstream(404, &[]),
-            "GET",
-            vec![],
-            ("Refused".into(), Some(404), none(), None, 0),
-        ),
-        (
-            || upstream(409, &[]),
-            "GET",
-            vec![],
-            ("Refused".into(), Some(409), none(), None, 0),
-        ),
-        (
-            || upstream(502, &[]),
-            "HEAD",
-            vec![],
-            ("Refused".into(), Some(502), none(), None, 0),
-        ),
-        (
-            || upstream(302, &[]),
-            "GET",
-            vec![],
-            ("Refused".into(), Some(302), none(), None, 0),
-        ),
-        (
-            || upstream(304, &[]),
-            "GET",
-            vec![],
-            ("NotSent".into(), Some(304), none(), None, 0),
-        ),
+        (|| upstream(404, &[]), "GET", "Refused 404 [] None 0"),
+        (|| upstream(409, &[]), "GET", "Refused 409 [] None 0"),
+        (|| upstream(502, &[]), "HEAD", "Refused 502 [] None 0"),
+        (|| upstream(302, &[]), "GET", "Refused 302 [] None 0"),
+        (|| upstream(304, &[]), "GET", "NotSent 304 [] None 0"),
+        (|| upstream(416, &[]), "GET", "NotSent 416 [] None 0"),
     ];
-    for (download, method, fields, expected) in cases {
-        let (answer, outcome) = ask(download, method, &fields).await;
-        assert_eq!(told(&outcome), expected, "{method} {fields:?}");
-        assert_eq!(
-            outcome.status.map(|status| status.as_u16()),
-            Some(answer.status)
-        );
-        assert_eq!(outcome.view, "Download");
+    for (download, method, expected) in cases {
+        assert_eq!(outcome_of(download, method, &[]).await, expected);
     }
 }
 
@@ -488,4 +436,32 @@ async fn a_client_that_leaves_before_the_answer_gets_no_status() {
     let outcome = told.recv().unwrap();
     assert_eq!(format!("{:?}", outcome.end), "ClientLeft");
     assert_eq!(outcome.status, None);
+}
+
+#[tokio::test]
+async fn a_failure_that_the_client_cannot_see_is_logged_as_one() {
+    let log = Log::start();
+    let download = || {
+        let rows = (0..20).map(|row| match row {
+            19 => Err(io::Error::other("the database is gone")),
+            _ => Ok("x".repeat(9_000)),
+        });
+        Download::from_stream(stream::iter(rows))
+    };
+    for (version, is_hidden) in [(Version::HTTP_10, true), (Version::HTTP_11, false)] {
+        let handler =
+            move |request: DownloadRequest| async move { download().respond(&request).await };
+        let request = Request::get("/")
+            .version(version)
+            .body(Body::empty())
+            .unwrap();
+        let router = Router::new().route("/", get(handler));
+        let response = router.oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        body.expect_err("a visible failure, here");
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("the database is gone"), "{lines:?}");
+        assert_eq!(lines[0].contains("HTTP/1.0"), is_hidden, "{lines:?}");
+    }
 }

@@ -220,6 +220,23 @@ async fn what_a_view_sets_wins_over_what_a_response_says() {
     }
 }
 
+/// Serves a response with this disposition under one setting, and returns the disposition that is sent.
+async fn disposed(setting: &'static str, disposition: &'static str) -> String {
+    let download = move || {
+        let fields = [("Content-Disposition", disposition)];
+        let download = Download::from_response(upstream(200, &fields));
+        match setting {
+            "attachment" => download.attachment(),
+            "inline" => download.inline(),
+            "basename" => download.basename("b.txt"),
+            "header" => download.header("Content-Disposition", "attachment; filename=c"),
+            _ => download,
+        }
+    };
+    let answer = ask(download, &[]).await;
+    answer.field("content-disposition").to_owned()
+}
+
 #[tokio::test]
 async fn half_a_disposition_is_completed_by_the_response() {
     for (setting, disposition, expected) in [
@@ -227,11 +244,6 @@ async fn half_a_disposition_is_completed_by_the_response() {
             "attachment",
             "inline; filename=\"a b.html\"",
             "attachment; filename=\"a b.html\"",
-        ),
-        (
-            "attachment",
-            "inline; filename*=UTF-8''%e2%82%ac.txt",
-            "attachment; filename=\"EUR.txt\"; filename*=UTF-8''%E2%82%AC.txt",
         ),
         ("attachment", "inline", "attachment"),
         (
@@ -253,24 +265,14 @@ async fn half_a_disposition_is_completed_by_the_response() {
         ),
         ("header", "inline; filename=a.txt", "attachment; filename=c"),
     ] {
-        let download = move || {
-            let fields = [("Content-Disposition", disposition)];
-            let download = Download::from_response(upstream(200, &fields));
-            match setting {
-                "attachment" => download.attachment(),
-                "inline" => download.inline(),
-                "basename" => download.basename("b.txt"),
-                "header" => download.header("Content-Disposition", "attachment; filename=c"),
-                _ => download,
-            }
-        };
-        let answer = ask(download, &[]).await;
-        assert_eq!(
-            answer.field("content-disposition"),
-            expected,
-            "{setting} over {disposition}"
-        );
+        let sent = disposed(setting, disposition).await;
+        assert_eq!(sent, expected, "{setting} over {disposition}");
     }
+    let extended = disposed("attachment", "inline; filename*=UTF-8''%e2%82%ac.txt").await;
+    assert_eq!(
+        extended,
+        "attachment; filename=\"EUR.txt\"; filename*=UTF-8''%E2%82%AC.txt"
+    );
 }
 
 #[tokio::test]

@@ -205,7 +205,7 @@ impl Mode for Setting {
         match opened {
             Ok(value) => Ok(Some(value)),
             Err(Stop::Absent) => Ok(None),
-            Err(Stop::Answer(response)) => Err(*response),
+            Err(Stop::Answer(response)) => Err(view.refused(*response)),
             Err(Stop::Failed(error)) => Err(view.failed(error)),
         }
     }

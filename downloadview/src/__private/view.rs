@@ -67,6 +67,13 @@ impl View {
         }
     }
 
+    /// Logs the answer of an option.
+    pub(super) fn refused(&self, response: Response) -> Response {
+        let status = response.status().as_u16();
+        tracing::debug!(target: TARGET, view = self.name, status, "option refused");
+        response
+    }
+
     /// Logs the error of an option. The client gets a 500 without it.
     pub(super) fn failed(&self, error: BoxError) -> Response {
         let failure = Failure::new(error);
