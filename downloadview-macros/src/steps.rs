@@ -84,7 +84,7 @@ impl<'a> Steps<'a> {
             quote_spanned! {Span::mixed_site()=>
                 let options = {
                     #bindings
-                    #(let options = options #settings;)*
+                    #(#settings)*
                     options
                 };
             }
@@ -101,12 +101,12 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// A call of the option's setter.
+    /// A statement that calls the option's setter.
     fn setting(&self, setting: &Setting) -> Option<TokenStream> {
         let option = &setting.option;
         match &setting.value {
             Value::Literal(_) => None,
-            Value::Template(template) => Some(self.template(template)),
+            Value::Template(template) => Some(set(&self.template(template))),
             Value::Expression(None, value) if self.is_unquoted(option, value) => {
                 let text = value.to_token_stream().to_string().replace(' ', "");
                 let message = format!("put it in quotes: `{option} = {text:?}`");
@@ -129,7 +129,7 @@ impl<'a> Steps<'a> {
                     value => value.to_token_stream(),
                 };
                 let told = self.call_at(Underline::of(option), &["needs", "on_finish"], &told);
-                Some(quote!(.#option(#told)))
+                Some(set(&quote!(.#option(#told))))
             }
         }
     }
@@ -196,10 +196,22 @@ impl<'a> Steps<'a> {
         // What is held elsewhere is looked at, not taken.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
         // In parentheses, or a struct literal could not stand there.
-        let opened =
-            quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #name => #opened? });
+        let (private, view) = (self.private(), &self.view);
+        let opened = quote_spanned! {Span::mixed_site()=>
+            match #borrow (#value) {
+                #name => match #opened {
+                    #private::Ok(#name) => #name,
+                    #private::Err(answer) => {
+                        return #private::Err(#private::From::from(#view.stop(options, answer)));
+                    }
+                }
+            }
+        };
         let value = self.check(underline, &["needs", takes(option), "value"], &opened);
-        quote_spanned!(Span::mixed_site()=> .#option(#(#first,)* #value))
+        quote_spanned! {Span::mixed_site()=>
+            let #name = #value;
+            let options = options.#option(#(#first,)* #name);
+        }
     }
 
     /// What was returned, out of its `Result`s and `Option`s, as the kind of content that it is.
@@ -401,6 +413,11 @@ fn words_between_signs(value: &Expr) -> Option<Vec<&Ident>> {
         }
         _ => None,
     }
+}
+
+/// A statement that calls a setter of the options.
+fn set(call: &TokenStream) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let options = options #call;)
 }
 
 /// The trait of the values that an option takes.

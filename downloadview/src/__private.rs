@@ -10,7 +10,9 @@ mod peel;
 mod view;
 
 pub use std::{
-    concat, format_args,
+    concat,
+    convert::From,
+    format_args,
     future::{Future, Ready},
     marker::{Send, Sync},
     module_path,

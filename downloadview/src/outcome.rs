@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::StatusCode;
+use axum::{http::StatusCode, response::Response};
 
 use crate::error::{Failure, Panicked};
 
@@ -128,6 +128,16 @@ impl OnFinish {
 
     pub(crate) fn call(&self, outcome: Outcome) {
         self.0.call(outcome);
+    }
+
+    /// Reports the response of an option, which failed or answered in place of the view.
+    pub(crate) fn stop(&self, view: &'static str, response: &Response) {
+        let failure = response.extensions().get::<Failure>().cloned();
+        let end = failure.map_or(End::Refused, End::Failed);
+        self.call(Outcome {
+            status: Some(response.status()),
+            ..Outcome::unanswered(end, view, self.0.since.elapsed())
+        });
     }
 }
 

@@ -23,6 +23,11 @@ async fn ask(
     call::send(Router::new().route("/", get(handler)), method, "/", fields).await
 }
 
+type Plain = fn() -> Download;
+
+/// A name for messages, and a download.
+type Case = (&'static str, Box<dyn Fn() -> Download + Send + Sync>);
+
 const RANGE: [(&str, &str); 1] = [("Range", "bytes=0-9")];
 
 /// More than the size up to which a tag is computed.
@@ -41,7 +46,7 @@ fn assert_whole(answer: &Answer, what: &str) {
 #[tokio::test]
 async fn bytes_without_a_strong_validator_have_no_ranges() {
     let weak = "W/\"v1\"";
-    let contents: [(&str, fn() -> Download); 8] = [
+    let contents: [(&'static str, Plain); 8] = [
         ("large bytes", || Download::new(large())),
         ("small bytes, weak tag", || {
             Download::new("0123456789abc").etag("W/\"v1\"")
@@ -80,7 +85,7 @@ async fn bytes_without_a_strong_validator_have_no_ranges() {
 #[tokio::test]
 async fn bytes_with_a_strong_validator_have_ranges() {
     let old = || UNIX_EPOCH + Duration::from_secs(784_111_777);
-    let contents: [(&str, Box<dyn Fn() -> Download + Send + Sync>); 5] = [
+    let contents: [Case; 5] = [
         ("computed tag", Box::new(|| Download::new("0123456789abc"))),
         ("tag", Box::new(|| Download::new(large()).etag("v1"))),
         (

@@ -67,6 +67,14 @@ impl View {
         }
     }
 
+    /// The answer that an option gave in place of the view: told to those who listen.
+    pub fn stop(&self, options: Options, response: Response) -> Response {
+        for on_finish in &options.on_finish {
+            on_finish.stop(self.name, &response);
+        }
+        response
+    }
+
     /// Logs the answer of an option.
     pub(super) fn refused(&self, response: Response) -> Response {
         let status = response.status().as_u16();
