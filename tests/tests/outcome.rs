@@ -53,6 +53,8 @@ fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Download {
     Download::from_response(response.body(Body::from("0123456789")).unwrap())
 }
 
+type Make = fn() -> Download;
+
 /// Sends a request and writes down its outcome: end, status, ranges, size and bytes.
 async fn outcome_of(download: fn() -> Download, method: &str, fields: &[(&str, &str)]) -> String {
     let (answer, outcome) = ask(download, method, fields).await;
@@ -89,7 +91,7 @@ async fn an_outcome_tells_which_part_of_the_file_was_answered() {
 
 #[tokio::test]
 async fn an_outcome_tells_what_an_upstream_answered() {
-    let cases: [(fn() -> Download, &str, &str); 8] = [
+    let cases: [(Make, &str, &str); 8] = [
         (
             || upstream(206, &[("Content-Range", "bytes 5-14/20")]),
             "GET",
@@ -297,7 +299,7 @@ fn endless() -> Download {
 
 #[tokio::test]
 async fn no_cache_keeps_what_could_be_half_of_a_file() {
-    let cases: [(fn() -> Download, &str); 11] = [
+    let cases: [(Make, &str); 11] = [
         (endless, "no-store"),
         (|| endless().cache_control("public, max-age=60"), "no-store"),
         (|| endless().cache_control("max-age=60"), "no-store"),
@@ -379,7 +381,7 @@ async fn ranges_are_turned_off_by_a_setting() {
 
 #[tokio::test]
 async fn text_of_unknown_encoding_has_no_charset() {
-    let types: [(fn() -> Download, &str); 6] = [
+    let types: [(Make, &str); 6] = [
         (|| Download::new("text").no_charset(), "text/plain"),
         (
             || {
@@ -464,4 +466,23 @@ async fn a_failure_that_the_client_cannot_see_is_logged_as_one() {
         assert!(lines[0].contains("the database is gone"), "{lines:?}");
         assert_eq!(lines[0].contains("HTTP/1.0"), is_hidden, "{lines:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_leaves_while_a_blocking_function_runs_has_left() {
+    #[download_view(blocking, on_finish = |outcome| tell.send(outcome).unwrap())]
+    fn slow(State(tell): State<mpsc::Sender<Outcome>>) -> String {
+        drop(tell);
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        panic!("after the client has left")
+    }
+    let (tell, told) = mpsc::channel();
+    let router = Router::new().route("/", any(slow)).with_state(tell);
+    let call = call::send(router, "GET", "/", &[]);
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(20), call).await;
+    waited.unwrap_err();
+    let outcome = told.recv().unwrap();
+    assert_eq!(format!("{:?}", outcome.end), "ClientLeft");
+    assert_eq!(outcome.status, None);
+    assert!(outcome.view.ends_with("slow"), "{}", outcome.view);
 }
