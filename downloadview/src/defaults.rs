@@ -114,11 +114,6 @@ impl Defaults {
         self.0.send_timeout
     }
 
-    /// Returns true if there are callbacks.
-    pub(crate) fn are_observed(&self) -> bool {
-        !self.0.on_finish.is_empty()
-    }
-
     /// Returns the callbacks of one download.
     pub(crate) fn observers(&self) -> Vec<OnFinish> {
         let observers = self.0.on_finish.iter().cloned();

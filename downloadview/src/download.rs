@@ -7,12 +7,13 @@ use std::{
     io::{self, Read, Seek, Write},
     ops::Range,
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use axum::{
     BoxError,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -25,7 +26,7 @@ use crate::{
     metadata::Metadata,
     outcome::Outcome,
     request::DownloadRequest,
-    response,
+    respond::respond,
 };
 
 /// A file to serve: its content and its metadata.
@@ -64,8 +65,8 @@ impl Download {
         }
     }
 
-    /// The answer to `request`, by conditions and ranges (RFC 9110 §13, §14) as it may be. A bad value of a setter is
-    /// logged and answered with 500.
+    /// Answers `request`, with its conditions and ranges (RFC 9110 §13, §14). A bad value of a setter is logged and answered with
+    /// 500, and so is a failure before the first bytes: the response then has a [`Failure`](crate::Failure) in its extensions.
     ///
     /// ```
     /// use downloadview::{Download, DownloadRequest};
@@ -76,9 +77,58 @@ impl Download {
     /// # }
     /// ```
     pub async fn respond(self, request: &DownloadRequest) -> Response {
-        response::respond("Download", request, self.metadata.into(), self.content).await
+        let (content, settings) = self.into_parts();
+        respond("Download", request, settings.into(), content).await
+    }
+
+    /// Returns the content, and the settings of this download over those of one inside it.
+    fn into_parts(self) -> (Content, Metadata) {
+        let Self {
+            mut content,
+            metadata,
+        } = self;
+        match content.settings.take() {
+            Some(inner) => (content, metadata.or(*inner)),
+            None => (content, metadata),
+        }
     }
 }
+
+/// The settings of the download go with its content.
+#[diagnostic::do_not_recommend]
+impl IntoContent for Download {
+    fn into_content(self) -> Content {
+        let (mut content, settings) = self.into_parts();
+        content.settings = Some(Box::new(settings));
+        content
+    }
+}
+
+/// A pair of header fields and a type that is not a response, written as a response is.
+macro_rules! with_fields {
+    ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl IntoContent for (HeaderMap, $type) {
+            fn into_content(self) -> Content {
+                let (fields, content) = self;
+                let download = Download::new(content);
+                let download = fields.iter().fold(download, |download, (name, value)| {
+                    download.header(name.clone(), value.clone())
+                });
+                download.into_content()
+            }
+        }
+    )*};
+}
+
+with_fields!(
+    File,
+    Arc<File>,
+    &'static File,
+    tokio::fs::File,
+    Content,
+    Download
+);
 
 /// Each constructor is [`Content`]'s.
 macro_rules! content_constructors {
@@ -352,6 +402,14 @@ metadata_setters! {
     /// ```
     charset(value: impl Into<Cow<'static, str>>);
 
+    /// Sends a text type without `charset`: [`Metadata::no_charset`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").no_charset();
+    /// # let _ = download;
+    /// ```
+    no_charset();
+
     /// The exact number of bytes: [`Metadata::size`].
     ///
     /// ```
@@ -383,6 +441,14 @@ metadata_setters! {
     /// # let _ = download;
     /// ```
     cache_control(value: impl Into<Cow<'static, str>>);
+
+    /// Turns ranges off with `false`: [`Metadata::ranges`].
+    ///
+    /// ```
+    /// let download = downloadview::Download::new("some content").ranges(false);
+    /// # let _ = download;
+    /// ```
+    ranges(enabled: bool);
 
     /// Any other header field; appends: [`Metadata::header`].
     ///

@@ -33,13 +33,28 @@
 //!
 //! # What goes wrong is seen
 //!
-//! A source that fails before its first bytes is a 500. One that fails later, panics, or does not keep to the `size`
-//! that was promised, breaks the connection (HTTP/1.1) or the stream (HTTP/2) off: the client sees a failed download,
-//! never a short file that looks complete. (Only over HTTP/1.0, where the length is not known, can nobody tell.) The
-//! reason is logged through `tracing`, with the view's name, and told to [`on_finish`](Download::on_finish).
+//! A source that fails before its first bytes is a 500, with the reason as a [`Failure`] in the extensions of the response. If it
+//! fails later, panics, or does not have the promised `size`, the connection (HTTP/1.1) or the stream (HTTP/2) is aborted: the
+//! client sees a failed download, never a short file that looks complete. The reason is logged through `tracing`, with the name of
+//! the view, and passed to [`on_finish`](Download::on_finish).
+//!
+//! Over HTTP/1.0, a client cannot see that a body of unknown length was aborted. Such an answer says `Cache-Control: no-store`, so
+//! that no cache keeps half a file; a `size` avoids both.
 //!
 //! At the level `DEBUG`, all under the target `downloadview`, content is produced in a span `download` with the fields
-//! `view`, `bytes`, `elapsed` and `end`, and each end is an event.
+//! `view`, `status`, `bytes`, `elapsed` and `end`. Each answer ends with an event that has the same fields, in the span around it.
+//!
+//! # Precedence
+//!
+//! Settings of a returned [`Download`] or view win over the attribute, and the attribute over what the content brings by itself:
+//! the fields of a response, the date of a file. Only the size and the validators of the attribute always win, because the answer
+//! may have been decided by them already. So `attachment` over foreign content protects, whatever an upstream says.
+//!
+//! # Ranges
+//!
+//! Content has ranges if it has a strong validator: an entity tag without `W/`, or a date that was over when the answer was made.
+//! Without one, a client that fetches a file in parts could mix two versions of it. [`ranges(false)`](Download::ranges) turns
+//! ranges off.
 //!
 //! # Cargo features
 //!
@@ -65,23 +80,19 @@
 
 #[doc(hidden)]
 pub mod __private;
-mod basename;
 mod body;
 mod content;
 mod decision;
 mod defaults;
-mod disposition;
 mod download;
 mod entity_tag;
 mod error;
-mod head;
+mod http;
 mod media_type;
 mod metadata;
-mod multipart;
 mod outcome;
-mod prepared;
 mod request;
-mod response;
+mod respond;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unicode;
@@ -93,6 +104,7 @@ pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers}
 pub use defaults::{Defaults, DefaultsService};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
+pub use error::Failure;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;

@@ -3,7 +3,6 @@
 use axum::http::HeaderValue;
 use downloadview_grammar::media_type::MediaType;
 
-pub(crate) const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// Parses a media type into a field value, without empty parameters at its end.

@@ -1,28 +1,26 @@
-//! `Metadata`: what is known of a file before its content.
+//! `Metadata`: name, type, validators and other settings of a file.
 
 use std::{
     any::type_name,
     borrow::Cow,
-    ops::Deref,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use downloadview_grammar::{
-    cache_control, date, field::Reserved, media_type::is_charset, options::OptionName, token::trim,
+    cache_control, date, field::Reserved, media_type::is_charset, token::trim,
 };
 
 use crate::{
     decision::Validators,
     entity_tag::EntityTag,
     error::Error,
+    http::{fields, parsed_disposition::Disposition},
     media_type,
     outcome::{OnFinish, Outcome},
-    prepared::Prepared,
 };
 
-/// What a file is, before what is in it: name, type, disposition, size, validators, caching.
+/// Describes a file before its content is known: name, type, disposition, size, validators, caching.
 ///
 /// A bad value is kept as an error that names it: it is logged, and the answer is 500, never a panic and never a
 /// missing header field.
@@ -44,55 +42,26 @@ pub struct Metadata {
     pub(crate) basename: Option<Cow<'static, str>>,
     pub(crate) attachment: Option<bool>,
     pub(crate) content_type: Option<HeaderValue>,
-    pub(crate) charset: Option<Cow<'static, str>>,
+    pub(crate) charset: Option<Charset>,
     pub(crate) size: Option<u64>,
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
     pub(crate) cache_control: Option<HeaderValue>,
+    pub(crate) ranges: Option<bool>,
     pub(crate) headers: HeaderMap,
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) send_timeout: Option<Duration>,
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
-    /// Header values that were built before any request.
-    pub(crate) prepared: Option<Arc<Prepared>>,
 }
 
-/// The options of a view: small, for they are moved several times a request.
-#[derive(Debug)]
-pub enum Options {
-    /// All literals, built once.
-    Shared(&'static Metadata),
-    /// Made for this request.
-    Owned(Box<Metadata>),
-}
-
-impl Options {
-    /// Metadata of one request's own.
-    pub fn into_metadata(self) -> Metadata {
-        match self {
-            Self::Shared(metadata) => metadata.clone(),
-            Self::Owned(metadata) => *metadata,
-        }
-    }
-}
-
-impl Deref for Options {
-    type Target = Metadata;
-
-    fn deref(&self) -> &Metadata {
-        match self {
-            Self::Shared(metadata) => metadata,
-            Self::Owned(metadata) => metadata,
-        }
-    }
-}
-
-impl From<Metadata> for Options {
-    fn from(metadata: Metadata) -> Self {
-        Self::Owned(Box::new(metadata))
-    }
+/// The `charset` of a text type.
+#[derive(Clone, Debug)]
+pub(crate) enum Charset {
+    Named(Cow<'static, str>),
+    /// The encoding is not known, so no `charset` is sent.
+    Unknown,
 }
 
 impl Metadata {
@@ -157,7 +126,7 @@ impl Metadata {
     /// `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, else from the kind of
     /// content.
     ///
-    /// A text type gets `charset=utf-8` unless it has a `charset` already.
+    /// A text type gets `charset=utf-8` unless it has a `charset` already or [`no_charset`](Self::no_charset) is set.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().content_type("text/csv; header=present");
@@ -181,10 +150,21 @@ impl Metadata {
     pub fn charset(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         let value = value.into();
         if is_charset(&value) {
-            self.charset = Some(value);
+            self.charset = Some(Charset::Named(value));
         } else {
             self.fail("charset", value, "not a name of a charset such as `utf-8`");
         }
+        self
+    }
+
+    /// Sends a text type without `charset`, for text whose encoding is not known. A type that has a `charset` keeps it.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().content_type("text/plain").no_charset();
+    /// # let _ = metadata;
+    /// ```
+    pub fn no_charset(mut self) -> Self {
+        self.charset = Some(Charset::Unknown);
         self
     }
 
@@ -237,7 +217,11 @@ impl Metadata {
         self
     }
 
-    /// `Cache-Control` (RFC 9111 §5.2).
+    /// `Cache-Control` (RFC 9111 §5.2). Over a response, it replaces that of the response, and `Expires` and the like with it.
+    ///
+    /// A client of HTTP/1.0, as nginx is by default, cannot tell an aborted body of unknown length from a complete one, and a shared
+    /// cache would serve that half to others. Such an answer says `no-store` instead, unless this value keeps shared caches out
+    /// already (`private`, `no-cache`, `no-store`). A [`size`](Self::size) avoids it.
     ///
     /// Directives that are malformed or misspelt are refused.
     ///
@@ -259,11 +243,30 @@ impl Metadata {
         self
     }
 
+    /// Turns ranges off with `false`: `Range` is answered with the whole file and `Accept-Ranges: none` (RFC 9110 §14.3).
+    ///
+    /// `true` is the default. Ranges need a strong validator in any case: a strong [`etag`](Self::etag), or a date that was over
+    /// when the answer was made (§8.8.2.2). Without one, a client that fetches a file in parts could mix two versions of it.
+    ///
+    /// ```
+    /// let metadata = downloadview::Metadata::new().etag("v1").ranges(false);
+    /// # let _ = metadata;
+    /// ```
+    pub fn ranges(mut self, enabled: bool) -> Self {
+        self.ranges = Some(enabled);
+        self
+    }
+
     /// Appends any other header field, which may have several lines.
     ///
     /// `Content-Length`, `Content-Range` and `Accept-Ranges` are set automatically and cannot be overridden. Fields of the
     /// connection, such as `Connection` and `Transfer-Encoding`, cannot be set either. For `Content-Type`, `ETag`,
     /// `Last-Modified` and `Cache-Control`, this calls their own setters.
+    ///
+    /// A field about the bytes of the message (`Content-Digest`, `Content-MD5`, `x-amz-checksum-*`) is sent with the whole file only,
+    /// because it would be false beside a part. `Repr-Digest` is sent with parts as well.
+    ///
+    /// Over a response, the field replaces the lines that the response has; `Vary` and `Set-Cookie` are added to them.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().header("Content-Language", "fr");
@@ -307,8 +310,8 @@ impl Metadata {
 
     /// Sets how long the client may take nothing before the download is ended; 300 seconds by default.
     ///
-    /// What the source holds (a thread, a permit of [`limit_writers`](crate::limit_writers), a file, a connection to a
-    /// database) is free then, and `on_finish` hears [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
+    /// The source is dropped then, and with it its thread, its permit of [`limit_writers`](crate::limit_writers), its file or its
+    /// database connection. `on_finish` gets [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
     /// open until the client or the server closes it; should the client read on, it finds a broken download. Content in
     /// memory holds nothing else and is not ended. `Duration::MAX` turns the timeout off.
     ///
@@ -334,6 +337,9 @@ impl Metadata {
     }
 
     /// Called exactly once when the download has ended, however it ended. Each callback that was set is called.
+    ///
+    /// The [`Outcome`] says what was answered and why it ended. Its `bytes` were handed to the connection, which is no proof that the
+    /// client received them: when a connection is cut, the last ones may be lost in buffers.
     ///
     /// It runs where the end is noticed: in the task of the connection, as a rule, on a worker thread of the runtime. So it
     /// must not block; what takes long goes to `tokio::task::spawn_blocking` or through a channel. If it panics, that is
@@ -401,19 +407,8 @@ impl Metadata {
             .get_or_insert_with(|| Error::new(setter, value, reason));
     }
 
-    /// Builds now what does not change from request to request.
-    pub(crate) fn prepare(mut self) -> Self {
-        self.prepared = Some(Arc::new(Prepared::new(&self)));
-        self
-    }
-
     /// These settings, and those of `other` where these have none.
     pub(crate) fn or(mut self, other: Self) -> Self {
-        let prepared = match (self.names_or_types(), other.names_or_types()) {
-            (true, true) => None,
-            (true, false) => self.prepared,
-            (false, _) => other.prepared,
-        };
         let mut headers = other.headers;
         for name in self.headers.keys() {
             headers.remove(name);
@@ -429,60 +424,17 @@ impl Metadata {
             etag: self.etag.or(other.etag),
             last_modified: self.last_modified.or(other.last_modified),
             cache_control: self.cache_control.or(other.cache_control),
+            ranges: self.ranges.or(other.ranges),
             headers,
             stall_timeout: self.stall_timeout.or(other.stall_timeout),
             send_timeout: self.send_timeout.or(other.send_timeout),
             on_finish: self.on_finish,
             error: self.error.or(other.error),
-            prepared,
         }
     }
 
-    /// Drops the prepared header values if they depend on this option.
-    pub(crate) fn unprepare(&mut self, option: OptionName) {
-        match option {
-            OptionName::Basename
-            | OptionName::Attachment
-            | OptionName::Inline
-            | OptionName::ContentType
-            | OptionName::Charset => self.prepared = None,
-            OptionName::Size
-            | OptionName::Etag
-            | OptionName::LastModified
-            | OptionName::CacheControl
-            | OptionName::Header
-            | OptionName::SendTimeout
-            | OptionName::StallTimeout
-            | OptionName::OnFinish
-            | OptionName::Content
-            | OptionName::Blocking
-            | OptionName::Crate => {}
-        }
-    }
-
-    /// Returns true if a header value of [`Prepared`] depends on one of these settings.
-    fn names_or_types(&self) -> bool {
-        let Self {
-            basename,
-            attachment,
-            content_type,
-            charset,
-            size: _,
-            etag: _,
-            last_modified: _,
-            cache_control: _,
-            headers: _,
-            send_timeout: _,
-            stall_timeout: _,
-            on_finish: _,
-            error: _,
-            prepared: _,
-        } = self;
-        basename.is_some() || attachment.is_some() || content_type.is_some() || charset.is_some()
-    }
-
-    /// These settings as options, under which content brings its own: what the answer may have been decided by
-    /// already stands, in all else the content knows better.
+    /// These settings as options, under which a view or a download sets its own. The answer may have been decided by the
+    /// size and the validators of options, so these stay.
     pub(crate) fn with_own(self, own: Self) -> Self {
         let (size, etag, last_modified) = (self.size, self.etag.clone(), self.last_modified);
         let mut merged = own.or(self);
@@ -492,8 +444,46 @@ impl Metadata {
         merged
     }
 
+    /// These settings over what content brings by itself.
+    pub(crate) fn over(mut self, mut brought: Self) -> Self {
+        if self.cache_control.is_some() {
+            brought.headers.remove(header::CACHE_CONTROL);
+            fields::remove_caching(&mut brought.headers);
+        }
+        if brought.headers.contains_key(header::CONTENT_ENCODING) {
+            self.headers.remove(header::CONTENT_ENCODING);
+        }
+        if self.basename.is_some() || self.attachment.is_some() {
+            brought = brought.with_parsed_disposition();
+        }
+        let mut appended = HeaderMap::new();
+        for name in [header::SET_COOKIE, header::VARY] {
+            for value in brought.headers.get_all(&name) {
+                appended.append(&name, value.clone());
+            }
+        }
+        let mut merged = self.or(brought);
+        for (name, value) in &appended {
+            let has_it = merged.headers.get_all(name).iter().any(|had| had == value);
+            if !has_it {
+                merged.headers.append(name, value.clone());
+            }
+        }
+        merged
+    }
+
+    /// Takes the field `Content-Disposition` apart, so that a setting can replace half of it.
+    fn with_parsed_disposition(mut self) -> Self {
+        if let Some(value) = self.headers.remove(header::CONTENT_DISPOSITION) {
+            let parsed = Disposition::parse(&String::from_utf8_lossy(value.as_bytes()));
+            self.attachment = Some(parsed.is_attachment);
+            self.basename = parsed.name.map(Cow::Owned);
+        }
+        self
+    }
+
     pub(crate) fn validators(&self) -> Validators<'_> {
-        // A time before 1970 cannot be sent, so nobody can come back with it.
+        // A time before 1970 cannot be sent, so no client can come back with it.
         let can_be_sent = |time: &SystemTime| *time >= SystemTime::UNIX_EPOCH;
         Validators {
             etag: self.etag.as_ref(),

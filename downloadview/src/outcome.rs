@@ -1,19 +1,25 @@
-//! How a download ended, and who is told.
+//! The end of a download, and the callbacks that are called with it.
 
 use std::{
-    error::Error,
     fmt,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use axum::BoxError;
+use axum::{http::StatusCode, response::Response};
 
-use crate::body::{Failure, TARGET};
+use crate::error::{Failure, Fault};
 
-/// How a download ended, how much of it was sent, and how long it took.
+/// The failure of a view that panicked before it had an answer.
+pub(crate) const VIEW_PANICKED: &str = "the view panicked";
+
+/// The target of all events and spans.
+pub(crate) const TARGET: &str = "downloadview";
+
+/// Describes a download that has ended: what was answered, how much of it was sent, how long it took.
 ///
 /// ```
 /// use downloadview::{Download, DownloadRequest, End};
@@ -30,15 +36,39 @@ use crate::body::{Failure, TARGET};
 /// assert_eq!(told.try_recv().unwrap(), "failed after 0 bytes: no such table");
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
     /// Why it ended.
     pub end: End,
-    /// Bytes of the body that were handed to the connection.
+    /// The name of the view; empty where `on_finish` was set and no view has answered.
+    pub view: &'static str,
+    /// The status of the response; `None` if there was none, because the client left before or the view panicked.
+    pub status: Option<StatusCode>,
+    /// The byte ranges that were asked for and answered with 206, in the order in which they are sent. Empty for the whole file.
+    pub ranges: Vec<Range<u64>>,
+    /// The size of the whole file, where it is known.
+    pub size: Option<u64>,
+    /// Bytes of the body that were handed to the connection. Those that were still in the buffers of the server or the system when
+    /// a connection was cut are counted, though the client did not receive them. The framing of several ranges counts as well.
     pub bytes: u64,
-    /// Time from the request to the end; where no answer was made of the content, from when `on_finish` was set.
+    /// Time from the request to the end; where no view has answered, from when `on_finish` was set.
     pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// The outcome of what no view has answered.
+    fn unanswered(end: End, view: &'static str, elapsed: Duration) -> Self {
+        Self {
+            end,
+            view,
+            status: None,
+            ranges: Vec::new(),
+            size: None,
+            bytes: 0,
+            elapsed,
+        }
+    }
 }
 
 /// Why a download ended.
@@ -58,55 +88,22 @@ pub struct Outcome {
 /// assert_eq!(told.try_recv().unwrap(), "gone after 0 bytes");
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum End {
     /// Every byte that was asked for was handed to the connection.
     Completed,
     /// The answer needed no body: 304, 412, 416, `HEAD`; or there was no answer to give.
     NotSent,
+    /// The view answered with something else than the file: a 404, a 409, a redirect, an error of an upstream. The status tells.
+    Refused,
     /// The client went away before the end.
     ClientLeft,
     /// The client took nothing for as long as the `send_timeout`.
     ClientStalled,
-    /// The source failed, or did not keep its promise of a size: the client saw a broken download. Or the view itself failed, or
-    /// panicked: the client saw no download.
-    Failed(BoxError),
-}
-
-impl End {
-    /// The same end for each of `n` listeners.
-    pub(crate) fn repeat(self, n: usize) -> Vec<Self> {
-        match self {
-            Self::Failed(error) if n > 1 => {
-                let shared: Arc<dyn Error + Send + Sync> = error.into();
-                (0..n)
-                    .map(|_| Self::Failed(Box::new(Shared(Arc::clone(&shared)))))
-                    .collect()
-            }
-            Self::Failed(error) => vec![Self::Failed(error)],
-            Self::Completed => (0..n).map(|_| Self::Completed).collect(),
-            Self::NotSent => (0..n).map(|_| Self::NotSent).collect(),
-            Self::ClientLeft => (0..n).map(|_| Self::ClientLeft).collect(),
-            Self::ClientStalled => (0..n).map(|_| Self::ClientStalled).collect(),
-        }
-    }
-}
-
-/// An error that several are told of.
-#[derive(Debug)]
-struct Shared(Arc<dyn Error + Send + Sync>);
-
-impl fmt::Display for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Error for Shared {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
-    }
+    /// The source failed, or its size was not the promised one: the client saw an aborted download. Or the view or an option failed,
+    /// or the view panicked: the client saw no download.
+    Failed(Failure),
 }
 
 type Callback = Box<dyn FnOnce(Outcome) + Send>;
@@ -129,23 +126,24 @@ impl OnFinish {
         }))
     }
 
-    /// The end of what never became a download.
-    pub(crate) fn end(&self, end: End) {
-        self.0.end(end);
-    }
-
     pub(crate) fn call(&self, outcome: Outcome) {
         self.0.call(outcome);
+    }
+
+    /// Reports the response of an option, which failed or answered in place of the view.
+    pub(crate) fn stop(&self, view: &'static str, response: &Response) {
+        let failure = response.extensions().get::<Failure>().cloned();
+        let end = failure.map_or(End::Refused, End::Failed);
+        self.call(Outcome {
+            status: Some(response.status()),
+            ..Outcome::unanswered(end, view, self.0.since.elapsed())
+        });
     }
 }
 
 impl Once {
     fn end(&self, end: End) {
-        self.call(Outcome {
-            end,
-            bytes: 0,
-            elapsed: self.since.elapsed(),
-        });
+        self.call(Outcome::unanswered(end, "", self.since.elapsed()));
     }
 
     fn call(&self, outcome: Outcome) {
@@ -157,7 +155,7 @@ impl Once {
         let Some(callback) = callback else { return };
         // It may run while a panic unwinds, where another one would end the process.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
-            let error = Failure::panicked(panic);
+            let error = Fault::panicked(panic);
             tracing::error!(target: TARGET, %error, "`on_finish` failed");
         }
     }
@@ -166,7 +164,7 @@ impl Once {
 impl Drop for Once {
     fn drop(&mut self) {
         self.end(if thread::panicking() {
-            End::Failed("the view panicked".into())
+            End::Failed(Failure::new(VIEW_PANICKED.into()))
         } else {
             End::NotSent
         });

@@ -1,16 +1,13 @@
 //! `DownloadRequest`: what of a request decides how a file is answered.
 
-use std::{
-    convert::Infallible,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, time::Instant};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Version, request::Parts},
 };
 
-use crate::{defaults::Defaults, outcome::OnFinish};
+use crate::defaults::Defaults;
 
 /// What of a request decides how a file is answered: its method and its conditional and range fields.
 ///
@@ -34,17 +31,12 @@ use crate::{defaults::Defaults, outcome::OnFinish};
 pub struct DownloadRequest {
     pub(crate) method: Method,
     pub(crate) received: Instant,
+    /// Over HTTP/1.0, a body without a length ends with the connection, however it ends.
+    pub(crate) is_http10: bool,
     /// Most requests have none, and a request is moved several times.
     fields: Option<Box<Fields>>,
-    layered: Option<Box<Layered>>,
-}
-
-/// The defaults of the layers that a request has passed.
-#[derive(Clone, Debug)]
-struct Layered {
-    defaults: Defaults,
-    /// The observers of this request, once it is being answered.
-    observers: Vec<OnFinish>,
+    /// The defaults of the layers that the request has passed.
+    defaults: Option<Defaults>,
 }
 
 /// The fields that conditions and ranges come in.
@@ -75,7 +67,8 @@ impl DownloadRequest {
     /// ```
     pub fn from_parts(parts: &Parts) -> Self {
         Self {
-            layered: parts.extensions.get().map(Layered::boxed),
+            is_http10: parts.version <= Version::HTTP_10,
+            defaults: parts.extensions.get().cloned(),
             ..Self::new(parts.method.clone(), &parts.headers)
         }
     }
@@ -102,8 +95,9 @@ impl DownloadRequest {
         Self {
             method,
             received: Instant::now(),
+            is_http10: false,
             fields,
-            layered: None,
+            defaults: None,
         }
     }
 
@@ -165,33 +159,12 @@ impl DownloadRequest {
         .any(|lines| !lines.is_absent())
     }
 
-    /// Lets observers hear of this request from now on, even if nothing is sent.
-    pub(crate) fn observe(&mut self) {
-        if let Some(layered) = &mut self.layered {
-            layered.observers = layered.defaults.observers();
-        }
+    /// Returns the defaults of the layers that the request has passed.
+    pub(crate) fn defaults(&self) -> Option<&Defaults> {
+        self.defaults.as_ref()
     }
 
-    /// Returns the observers of the answer to this request.
-    pub(crate) fn observers(&self) -> Vec<OnFinish> {
-        match self.layered.as_deref() {
-            None => Vec::new(),
-            Some(layered) if layered.observers.is_empty() => layered.defaults.observers(),
-            Some(layered) => layered.observers.clone(),
-        }
-    }
-
-    pub(crate) fn is_observed(&self) -> bool {
-        let layered = self.layered.as_deref();
-        layered.is_some_and(|layered| layered.defaults.are_observed())
-    }
-
-    /// Returns the default of `send_timeout`.
-    pub(crate) fn send_timeout(&self) -> Option<Duration> {
-        self.layered.as_deref()?.defaults.client_timeout()
-    }
-
-    /// Whether there is nothing to decide: a GET for the whole file, unconditionally.
+    /// Returns true if there is nothing to decide: a GET for the whole file, without conditions.
     pub(crate) fn is_plain_get(&self) -> bool {
         self.fields.is_none() && self.method == Method::GET
     }
@@ -206,18 +179,10 @@ impl Default for DownloadRequest {
         Self {
             method: Method::GET,
             received: Instant::now(),
+            is_http10: false,
             fields: None,
-            layered: None,
+            defaults: None,
         }
-    }
-}
-
-impl Layered {
-    fn boxed(defaults: &Defaults) -> Box<Self> {
-        Box::new(Self {
-            defaults: defaults.clone(),
-            observers: Vec::new(),
-        })
     }
 }
 

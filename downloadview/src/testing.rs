@@ -24,12 +24,13 @@
 //! # }
 //! ```
 
-mod disposition;
 mod excerpt;
 
 use std::{
+    error::Error,
     fmt::{self, Debug, Display},
     future::Future,
+    iter,
     panic::Location,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -43,8 +44,11 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::entity_tag::EntityTag;
-use disposition::Disposition;
+use crate::{
+    entity_tag::EntityTag,
+    error::{Chain, Failure},
+    http::parsed_disposition::Disposition,
+};
 use excerpt::{Excerpt, first_difference};
 
 /// Reads a response to its end.
@@ -72,6 +76,7 @@ pub fn assert_download(response: impl IntoResponse) -> Reading {
             let (body, aborted) = read(body).await;
             let downloaded = Downloaded {
                 status: parts.status,
+                failure: parts.extensions.get().cloned(),
                 headers: parts.headers,
                 body,
             };
@@ -127,8 +132,9 @@ impl Future for Reading {
         match ready!(self.read.as_mut().poll(cx)) {
             (downloaded, None) => Poll::Ready(downloaded),
             (Downloaded { body, .. }, Some(error)) => panic!(
-                "the download was aborted after {} bytes: {error}\n        at: {}",
+                "the download was aborted after {} bytes: {}\n        at: {}",
                 body.len(),
+                Chain(reason(&error)),
                 self.caller
             ),
         }
@@ -158,6 +164,8 @@ impl fmt::Debug for Reading {
 #[must_use = "nothing is asserted yet"]
 pub struct Downloaded {
     status: StatusCode,
+    /// Why the download failed, which the client does not see.
+    failure: Option<Failure>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -388,7 +396,11 @@ impl Downloaded {
             status if status.is_success() || what == "status" => String::new(),
             status => format!("\n    status: {status}"),
         };
-        panic!("{what}\n  expected: {expected}\n       got: {got}{status}");
+        let failure = match &self.failure {
+            Some(failure) => format!("\n   because: {}", Chain(failure)),
+            None => String::new(),
+        };
+        panic!("{what}\n  expected: {expected}\n       got: {got}{status}{failure}");
     }
 }
 
@@ -408,4 +420,20 @@ async fn read(body: Body) -> (Bytes, Option<axum::Error>) {
         }
     }
     (bytes.into(), None)
+}
+
+/// The failure of the download among the causes of an error; for another body, what axum has wrapped.
+fn reason<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let failure = causes(error).find(|cause| cause.is::<Failure>());
+    let unwrapped = || causes(error).find(|cause| !cause.is::<axum::Error>());
+    failure.or_else(unwrapped).unwrap_or(error)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
 }

@@ -4,7 +4,12 @@ use std::{any::type_name, fmt, future::Future, pin::Pin, sync::Arc};
 
 use axum::{extract::Request, handler::Handler, response::Response};
 
-use crate::{content::Content, metadata::Metadata, request::DownloadRequest, response};
+use crate::{
+    content::{BoxFuture, Content, TwoSteps},
+    metadata::Metadata,
+    request::DownloadRequest,
+    respond::respond,
+};
 
 /// A file as a type of its own: what it is ([`metadata`](Self::metadata)) comes before what is in it
 /// ([`content`](Self::content)), which is only asked for when the request wants it.
@@ -141,7 +146,7 @@ impl<V: DownloadView, S: Send + Sync + 'static> Handler<(), S> for ViewHandler<V
 /// ```
 pub async fn serve<V: DownloadView>(request: DownloadRequest, view: V) -> Response {
     let content = Content::from_view(view);
-    response::respond(name::<V>(), &request, Metadata::new().into(), content).await
+    respond(name::<V>(), &request, Metadata::new().into(), content).await
 }
 
 /// The type's name, without the modules that it is in and the types that it is of.
@@ -151,21 +156,18 @@ fn name<V>() -> &'static str {
     name.rsplit_once("::").map_or(name, |(_, name)| name)
 }
 
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
-
-/// A view of any type.
-pub(crate) trait ErasedView: Send {
-    fn metadata(&self) -> BoxFuture<'_, Metadata>;
-
-    fn content(self: Box<Self>) -> BoxFuture<'static, Content>;
-}
-
-impl<V: DownloadView> ErasedView for V {
+impl<V: DownloadView> TwoSteps for V {
     fn metadata(&self) -> BoxFuture<'_, Metadata> {
         Box::pin(DownloadView::metadata(self))
     }
 
     fn content(self: Box<Self>) -> BoxFuture<'static, Content> {
         Box::pin(DownloadView::content(*self))
+    }
+}
+
+impl Content {
+    pub(crate) fn from_view(view: impl DownloadView) -> Self {
+        Self::in_two_steps(view)
     }
 }

@@ -436,8 +436,8 @@ async fn on_finish_is_told_of_a_function_that_fails() {
 
     for (uri, status, told) in [
         ("/error", Some(500), "no disk"),
-        ("/answer", Some(403), "NotSent"),
-        ("/none", Some(404), "NotSent"),
+        ("/answer", Some(403), "Refused"),
+        ("/none", Some(404), "Refused"),
         ("/panic", None, "the view panicked"),
     ] {
         let expected = (status, told.to_owned());
@@ -450,18 +450,35 @@ async fn on_finish_is_told_of_a_function_that_fails() {
 async fn on_finish_is_told_of_an_option_that_fails_above_it() {
     #[download_view(
         etag = Err::<&str, _>(StatusCode::GONE),
-        on_finish = |outcome| told.send(outcome.end).unwrap()
+        on_finish = |outcome| told.send(outcome).unwrap()
     )]
-    async fn view(State(told): State<mpsc::Sender<End>>) -> &'static str {
+    async fn refused(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
+        drop(told);
+        "never"
+    }
+    #[download_view(
+        etag = Err::<&str, _>(io::Error::other("no ink")),
+        on_finish = |outcome| told.send(outcome).unwrap()
+    )]
+    async fn failed(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
         drop(told);
         "never"
     }
 
-    let (told, hears) = mpsc::channel();
-    let router = Router::new().route("/", any(view)).with_state(told);
-    assert_eq!(at(router, "/").await.status, 410);
-    let ends: Vec<End> = hears.iter().collect();
-    assert!(matches!(ends[..], [End::NotSent]), "{ends:?}");
+    for (view, status, told_end) in [(any(refused), 410, "Refused"), (any(failed), 500, "no ink")] {
+        let (told, hears) = mpsc::channel();
+        let router = Router::new().route("/", view).with_state(told);
+        assert_eq!(at(router, "/").await.status, status);
+        let outcomes: Vec<Outcome> = hears.iter().collect();
+        let [outcome] = &outcomes[..] else {
+            panic!("{outcomes:?}")
+        };
+        assert!(
+            format!("{:?}", outcome.end).contains(told_end),
+            "{outcome:?}"
+        );
+        assert_eq!(outcome.status.map(|status| status.as_u16()), Some(status));
+    }
 }
 
 #[tokio::test]

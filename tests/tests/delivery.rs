@@ -222,7 +222,7 @@ async fn each_end_is_told_once() {
     assert!(ends(&told)[0].contains("Failed"));
     let missing = Content::from_response(axum::http::StatusCode::NOT_FOUND);
     telling(&told, Download::new(missing)).respond(&get).await;
-    assert_eq!(ends(&told), ["NotSent"]);
+    assert_eq!(ends(&told), ["Refused"]);
     let empty = Content::from_stream(stream::empty::<Bytes>());
     text(telling(&told, Download::new(empty)).respond(&get).await).await;
     assert_eq!(ends(&told), ["Completed"]);

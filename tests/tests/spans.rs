@@ -1,4 +1,5 @@
-//! The span of a download: what is logged while content is produced belongs to it, and at its end it says what `on_finish` is told.
+//! The span of a download: what is logged while content is produced belongs to it. At its end it has the fields of the outcome, and so
+//! has an event in the span around it.
 
 use std::{
     fmt::{self, Write},
@@ -6,9 +7,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use axum::{Router, response::Response, routing::get};
-use downloadview::{Content, Download, DownloadRequest};
-use tests::{http1, message::Request, server::Server};
+use axum::{
+    Router,
+    http::StatusCode,
+    response::Response,
+    routing::{any, get},
+};
+use downloadview::{Content, Download, DownloadRequest, download_view};
+use tests::{call, http1, message::Request, server::Server};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -49,11 +55,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.event_span(event) {
-            Self::add(&format!("in {}", span.name()), |fields| {
-                event.record(fields);
-            });
-        }
+        let place = match context.event_span(event) {
+            Some(span) => format!("in {}", span.name()),
+            None if event.metadata().target() == "downloadview" => "outside".to_owned(),
+            None => return,
+        };
+        Self::add(&place, |fields| event.record(fields));
     }
 }
 
@@ -93,6 +100,59 @@ async fn a_download_has_one_span_in_which_its_content_is_made_and_its_end_is_tol
     assert_eq!(count("in download message=made"), 3, "{lines:#?}");
     assert_eq!(count("span bytes=160000"), 1, "{lines:#?}");
     assert_eq!(count("span end=Failed("), 1, "{lines:#?}");
-    let failed = "in download message=download failed view=\"Download\" bytes=160000 error=the database is gone";
+    // A line that shows the span and the event must not show each field twice.
+    let failed = "outside message=download failed view=\"Download\" status=200 bytes=160000 error=the database is gone";
     assert_eq!(count(failed), 1, "{lines:#?}");
+    each_answer_is_one_event().await;
+}
+
+#[download_view(etag = "v1", size = 4)]
+async fn tagged() -> &'static str {
+    "text"
+}
+
+#[download_view]
+async fn missing() -> Option<String> {
+    None
+}
+
+#[download_view(etag = Err::<&str, _>(StatusCode::GONE))]
+async fn refused() -> &'static str {
+    "never"
+}
+
+#[download_view]
+async fn failed() -> io::Result<String> {
+    Err(io::Error::other("no paper"))
+}
+
+/// Called by the test above, for there is one subscriber in a process.
+async fn each_answer_is_one_event() {
+    let router = Router::new()
+        .route("/tagged", any(tagged))
+        .route("/missing", any(missing))
+        .route("/refused", any(refused))
+        .route("/failed", any(failed));
+    for (method, path, field, status) in [
+        ("GET", "/tagged", ("X-None", ""), 200),
+        ("HEAD", "/tagged", ("X-None", ""), 200),
+        ("POST", "/tagged", ("X-None", ""), 200),
+        ("GET", "/tagged", ("Range", "bytes=0-1"), 206),
+        ("GET", "/tagged", ("Range", "bytes=9-"), 416),
+        ("GET", "/tagged", ("If-None-Match", "\"v1\""), 304),
+        ("GET", "/tagged", ("If-Match", "\"v2\""), 412),
+        ("GET", "/missing", ("X-None", ""), 404),
+        ("GET", "/refused", ("X-None", ""), 410),
+        ("GET", "/failed", ("X-None", ""), 500),
+    ] {
+        let answer = call::send(router.clone(), method, path, &[field]).await;
+        assert_eq!(answer.status, status);
+        let lines = Lines::take();
+        let events = lines.iter().filter(|line| line.contains("message="));
+        let events: Vec<_> = events.collect();
+        assert_eq!(events.len(), 1, "{method} {path} {field:?}: {lines:#?}");
+        let said = format!(" status={status}");
+        assert!(events[0].contains(&said), "{events:?}");
+        assert!(events[0].contains(" view="), "{events:?}");
+    }
 }

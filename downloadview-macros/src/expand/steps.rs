@@ -88,17 +88,17 @@ impl<'a> Steps<'a> {
         quote_spanned! {Span::mixed_site()=>
             let options = {
                 #bindings
-                #(let options = options #setters;)*
+                #(#setters)*
                 options
             };
         }
     }
 
-    /// Returns a call that sets an option to its value.
+    /// Returns a statement that sets an option to its value.
     fn setter(&self, computed: &Computed) -> TokenStream {
         let name = &computed.name;
         match &computed.value {
-            ComputedValue::Basename(literal, values) => self.template(literal, values),
+            ComputedValue::Basename(literal, values) => set(&self.template(literal, values)),
             ComputedValue::Expression(expression) => self.expression(computed, expression),
             ComputedValue::Callback(value) => {
                 let callback = match without_groups(value) {
@@ -107,7 +107,7 @@ impl<'a> Steps<'a> {
                 };
                 let path = ["needs", "on_finish"];
                 let callback = self.call_at(Underline::of(name), &path, &callback);
-                quote!(.#name(#callback))
+                set(&quote!(.#name(#callback)))
             }
         }
     }
@@ -152,21 +152,31 @@ impl<'a> Steps<'a> {
         // A value that is held elsewhere is borrowed, not moved.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
         // Without parentheses, a struct literal could not be matched on.
-        let opened =
-            quote_spanned!(Span::mixed_site()=> match #borrow (#value) { #local => #opened? });
-        let value = self.check(underline, &["needs", need(*takes), "value"], &opened);
-        let (private, name) = (self.private(), &computed.name);
-        match takes {
-            Takes::Size | Takes::Text | Takes::Time | Takes::Timeout => {
-                let option = hygienic(&format!("{:?}", computed.option));
-                quote_spanned! {Span::mixed_site()=>
-                    .set(#private::OptionName::#option, #private::Metadata::#name, #value)
+        let (private, view, name) = (self.private(), &self.view, &computed.name);
+        let opened = quote_spanned! {Span::mixed_site()=>
+            match #borrow (#value) {
+                #local => match #opened {
+                    #private::Ok(#local) => #local,
+                    #private::Err(answer) => {
+                        return #private::Err(#private::From::from(#view.stop(&options, answer)));
+                    }
                 }
+            }
+        };
+        let value = self.check(underline, &["needs", need(*takes), "value"], &opened);
+        let call = match takes {
+            Takes::Size | Takes::Text | Takes::Time | Takes::Timeout => {
+                quote_spanned!(Span::mixed_site()=> .set(#private::Metadata::#name, #local))
             }
             Takes::Callback | Takes::FieldValue | Takes::Flag => {
                 let header_name = header_name.iter();
-                quote_spanned!(Span::mixed_site()=> .#name(#(#header_name,)* #value))
+                quote_spanned!(Span::mixed_site()=> .#name(#(#header_name,)* #local))
             }
+        };
+        let set = set(&call);
+        quote_spanned! {Span::mixed_site()=>
+            let #local = #value;
+            #set
         }
     }
 
@@ -371,4 +381,9 @@ fn need(takes: Takes) -> &'static str {
         Takes::Time => "Time",
         Takes::Timeout => "Timeout",
     }
+}
+
+/// Returns a statement that calls a setter of the options.
+fn set(call: &TokenStream) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let options = options #call;)
 }

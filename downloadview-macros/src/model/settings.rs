@@ -31,7 +31,6 @@ pub(crate) struct Settings {
 
 /// A value that is computed for each request.
 pub(crate) struct Computed {
-    pub(crate) option: OptionName,
     pub(crate) name: Ident,
     pub(crate) value: ComputedValue,
     /// Set if it is awaited.
@@ -109,7 +108,6 @@ fn compute(setting: &Setting, scope: &Scope, errors: &Errors) -> Option<Computed
         Value::Callback(value) => ComputedValue::Callback(value.clone()),
     };
     Some(Computed {
-        option: setting.option,
         name: setting.name.clone(),
         value,
         waits: setting.waits(),

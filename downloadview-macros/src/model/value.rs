@@ -50,6 +50,10 @@ pub(crate) enum Takes {
 }
 
 /// The source of a struct's content.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one value for each struct that is expanded"
+)]
 pub(crate) enum Source {
     Method(Ident),
     Field(Field),

@@ -155,6 +155,7 @@ impl Written {
     /// Finds the option of this name, or the one that was meant and takes the same value.
     ///
     /// The value of the latter is checked as well, so that a second mistake in it is reported at once.
+    #[expect(clippy::result_large_err, reason = "called once for each option")]
     fn recognized(mut self, place: Place, errors: &Errors) -> Result<Known, Self> {
         if let Some(option) = place.option(&self.name) {
             return Ok(Known {

@@ -1,6 +1,6 @@
 //! The values of the attribute's options: their types, and how they reach `Metadata`.
 //!
-//! An expansion writes `.set(OptionName::Etag, Metadata::etag, Text::value(…))`. The bound is the trait's own, as `kind.rs`
+//! An expansion writes `.set(Metadata::etag, Text::value(…))`. The bound is the trait's own, as `kind.rs`
 //! explains.
 
 use std::{
@@ -12,34 +12,27 @@ use std::{
 };
 
 use axum::http::HeaderValue;
-use downloadview_grammar::options::OptionName;
 
 use crate::{
-    metadata::{Metadata, Options},
+    metadata::Metadata,
     outcome::{OnFinish, Outcome},
+    respond::options::Options,
 };
 
 /// Sets options to values; `None` leaves an option unset.
 impl Options {
     /// Calls a setter of `Metadata`.
-    pub fn set<T>(
-        self,
-        option: OptionName,
-        set: impl FnOnce(Metadata, T) -> Metadata,
-        value: Option<T>,
-    ) -> Self {
-        let Some(value) = value else {
-            return self;
-        };
-        let mut metadata = self.into_metadata();
-        metadata.unprepare(option);
-        set(metadata, value).into()
+    pub fn set<T>(self, set: impl FnOnce(Metadata, T) -> Metadata, value: Option<T>) -> Self {
+        match value {
+            Some(value) => set(self.into_metadata(), value).into(),
+            None => self,
+        }
     }
 
     /// Sets a basename with values in it, each of which is kept from naming a directory.
     pub fn template(self, name: fmt::Arguments<'_>) -> Self {
         let name = name.to_string().replace(['/', '\\'], "_");
-        self.set(OptionName::Basename, Metadata::basename, Some(name))
+        self.set(Metadata::basename, Some(name))
     }
 
     pub fn attachment(self, value: Option<bool>) -> Self {
@@ -50,12 +43,12 @@ impl Options {
                 metadata.inline()
             }
         };
-        self.set(OptionName::Attachment, set, value)
+        self.set(set, value)
     }
 
     pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
         let set = |metadata: Metadata, value| metadata.header(name, value);
-        self.set(OptionName::Header, set, value)
+        self.set(set, value)
     }
 
     pub fn on_finish(self, value: Option<Listener>) -> Self {
@@ -63,7 +56,7 @@ impl Options {
             metadata.on_finish.push(listener);
             metadata
         };
-        self.set(OptionName::OnFinish, set, value)
+        self.set(set, value)
     }
 }
 

@@ -205,8 +205,8 @@ impl Mode for Setting {
         match opened {
             Ok(value) => Ok(Some(value)),
             Err(Stop::Absent) => Ok(None),
-            Err(Stop::Answer(response)) => Err(response),
-            Err(Stop::Failed(error)) => Err(view.failed(&error)),
+            Err(Stop::Answer(response)) => Err(view.refused(*response)),
+            Err(Stop::Failed(error)) => Err(view.failed(error)),
         }
     }
 }
@@ -221,7 +221,7 @@ pub trait Open<V> {
 #[derive(Debug)]
 pub enum Stop {
     Absent,
-    Answer(Response),
+    Answer(Box<Response>),
     Failed(BoxError),
 }
 
@@ -230,7 +230,7 @@ impl Stop {
     pub fn into_content(self) -> Result<Content, Box<Response>> {
         match self {
             Self::Absent => Err(Box::new(StatusCode::NOT_FOUND.into_response())),
-            Self::Answer(response) => Err(Box::new(response)),
+            Self::Answer(response) => Err(response),
             Self::Failed(error) => Ok(Content::failed(error)),
         }
     }
@@ -330,7 +330,7 @@ where
 {
     type Inner = T;
     fn open(value: V) -> Result<T, Stop> {
-        P::open(value)?.map_err(|error| Stop::Answer(Err::<(), E>(error).into_response()))
+        P::open(value)?.map_err(|error| Stop::Answer(Box::new(Err::<(), E>(error).into_response())))
     }
 }
 

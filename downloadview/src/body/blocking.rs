@@ -23,12 +23,12 @@ use tracing::Span;
 
 use super::{
     buffer::{Buffer, Chunks},
-    failure::Failure,
+    chunk::CANNOT_SEEK,
     guard::Guard,
     permits::{Permit, Permits},
-    source::{AsyncSource, CANNOT_SEEK},
+    source::AsyncSource,
 };
-use crate::decision::ByteRange;
+use crate::{decision::ByteRange, error::Fault};
 
 /// The time that the consumer waits for a full job before it takes any output, the finest that tokio's timer can tell.
 const WAIT: Duration = Duration::from_millis(1);
@@ -329,7 +329,7 @@ impl QueuedJob {
             Ok(true)
         } else {
             catch_unwind(AssertUnwindSafe(|| source.get_mut().fill(&mut output)))
-                .unwrap_or_else(|panic| Err(Failure::panicked(panic).into()))
+                .unwrap_or_else(|panic| Err(Fault::panicked(panic).into()))
         };
         if let Some(source) = output.end(source, filled) {
             source.drop_here();
@@ -342,7 +342,7 @@ impl Drop for QueuedJob {
     fn drop(&mut self) {
         if self.source.is_some() {
             let mut state = self.shared.lock();
-            state.job = Job::Failed(Failure::ShutDown.into());
+            state.job = Job::Failed(Fault::ShutDown.into());
             wake_consumer(state);
         }
     }

@@ -10,7 +10,7 @@ use std::{
 use tokio::runtime::Handle;
 use tracing::Span;
 
-use super::{TARGET, failure::Failure};
+use crate::{error::Fault, outcome::TARGET};
 
 /// Owns a source, or a view that may hold one.
 ///
@@ -122,7 +122,7 @@ impl<T: Send + 'static> Drop for Doomed<T> {
 
 fn drop_and_log<T>(value: T, name: &'static str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        let error = Failure::panicked(panic);
+        let error = Fault::panicked(panic);
         tracing::error!(target: TARGET, source = name, %error, "a source panicked while it was dropped");
     }
 }

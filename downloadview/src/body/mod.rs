@@ -4,7 +4,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod buffer;
-mod failure;
+mod chunk;
 pub(crate) mod guard;
 pub(crate) mod permits;
 mod report;
@@ -25,10 +25,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
+use crate::error::Aborted;
 use watchdog::Watchdog;
 
-pub(crate) use failure::Failure;
-pub(crate) use report::{Report, TARGET};
+pub(crate) use report::{Answered, Report};
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
 pub(crate) use transfer::{Transfer, size};
@@ -70,12 +70,12 @@ impl DownloadBody {
 
 impl Body for DownloadBody {
     type Data = Bytes;
-    type Error = Failure;
+    type Error = Aborted;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
         self.lock().poll_frame(cx)
     }
 
@@ -97,7 +97,7 @@ impl Download {
         (self.transfer.give_up(), self.report.take())
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
         let Self {
             transfer,
             report,
@@ -114,10 +114,7 @@ impl Download {
                 }
                 Some(Ok(Frame::data(slice)))
             }
-            Some(Err(error)) => {
-                report.failed(error);
-                Some(Err(Failure::Aborted))
-            }
+            Some(Err(error)) => Some(Err(Aborted(Some(report.failed(error))))),
             None => {
                 report.completed();
                 None

@@ -1,31 +1,46 @@
-//! How a download ended: told to `on_finish` and to `tracing`, once.
+//! Reports how a download ended, to `on_finish` and to `tracing`, once.
 
-use std::{
-    mem,
-    time::{Duration, Instant},
-};
+use std::{mem, ops::Range, time::Instant};
 
-use axum::BoxError;
+use axum::{BoxError, http::StatusCode};
 use tracing::{
     Span,
     field::{Empty, debug},
 };
 
-use crate::outcome::{End, OnFinish, Outcome};
+use crate::{
+    error::{Chain, Failure},
+    outcome::{End, OnFinish, Outcome, TARGET, VIEW_PANICKED},
+};
 
-/// Of all events, so that a filter can name them.
-pub(crate) const TARGET: &str = "downloadview";
-
-/// Counts what is sent; dropped before it heard of an end, it says that the client left.
+/// Counts what is sent. Dropped without an end, it reports that the client left.
 #[derive(Debug)]
 pub(crate) struct Report {
     view: &'static str,
     started: Instant,
-    /// Opened when it is needed; at the end, it says what is logged.
-    span: Option<Span>,
+    /// Opened when it is needed.
+    spans: Option<Spans>,
+    answer: Answered,
     bytes: u64,
     on_finish: Vec<OnFinish>,
     ended: bool,
+}
+
+/// The span in which content is produced, and the one around it, in which the end is logged: the end has all fields itself.
+#[derive(Debug)]
+struct Spans {
+    around: Span,
+    download: Span,
+}
+
+/// Describes the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Answered {
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) ranges: Vec<Range<u64>>,
+    pub(crate) size: Option<u64>,
+    /// True if a failure looks like the end of the body to the client (HTTP/1.0).
+    pub(crate) hides_failures: bool,
 }
 
 impl Report {
@@ -33,57 +48,68 @@ impl Report {
         Self {
             view,
             started,
-            span: None,
+            spans: None,
+            answer: Answered::default(),
             bytes: 0,
             on_finish: Vec::new(),
             ended: false,
         }
     }
 
-    /// The span in which the content is produced.
-    pub(crate) fn span(&mut self) -> &Span {
-        let view = self.view;
-        self.span.get_or_insert_with(|| {
-            tracing::debug_span!(
-                target: TARGET,
-                "download",
-                view,
-                bytes = Empty,
-                elapsed = Empty,
-                end = Empty
-            )
+    /// Returns a report for these listeners, or `None` if nothing but a failure would be reported.
+    pub(crate) fn if_wanted(
+        view: &'static str,
+        started: Instant,
+        on_finish: &[OnFinish],
+    ) -> Option<Box<Self>> {
+        (!on_finish.is_empty() || Self::is_logged()).then(|| {
+            let mut report = Self::new(view, started);
+            report.listen(on_finish);
+            Box::new(report)
         })
     }
 
-    /// From now on, these are told, too.
+    /// The span in which the content is produced.
+    pub(crate) fn span(&mut self) -> &Span {
+        let view = self.view;
+        let spans = self.spans.get_or_insert_with(|| Spans {
+            around: Span::current(),
+            download: tracing::debug_span!(
+                target: TARGET,
+                "download",
+                view,
+                status = Empty,
+                bytes = Empty,
+                elapsed = Empty,
+                end = Empty
+            ),
+        });
+        &spans.download
+    }
+
+    /// Adds listeners.
     pub(crate) fn listen(&mut self, on_finish: &[OnFinish]) {
         self.on_finish.extend_from_slice(on_finish);
     }
 
-    /// This report, of which nothing is left here.
+    /// Notes what is answered.
+    pub(crate) fn answer(&mut self) -> &mut Answered {
+        &mut self.answer
+    }
+
+    /// Returns this report, of which nothing is left here.
     pub(crate) fn take(&mut self) -> Self {
-        let ended = Self {
-            view: self.view,
-            started: self.started,
-            span: None,
-            bytes: 0,
-            on_finish: Vec::new(),
-            ended: true,
-        };
+        let mut ended = Self::new(self.view, self.started);
+        ended.ended = true;
         mem::replace(self, ended)
     }
 
-    /// Reports nothing: there is another one of the same download.
-    pub(crate) fn dismiss(mut self) {
-        self.ended = true;
-    }
-
-    /// Whether anybody listens: else nothing need be counted.
+    /// Returns true if somebody listens. Otherwise nothing has to be counted.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.on_finish.is_empty() || Self::is_logged()
     }
 
-    /// Whether ends are logged that are no failures.
+    /// Returns true if ends that are not failures are logged.
     pub(crate) fn is_logged() -> bool {
         tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
     }
@@ -100,12 +126,18 @@ impl Report {
         self.end(End::NotSent);
     }
 
+    pub(crate) fn refused(&mut self) {
+        self.end(End::Refused);
+    }
+
     pub(crate) fn client_stalled(&mut self) {
         self.end(End::ClientStalled);
     }
 
-    pub(crate) fn failed(&mut self, error: BoxError) {
-        self.end(End::Failed(error));
+    pub(crate) fn failed(&mut self, error: BoxError) -> Failure {
+        let failure = Failure::new(error);
+        self.end(End::Failed(failure.clone()));
+        failure
     }
 
     fn end(&mut self, end: End) {
@@ -113,33 +145,61 @@ impl Report {
         if mem::replace(&mut self.ended, true) || is_quiet {
             return;
         }
-        let (bytes, elapsed) = (self.bytes, self.started.elapsed());
-        self.log(&end, elapsed);
-        let ends = end.repeat(self.on_finish.len());
-        for (on_finish, end) in self.on_finish.drain(..).zip(ends) {
-            on_finish.call(Outcome {
-                end,
-                bytes,
-                elapsed,
-            });
+        let outcome = Outcome {
+            end,
+            view: self.view,
+            status: self.answer.status,
+            ranges: mem::take(&mut self.answer.ranges),
+            size: self.answer.size,
+            bytes: self.bytes,
+            elapsed: self.started.elapsed(),
+        };
+        self.log(&outcome);
+        for on_finish in self.on_finish.drain(..) {
+            on_finish.call(outcome.clone());
         }
     }
 
-    fn log(&mut self, end: &End, elapsed: Duration) {
-        let (view, bytes) = (self.view, self.bytes);
-        let span = self.span();
-        span.record("bytes", bytes)
-            .record("elapsed", debug(elapsed))
-            .record("end", debug(end));
-        span.in_scope(|| match end {
-            End::Failed(error) => {
-                let error = Chain(error);
-                tracing::error!(target: TARGET, view, bytes, ?elapsed, %error, "download failed");
-            }
-            end => {
-                tracing::debug!(target: TARGET, view, bytes, ?elapsed, ?end, "download ended");
-            }
-        });
+    fn log(&self, outcome: &Outcome) {
+        let event = || log(outcome, self.answer.hides_failures);
+        let Some(Spans { around, download }) = &self.spans else {
+            return event();
+        };
+        if let Some(status) = outcome.status {
+            download.record("status", status.as_u16());
+        }
+        download
+            .record("bytes", outcome.bytes)
+            .record("elapsed", debug(outcome.elapsed))
+            .record("end", debug(&outcome.end));
+        around.in_scope(event);
+    }
+}
+
+fn log(outcome: &Outcome, hides_failures: bool) {
+    let Outcome {
+        end,
+        view,
+        bytes,
+        elapsed,
+        ..
+    } = outcome;
+    let status = outcome.status.map(|status| status.as_u16());
+    match end {
+        End::Failed(failure) if hides_failures => {
+            let error = Chain(failure);
+            tracing::error!(
+                target: TARGET, view, status, bytes, ?elapsed, %error,
+                "download failed, and the client takes the part for the whole: over HTTP/1.0, a body of unknown length just ends"
+            );
+        }
+        End::Failed(failure) => {
+            let error = Chain(failure);
+            tracing::error!(target: TARGET, view, status, bytes, ?elapsed, %error, "download failed");
+        }
+        end => {
+            tracing::debug!(target: TARGET, view, status, bytes, ?elapsed, ?end, "download ended");
+        }
     }
 }
 
@@ -147,24 +207,9 @@ impl Drop for Report {
     fn drop(&mut self) {
         let is_panic = !self.ended && std::thread::panicking();
         self.end(if is_panic {
-            End::Failed("the view panicked".into())
+            End::Failed(Failure::new(VIEW_PANICKED.into()))
         } else {
             End::ClientLeft
         });
-    }
-}
-
-/// An error and what caused it, in one line.
-struct Chain<'a>(&'a BoxError);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }

@@ -6,8 +6,8 @@ use axum::BoxError;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Source, failure::Failure, source::Chunk};
-use crate::{decision::ByteRange, multipart::Multipart};
+use super::{Source, chunk::Chunk};
+use crate::{decision::ByteRange, error::Fault, http::multipart::Multipart};
 
 /// The part of a source that is sent: all of it, a range, or several ranges.
 pub(crate) struct Selection {
@@ -205,10 +205,10 @@ impl Selection {
     }
 
     /// Fails on bytes beyond the size of the source, and on an end before the end of the range.
-    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), Failure> {
+    fn check_length(&self, bytes: &Bytes, range: ByteRange) -> Result<(), Fault> {
         match self.size {
-            Some(size) if self.position > size => Err(Failure::Long { size }),
-            Some(size) if bytes.is_empty() && self.position < range.end => Err(Failure::Short {
+            Some(size) if self.position > size => Err(Fault::Long { size }),
+            Some(size) if bytes.is_empty() && self.position < range.end => Err(Fault::Short {
                 size,
                 got: self.position,
             }),

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     blocking::{Blocking, BlockingSource},
     buffer::Chunks,
+    chunk::{CANNOT_SEEK, Chunk},
     guard::Guard,
 };
 use crate::decision::ByteRange;
@@ -34,33 +35,6 @@ pub(crate) struct Polled {
     chunks: Chunks,
     /// The result of the source, once it has ended.
     end: Option<Result<(), BoxError>>,
-}
-
-/// The next bytes of a source. They may be none only if they are the last.
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    pub(crate) bytes: Bytes,
-    pub(crate) is_last: bool,
-}
-
-impl Chunk {
-    pub(crate) const END: Self = Self {
-        bytes: Bytes::new(),
-        is_last: true,
-    };
-
-    /// Takes the next piece of `chunks`, or all at once if they are the last and short.
-    pub(super) fn take(chunks: &mut Chunks, is_at_end: bool) -> Option<Self> {
-        let bytes = if is_at_end {
-            chunks.take_last()
-        } else {
-            chunks.take()
-        };
-        Some(Self {
-            bytes: bytes?,
-            is_last: is_at_end && chunks.is_empty(),
-        })
-    }
 }
 
 /// A source that is polled.
@@ -91,9 +65,6 @@ pub(crate) trait AsyncSource: Send {
         Some(wait)
     }
 }
-
-/// Why a source that cannot seek has no size.
-pub(crate) const CANNOT_SEEK: &str = "the source cannot seek";
 
 impl Source {
     pub(crate) fn memory(bytes: Bytes) -> Self {

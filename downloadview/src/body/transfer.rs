@@ -17,10 +17,11 @@ use tracing::Span;
 use super::{
     Selection, Source,
     buffer::{CHUNK, SLICE},
-    failure::Failure,
+    chunk::Chunk,
     selection::Progress,
-    source::Chunk,
 };
+
+use crate::error::{Aborted, Fault};
 
 /// The bytes that are sent, from the first chunk, which is awaited before the head, to the last.
 pub(crate) struct Transfer {
@@ -51,7 +52,7 @@ pub(crate) async fn size(
                 .poll(|wait| source.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(size) => size,
-            Err(panic) => Poll::Ready(Err(Failure::panicked(panic).into())),
+            Err(panic) => Poll::Ready(Err(Fault::panicked(panic).into())),
         };
     poll_fn(|cx| span.in_scope(|| poll(cx))).await
 }
@@ -112,7 +113,7 @@ impl Transfer {
     ) -> Poll<Option<Result<Bytes, BoxError>>> {
         if mem::take(&mut self.is_broken) {
             self.remaining = Some(0);
-            return Poll::Ready(Some(Err(Failure::Aborted.into())));
+            return Poll::Ready(Some(Err(Aborted(None).into())));
         }
         if self.chunk.is_empty() && self.selection.is_some() {
             match ready!(self.poll_chunk(cx)) {
@@ -162,7 +163,7 @@ impl Transfer {
                 .poll(|wait| selection.working_since(wait), cx)
                 .map(|stalled| Err(stalled.into())),
             Ok(polled) => polled,
-            Err(panic) => Poll::Ready(Err(Failure::panicked(panic).into())),
+            Err(panic) => Poll::Ready(Err(Fault::panicked(panic).into())),
         }
     }
 
@@ -215,7 +216,7 @@ impl StallTimer {
         &mut self,
         working_since: impl FnOnce(Instant) -> Option<Instant>,
         cx: &mut Context<'_>,
-    ) -> Poll<Failure> {
+    ) -> Poll<Fault> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
         };
@@ -229,9 +230,9 @@ impl StallTimer {
             .checked_sub(since.elapsed())
             .filter(|left| !left.is_zero())
         else {
-            return Poll::Ready(Failure::Stalled);
+            return Poll::Ready(Fault::Stalled);
         };
         timer.set(sleep(left));
-        timer.as_mut().poll(cx).map(|()| Failure::Stalled)
+        timer.as_mut().poll(cx).map(|()| Fault::Stalled)
     }
 }

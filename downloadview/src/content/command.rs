@@ -18,7 +18,6 @@ use tokio::{
 };
 
 use crate::body::{
-    TARGET,
     buffer::{Buffer, Chunks},
     source::AsyncSource,
 };
@@ -112,7 +111,7 @@ impl CommandOutput {
             }));
         }
         if !stderr.is_empty() {
-            tracing::debug!(target: TARGET, program, stderr, "a command wrote to its standard error");
+            tracing::debug!(target: crate::outcome::TARGET, program, stderr, "a command wrote to its standard error");
         }
         Ok(())
     }

@@ -47,12 +47,11 @@ enum Cache {
 }
 
 impl<F: Borrow<File> + Send + Sync + 'static> RegularFile<F> {
-    pub(super) fn new(file: F, status: &fs::Metadata) -> Self {
+    pub(super) fn new(file: F, status: &fs::Metadata, file_system: FileSystem) -> Self {
         Self {
-            cache: if is_kept_in_memory(file.borrow(), status) {
-                Cache::All
-            } else {
-                Cache::Asked
+            cache: match file_system {
+                FileSystem::Memory => Cache::All,
+                FileSystem::Generated | FileSystem::Other => Cache::Asked,
             },
             size: status.len(),
             reader: PositionedReader {
@@ -234,6 +233,26 @@ impl<F: Borrow<File>> Read for Pipe<F> {
     }
 }
 
+/// A file without a known size, read from its beginning. Its cursor stays untouched.
+pub(super) struct FromStart<F> {
+    file: F,
+    position: u64,
+}
+
+impl<F> FromStart<F> {
+    pub(super) fn new(file: F) -> Self {
+        Self { file, position: 0 }
+    }
+}
+
+impl<F: Borrow<File>> Read for FromStart<F> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let n = read_at(self.file.borrow(), room, self.position)?;
+        self.position += n as u64;
+        Ok(n)
+    }
+}
+
 #[cfg(unix)]
 fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, room, position)
@@ -257,21 +276,53 @@ fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Returns true if the file is on tmpfs, which cannot tell what is in the page cache.
-///
-/// Only file systems without a device are asked what they are.
-#[cfg(target_os = "linux")]
-fn is_kept_in_memory(file: &File, status: &fs::Metadata) -> bool {
-    /// `TMPFS_MAGIC` of statfs(2).
-    const TMPFS: rustix::fs::FsWord = 0x0102_1994;
-    let device = std::os::unix::fs::MetadataExt::dev(status);
-    rustix::fs::major(device) == 0
-        && rustix::fs::fstatfs(file).is_ok_and(|status| status.f_type == TMPFS)
+/// The file system of a file, as far as it makes a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FileSystem {
+    /// tmpfs, which cannot tell what is in the page cache.
+    Memory,
+    /// The kernel makes the content up when it is read, so the size is not known before.
+    Generated,
+    Other,
 }
 
-#[cfg(not(target_os = "linux"))]
-fn is_kept_in_memory(_: &File, _: &fs::Metadata) -> bool {
-    false
+impl FileSystem {
+    /// Only file systems without a device are asked what they are.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(file: &File, status: &fs::Metadata) -> Self {
+        /// `TMPFS_MAGIC` of statfs(2).
+        const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+        /// statfs(2) and linux/magic.h.
+        const GENERATED: [rustix::fs::FsWord; 13] = [
+            0x0000_9fa0, // proc
+            0x6265_6572, // sysfs
+            0x6462_6720, // debugfs
+            0x7472_6163, // tracefs
+            0x0027_e0eb, // cgroup
+            0x6367_7270, // cgroup2
+            0x6265_6570, // configfs
+            0x7363_6673, // securityfs
+            0x6165_676c, // pstore
+            0x6759_6969, // rpc_pipefs
+            0x6573_5543, // fusectl
+            0x4249_4e4d, // binfmt_misc
+            0x0765_5821, // resctrl
+        ];
+        let device = std::os::unix::fs::MetadataExt::dev(status);
+        if rustix::fs::major(device) != 0 {
+            return Self::Other;
+        }
+        match rustix::fs::fstatfs(file).map(|status| status.f_type) {
+            Ok(TMPFS) => Self::Memory,
+            Ok(magic) if GENERATED.contains(&magic) => Self::Generated,
+            _ => Self::Other,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of(_: &File, _: &fs::Metadata) -> Self {
+        Self::Other
+    }
 }
 
 #[cfg(test)]
@@ -297,7 +348,7 @@ mod tests {
         File::create(&path).unwrap().write_all(&bytes).unwrap();
         let file = File::open(&path).unwrap();
         let status = file.metadata().unwrap();
-        let mut source = RegularFile::new(Slow(file), &status);
+        let mut source = RegularFile::new(Slow(file), &status, FileSystem::Other);
         let (mut read, mut polls) = (Vec::new(), 0);
         let mut goes_on = true;
         while goes_on {

@@ -10,18 +10,20 @@ mod iterator;
 mod memory;
 mod ranges;
 mod reader;
+mod stamp;
 mod stream;
 mod writer;
 
 use std::{
     borrow::{Borrow, Cow},
     fmt,
-    fs::{self, File},
+    fs::File,
     future::Future,
     io::{self, Read, Seek, Write},
     ops::Range,
     path::Path,
-    time::{Duration, SystemTime},
+    pin::Pin,
+    time::SystemTime,
 };
 
 use axum::{
@@ -38,13 +40,13 @@ use tokio::{
 
 use crate::{
     body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
-    entity_tag::EntityTag,
     metadata::Metadata,
-    view::{DownloadView, ErasedView},
 };
 
 pub use async_writer::ContentWriter;
 pub use chunk::IntoChunk;
+pub(crate) use stamp::Stamp;
+pub(crate) use stream::ResponseBody;
 use writer::Pipe;
 pub use writer::limit_writers;
 
@@ -52,7 +54,7 @@ pub use writer::limit_writers;
 /// response.
 ///
 /// A function under `#[download_view]` can return most sources as they are. The constructors are for your own types
-/// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`].
+/// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`](crate::DownloadView::content).
 ///
 /// Content of unknown size that ends within 64 KiB may be found to be in memory, and is then sent like bytes, with its
 /// length, an entity tag and ranges. Do not rely on it: give a `size` and an `etag` to content that must be resumable.
@@ -73,16 +75,10 @@ pub struct Content {
     pub(crate) kind: Kind,
     /// The content is text, which decides its type if nothing else does.
     pub(crate) is_text: bool,
-    /// The settings that come with the content.
+    /// What a download sets, whose content this is. It wins over the options of a view.
+    pub(crate) settings: Option<Box<Metadata>>,
+    /// What the content brings by itself, such as the name of a file. Anything that is set wins over it.
     pub(crate) metadata: Option<Box<Metadata>>,
-    /// The name of the file on disk, which is used if nothing else names the content.
-    pub(crate) own_name: Option<String>,
-}
-
-/// The validators of a file, which are used if options give none.
-pub(crate) struct Stamp {
-    pub(crate) etag: Option<EntityTag>,
-    pub(crate) last_modified: Option<SystemTime>,
 }
 
 /// The kinds that are served in different ways.
@@ -93,14 +89,25 @@ pub(crate) enum Kind {
     Seekable(Source, Option<Box<Stamp>>),
     /// A source that is read once from its start to its end, and its size if that is known.
     Forward(Source, Option<u64>),
+    /// Made up by the kernel while it is read, and other bytes each time: without a size, a tag or ranges.
+    Generated(Source),
     /// A response, which has a head already.
     Response(Box<Response>),
     /// A view, which is asked for its metadata before its content.
-    View(Guard<Box<dyn ErasedView>>),
+    View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
     /// An error instead of a source.
     Failed(BoxError),
+}
+
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
+
+/// A view of any type: its metadata come first, its content when they leave the answer open. An `Err` is the answer.
+pub(crate) trait TwoSteps: Send {
+    fn metadata(&self) -> BoxFuture<'_, Metadata>;
+
+    fn content(self: Box<Self>) -> BoxFuture<'static, Content>;
 }
 
 /// A type that can be the content of a file.
@@ -160,8 +167,9 @@ impl Content {
 
     /// Serves bytes in memory, without a copy.
     ///
-    /// No entity tag is computed for more than 1 MiB. Give larger content an `etag` or a date, by which clients and caches
-    /// tell its versions apart when they put ranges together.
+    /// Above 1 MiB no entity tag is computed, and without a strong validator there are no ranges: a client that fetches a file in
+    /// parts could not tell one version from another. Give large bytes an `etag` to make them resumable. Safari plays no video
+    /// that has no ranges.
     ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
@@ -173,9 +181,16 @@ impl Content {
 
     /// Serves an open file.
     ///
-    /// The file is read by position. Its cursor, which clones of the handle share, does not matter. The file brings its
-    /// size, its time of modification, and a strong entity tag made of these and its inode. A pipe or a device is read
-    /// from its current position.
+    /// It brings its size, its time of modification, and an entity tag made of both, so copies of a file on several servers have
+    /// the same tag. The tag is strong unless the file changed within the last 20 ms, the resolution of its time (2 seconds where
+    /// the time has whole seconds only). A time of 0 or 1 second after 1970, as reproducible builds give it, is no time: give such
+    /// a file an `etag`.
+    ///
+    /// A file that the kernel makes up (procfs, sysfs) does not know its size: it is streamed, without a length, a tag or ranges. A
+    /// pipe or a device is read from where it stands.
+    ///
+    /// A handle knows no path. Without a `basename`, the file has no name and the type `application/octet-stream`; open it with
+    /// [`from_path`](Self::from_path) to have both.
     ///
     /// ```no_run
     /// use std::fs::File;
@@ -216,19 +231,28 @@ impl Content {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
         let content = spawn_blocking(move || file::open(&path).map(Self::from_file)).await??;
-        Ok(Self {
-            own_name: name,
-            ..content
+        Ok(match name {
+            Some(name) => Self {
+                metadata: Some(Box::new(Metadata::new().basename(name))),
+                ..content
+            },
+            None => content,
         })
     }
 
     fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
+        let now = SystemTime::now();
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
-                let source = file::RegularFile::new(file, &status);
+                let file_system = file::FileSystem::of(file.borrow(), &status);
+                if file_system == file::FileSystem::Generated {
+                    let reader = reader::Reader::new(file::FromStart::new(file));
+                    return Self::new(Kind::Generated(Source::blocking(reader)));
+                }
+                let source = file::RegularFile::new(file, &status, file_system);
                 Self::new(Kind::Seekable(
                     Source::polled(source),
-                    Some(Box::new(Stamp::of(&status))),
+                    Some(Box::new(Stamp::of(&status, now))),
                 ))
             }
             Ok(_) => Self::from_reader(file::Pipe(file)),
@@ -248,8 +272,7 @@ impl Content {
 
     /// Serves a blocking reader that can seek, from its start.
     ///
-    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
-    /// they put ranges together.
+    /// It brings no validator, so it has ranges only with an `etag` or a `last_modified` of yours.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
@@ -272,7 +295,8 @@ impl Content {
         Self::polled(stream::Reader::new(reader))
     }
 
-    /// Serves an async reader that can seek, from its start.
+    /// Serves an async reader that can seek, from its start. It has ranges only with an `etag` or a `last_modified` of
+    /// yours.
     ///
     /// ```
     /// let reader = std::io::Cursor::new("Hello world!\n");
@@ -462,8 +486,14 @@ impl Content {
 
     /// Serves the response of an existing handler, or one that was fetched from elsewhere.
     ///
-    /// A status other than 200 is passed through. The header fields of a 200 stay, and missing ones are added. Length and
-    /// ranges are computed.
+    /// Its header fields stay, and what the view sets replaces them: its name and disposition, its type, `Cache-Control` (and
+    /// `Expires` and the like with it), the validators, and each field of `header`. `Vary` and `Set-Cookie` are added to. The
+    /// content keeps its `Content-Encoding` and a `multipart` type, which say how to read it.
+    ///
+    /// The length and the ranges of a 200 are computed anew. A 206 keeps its range. Any other status passes through as it is. The
+    /// fields of the upstream's own connection (RFC 9110 §7.6.1) are removed from all of them.
+    ///
+    /// A `reqwest::Response` becomes one with `http::Response::from(response).map(axum::body::Body::new)`.
     ///
     /// ```
     /// use axum::Json;
@@ -475,8 +505,9 @@ impl Content {
         Self::new(Kind::Response(Box::new(response.into_response())))
     }
 
-    pub(crate) fn from_view(view: impl DownloadView) -> Self {
-        Self::new(Kind::View(guarded(view)))
+    /// A view, whose fields may be a source.
+    pub(crate) fn in_two_steps<V: TwoSteps + 'static>(view: V) -> Self {
+        Self::new(Kind::View(Guard::blocking::<V>(Box::new(view))))
     }
 
     /// Serves a body of a response.
@@ -513,22 +544,10 @@ impl Content {
         Self {
             kind,
             is_text: false,
+            settings: None,
             metadata: None,
-            own_name: None,
         }
     }
-
-    pub(crate) fn with_metadata(self, metadata: Metadata) -> Self {
-        Self {
-            metadata: Some(Box::new(metadata)),
-            ..self
-        }
-    }
-}
-
-/// Guards a view, whose fields may be a source.
-fn guarded<V: DownloadView>(view: V) -> Guard<Box<dyn ErasedView>> {
-    Guard::blocking::<V>(Box::new(view))
 }
 
 impl fmt::Debug for Content {
@@ -536,7 +555,7 @@ impl fmt::Debug for Content {
         let kind = match &self.kind {
             Kind::Memory(bytes) => return write!(f, "Content({} bytes)", bytes.len()),
             Kind::Seekable(..) => "seekable reader",
-            Kind::Forward(..) => "stream",
+            Kind::Forward(..) | Kind::Generated(_) => "stream",
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
             Kind::AsyncFile(_) => "file",
@@ -544,34 +563,4 @@ impl fmt::Debug for Content {
         };
         write!(f, "Content({kind})")
     }
-}
-
-impl Stamp {
-    /// A time before 1970 cannot be sent, so nobody can come back with it.
-    fn of(status: &fs::Metadata) -> Self {
-        let since_epoch = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-        let last_modified = status.modified().ok();
-        let modified = last_modified.as_ref().and_then(since_epoch);
-        Self {
-            etag: modified.map(|modified| identity(status, modified)),
-            last_modified: last_modified.filter(|_| modified.is_some()),
-        }
-    }
-}
-
-/// Hashed, for the inode is nobody's business.
-fn identity(status: &fs::Metadata, modified: Duration) -> EntityTag {
-    let nanos = u64::from(modified.subsec_nanos());
-    let numbers = [status.len(), inode(status), modified.as_secs(), nanos].map(u64::to_le_bytes);
-    EntityTag::of_bytes(numbers.as_flattened())
-}
-
-#[cfg(unix)]
-fn inode(status: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(status)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> u64 {
-    0
 }

@@ -67,7 +67,7 @@ impl<S: Stream<Item: Chunk> + Send> AsyncSource for Items<S> {
 }
 
 /// The body of a response; its trailers are dropped.
-pub(super) struct ResponseBody(pub(super) Body);
+pub(crate) struct ResponseBody(pub(crate) Body);
 
 impl AsyncSource for ResponseBody {
     fn poll_fill(

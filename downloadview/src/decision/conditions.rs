@@ -140,7 +140,7 @@ pub(super) fn if_range(field: &FieldLines, validators: Validators<'_>, now: Syst
 /// A date is strong once its second is over: nothing that comes later can bear it again (RFC 9110 §8.8.2.2).
 ///
 /// What came earlier in that second is the client's to know: it may use a date only if it was given it later than that.
-fn is_strong(last_modified: i64, now: SystemTime) -> bool {
+pub(super) fn is_strong(last_modified: i64, now: SystemTime) -> bool {
     last_modified < date::seconds(now)
 }
 

@@ -8,6 +8,7 @@ mod range;
 use std::time::SystemTime;
 
 use axum::http::Method;
+use downloadview_grammar::date;
 
 use self::{
     conditions::{Knowledge, Verdict},
@@ -40,6 +41,26 @@ pub(crate) struct Validators<'a> {
     pub(crate) etag: Option<&'a EntityTag>,
     /// As it is, sub-seconds and future included: only what is sent is cut to the present.
     pub(crate) last_modified: Option<SystemTime>,
+}
+
+impl Validators<'_> {
+    /// Returns true if they tell one version of the bytes from another (RFC 9110 §8.8.1, §8.8.2.2). A weak tag says that nobody
+    /// can, whatever the date.
+    pub(crate) fn are_strong(&self) -> bool {
+        match self.etag {
+            Some(etag) => etag.is_strong(),
+            None => self
+                .last_modified
+                .is_some_and(|time| conditions::is_strong(date::seconds(time), SystemTime::now())),
+        }
+    }
+}
+
+/// Returns false for the time of a file that has none: before 1970, and the first two seconds of 1970.
+///
+/// Reproducible builds and Nix stores give all versions of a file the time 0 or 1, so caches would keep the first for good.
+pub(crate) fn is_date(time: &SystemTime) -> bool {
+    date::seconds(*time) > 1
 }
 
 /// How content can be reached at a position.

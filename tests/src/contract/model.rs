@@ -218,7 +218,10 @@ fn asked(case: &Case) -> Vec<Piece> {
 /// Whether ranges can be had whatever the content turns out to be.
 fn has_ranges(case: &Case) -> bool {
     let is_ascending = case.ranges.is_sorted_by_key(|range| range.start);
-    case.kind.is_seekable() || (case.is_tagged && case.promised.is_some() && is_ascending)
+    let is_readable = case.kind.is_seekable() || (case.promised.is_some() && is_ascending);
+    let is_small = case.given <= 1 << 20;
+    let brings_tag = (case.kind.is_memory() && is_small) || case.kind == Kind::File;
+    brings_tag || (case.is_tagged && is_readable)
 }
 
 /// Whether the size that is promised contradicts the size that the content says it has.

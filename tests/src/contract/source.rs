@@ -12,6 +12,7 @@ use std::{
     },
     task::{Context, Poll, ready},
     thread,
+    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -103,6 +104,9 @@ fn shrunk_file(case: &Case) -> Content {
     std::fs::remove_file(&path).expect("still there");
     file.set_len(case.given + case.missing)
         .expect("room for it");
+    // A file that has just changed has a weak tag.
+    file.set_modified(SystemTime::now() - Duration::from_secs(60))
+        .expect("a time");
     let file = Arc::new(file);
     let content = Arc::clone(&file).into_content();
     file.set_len(case.given).expect("less of it");

@@ -1,9 +1,10 @@
 //! `Content-Disposition` (RFC 6266, RFC 8187) and the file names it carries.
 
-use crate::{basename::extends, unicode::decompose_compatible};
+use crate::unicode::decompose_compatible;
 use axum::http::HeaderValue;
 
-pub(crate) use crate::basename::sanitize;
+use super::basename::extends;
+pub(crate) use super::basename::sanitize;
 
 /// RFC 8187 §3.2.1, `attr-char`, beside letters and digits.
 const ATTR_CHARS: &[u8] = b"!#$&+-.^_`|~";

@@ -1,4 +1,4 @@
-//! What of a view's answers does not change from request to request: built once.
+//! Builds once what of a view's answers does not change from request to request.
 
 use axum::{
     body::Body,
@@ -7,49 +7,60 @@ use axum::{
 };
 use bytes::Bytes;
 
+use super::{
+    head,
+    options::{Prepared, Whole},
+};
 use crate::{
     entity_tag::{self, QUOTED},
-    head,
     metadata::Metadata,
 };
 
-/// Header values of metadata that are literals.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) content_type: Option<HeaderValue>,
-    pub(crate) disposition: Option<HeaderValue>,
-    pub(crate) whole: Option<Whole>,
-}
-
-/// The answer that is the whole of some bytes in memory.
-#[derive(Debug)]
-pub(crate) struct Whole {
-    /// The heads of bytes and of text: complete but for their length, and their tag where it is computed.
-    heads: [HeaderMap; 2],
-    /// Whether the tag is an option.
-    has_tag: bool,
-}
-
 impl Prepared {
-    pub(crate) fn new(metadata: &Metadata) -> Self {
-        let whole = || Whole {
-            heads: [false, true].map(|is_text| lasting(head::of_memory(metadata, is_text))),
-            has_tag: metadata.etag.is_some(),
-        };
+    pub(crate) fn new(metadata: Metadata) -> Self {
         Self {
-            content_type: head::content_type(metadata),
-            disposition: head::disposition(metadata),
-            whole: is_always_the_same(metadata).then(whole),
+            content_type: head::content_type(&metadata).map(shared),
+            disposition: head::disposition(&metadata).map(shared),
+            whole: Whole::new(&metadata),
+            metadata,
         }
     }
 }
 
 impl Whole {
+    /// Returns `None` if something has to be done at each request: check a size, compare a date with the time, count bytes.
+    fn new(metadata: &Metadata) -> Option<Self> {
+        // Without `..`: a new option has to be considered here.
+        let Metadata {
+            size: None,
+            last_modified: None,
+            error: None,
+            on_finish,
+            etag,
+            basename: _,
+            attachment: _,
+            content_type: _,
+            charset: _,
+            cache_control: _,
+            ranges: _,
+            headers: _,
+            stall_timeout: _,
+            send_timeout: _,
+        } = metadata
+        else {
+            return None;
+        };
+        on_finish.is_empty().then(|| Self {
+            heads: [false, true].map(|is_text| all_shared(head::of_memory(metadata, is_text))),
+            has_computed_tag: etag.is_none(),
+        })
+    }
+
     pub(crate) fn answer(&self, bytes: Bytes, is_text: bool) -> Response {
         let mut fields = self.heads[usize::from(is_text)].clone();
         // Both values in one allocation.
         let mut text = [0; QUOTED + head::DIGITS];
-        if !self.has_tag {
+        if self.has_computed_tag {
             text[..QUOTED].copy_from_slice(&entity_tag::of_bytes(&bytes));
         }
         let digits = head::write_decimal(&mut text, bytes.len() as u64);
@@ -58,7 +69,7 @@ impl Whole {
         for (name, field) in &mut fields {
             if *name == header::CONTENT_LENGTH {
                 *field = value(text.slice(digits..));
-            } else if *name == header::ETAG && !self.has_tag {
+            } else if *name == header::ETAG && self.has_computed_tag {
                 *field = value(text.slice(..QUOTED));
             }
         }
@@ -68,36 +79,16 @@ impl Whole {
     }
 }
 
-/// Returns true if every answer to these settings has the same head.
-///
-/// A promised size would have to be checked, a date is compared with the time, and a listener needs the bytes counted.
-fn is_always_the_same(metadata: &Metadata) -> bool {
-    let Metadata {
-        basename: _,
-        attachment: _,
-        content_type: _,
-        charset: _,
-        size,
-        etag: _,
-        last_modified,
-        cache_control: _,
-        headers: _,
-        // It concerns sources, and content in memory has none.
-        send_timeout: _,
-        stall_timeout: _,
-        on_finish,
-        error,
-        prepared: _,
-    } = metadata;
-    size.is_none() && last_modified.is_none() && on_finish.is_empty() && error.is_none()
-}
-
-/// Values that cost nothing to copy. What they take is never given back: views are `static`.
-fn lasting(mut fields: HeaderMap) -> HeaderMap {
+fn all_shared(mut fields: HeaderMap) -> HeaderMap {
     for field in fields.values_mut() {
-        *field = value(Bytes::from_static(field.as_bytes().to_vec().leak()));
+        *field = shared(field.clone());
     }
     fields
+}
+
+/// A value whose clones share its memory. A value made of a vector allocates at its first clone.
+fn shared(field: HeaderValue) -> HeaderValue {
+    value(Bytes::from_owner(field))
 }
 
 fn value(bytes: Bytes) -> HeaderValue {
@@ -109,7 +100,11 @@ mod tests {
     use axum::body::to_bytes;
 
     use super::*;
-    use crate::{content::Content, metadata::Options, request::DownloadRequest, response::respond};
+    use crate::{
+        content::Content,
+        request::DownloadRequest,
+        respond::{options::Options, respond},
+    };
 
     type Answer = (Vec<(String, HeaderValue)>, Bytes);
 
@@ -125,7 +120,7 @@ mod tests {
     }
 
     async fn both(metadata: &Metadata, content: fn() -> Content) -> [Answer; 2] {
-        let shared = Box::leak(Box::new(metadata.clone().prepare()));
+        let shared = Box::leak(Box::new(Prepared::new(metadata.clone())));
         [
             answer(metadata.clone().into(), content()).await,
             answer(Options::Shared(shared), content()).await,

@@ -2,14 +2,14 @@
 
 /// What a browser makes of the field.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Disposition {
-    pub(super) is_attachment: bool,
+pub(crate) struct Disposition {
+    pub(crate) is_attachment: bool,
     /// `filename*` where it can be read, else `filename`.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 impl Disposition {
-    pub(super) fn parse(value: &str) -> Self {
+    pub(crate) fn parse(value: &str) -> Self {
         let mut parts = split_quoted(value).into_iter();
         let kind = parts.next().unwrap_or_default();
         let (mut plain, mut extended) = (None, None);

@@ -1,0 +1,68 @@
+//! The options of a view.
+
+use std::ops::Deref;
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::metadata::Metadata;
+
+/// The options of a view. They are small, for a request moves them several times.
+#[derive(Debug)]
+pub enum Options {
+    /// All are literals, and prepared once.
+    Shared(&'static Prepared),
+    /// Made for this request.
+    Owned(Box<Metadata>),
+}
+
+impl Options {
+    /// Returns metadata that can be changed. What was prepared no longer holds for them.
+    pub fn into_metadata(self) -> Metadata {
+        match self {
+            Self::Shared(prepared) => prepared.metadata.clone(),
+            Self::Owned(metadata) => *metadata,
+        }
+    }
+
+    /// Returns what was prepared, if nothing was changed since.
+    pub(super) fn prepared(&self) -> Option<&'static Prepared> {
+        match self {
+            Self::Shared(prepared) => Some(prepared),
+            Self::Owned(_) => None,
+        }
+    }
+}
+
+impl Deref for Options {
+    type Target = Metadata;
+
+    fn deref(&self) -> &Metadata {
+        match self {
+            Self::Shared(prepared) => &prepared.metadata,
+            Self::Owned(metadata) => metadata,
+        }
+    }
+}
+
+impl From<Metadata> for Options {
+    fn from(metadata: Metadata) -> Self {
+        Self::Owned(Box::new(metadata))
+    }
+}
+
+/// Options that are literals, with the header values that they determine.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) metadata: Metadata,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) disposition: Option<HeaderValue>,
+    pub(super) whole: Option<Whole>,
+}
+
+/// The answer that is all of some bytes in memory.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// The heads for bytes and for text. They lack a length, and a tag where it is computed.
+    pub(super) heads: [HeaderMap; 2],
+    pub(super) has_computed_tag: bool,
+}
