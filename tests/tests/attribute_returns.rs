@@ -53,6 +53,9 @@ fn file() -> File {
     let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
     std::fs::write(&path, TEXT).unwrap();
     let file = File::open(&path).unwrap();
+    // The tag of a file that has just changed is weak.
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    file.set_modified(hour_ago).unwrap();
     std::fs::remove_file(&path).unwrap();
     file
 }

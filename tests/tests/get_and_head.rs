@@ -54,7 +54,7 @@ fn check_plain(answer: &Answer, subject: &Subject) {
         Framing::Chunked
     };
     assert_eq!(answer.framing, framing, "{kind:?} of {size}");
-    let is_tagged = is_known && !matches!(kind, Kind::SeekableReader | Kind::SeekableAsyncReader);
+    let is_tagged = is_known && !kind.is_seekable_source();
     let ranges = if is_tagged { "bytes" } else { "none" };
     assert_eq!(
         answer.field("accept-ranges"),

@@ -9,6 +9,7 @@ use axum::{
 };
 
 use bytes::Bytes;
+use downloadview_grammar::date;
 
 use super::options::Options;
 use crate::{
@@ -44,6 +45,7 @@ pub(crate) struct Head {
     pub(crate) accept_ranges: AcceptRanges,
 }
 
+#[derive(Default)]
 struct Brought {
     content_type: Option<HeaderValue>,
     /// There are no ranges of encoded content.
@@ -153,9 +155,19 @@ impl Head {
         self.settings = self.take_settings().with_own(own).into();
     }
 
-    /// Adds what the content brings by itself.
+    /// Adds what the content brings by itself. A name that is set and has no known extension leaves the type to the name
+    /// that the content brings.
     pub(crate) fn bring(&mut self, own: Metadata) {
+        let name = own.basename.as_deref().map(basename::sanitize);
+        let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
+        if let (None, Some(suggested)) = (content_type(&self.settings), suggested) {
+            let value = with_charset(
+                HeaderValue::from_static(suggested),
+                self.settings.charset.as_ref(),
+            );
+            self.brought.get_or_insert_default().content_type = Some(value);
+        }
     }
 
     fn take_settings(&mut self) -> Metadata {
@@ -476,7 +488,9 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
         .as_deref()
         .and_then(EntityTag::parse);
     let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
-    if let Some(date) = date.and_then(|date| httpdate::parse_http_date(&date).ok()) {
+    let date = date.and_then(|date| date::parse_time(date.as_bytes(), SystemTime::now()));
+    // Earlier dates cannot be written.
+    if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
         own.last_modified = Some(date).filter(is_date);
         fields.remove(header::LAST_MODIFIED);
     }
