@@ -87,10 +87,13 @@ mod defaults;
 mod download;
 mod entity_tag;
 mod error;
+mod guard;
 mod http;
 mod media_type;
 mod metadata;
 mod outcome;
+mod permits;
+mod report;
 mod request;
 mod respond;
 #[cfg(feature = "testing")]

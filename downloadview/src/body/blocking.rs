@@ -24,11 +24,14 @@ use tracing::Span;
 use super::{
     buffer::{Buffer, Chunks},
     chunk::CANNOT_SEEK,
-    guard::Guard,
-    permits::{Permit, Permits},
     source::AsyncSource,
 };
-use crate::{decision::ByteRange, error::Fault};
+use crate::{
+    decision::ByteRange,
+    error::Fault,
+    guard::Guard,
+    permits::{Permit, Permits},
+};
 
 /// The time that the consumer waits for a full job before it takes any output, the finest that tokio's timer can tell.
 const WAIT: Duration = Duration::from_millis(1);

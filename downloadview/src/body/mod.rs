@@ -5,9 +5,6 @@
 pub(crate) mod blocking;
 pub(crate) mod buffer;
 mod chunk;
-pub(crate) mod guard;
-pub(crate) mod permits;
-mod report;
 mod selection;
 pub(crate) mod source;
 mod transfer;
@@ -25,10 +22,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use crate::error::Aborted;
+use crate::{error::Aborted, report::Report};
 use watchdog::Watchdog;
 
-pub(crate) use report::{Answered, Report};
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
 pub(crate) use transfer::{Transfer, size};

@@ -14,9 +14,8 @@ use super::{
     blocking::{Blocking, BlockingSource},
     buffer::Chunks,
     chunk::{CANNOT_SEEK, Chunk},
-    guard::Guard,
 };
-use crate::decision::ByteRange;
+use crate::{decision::ByteRange, guard::Guard};
 
 /// The number of bytes of content in memory that the connection is given at a time.
 pub(crate) const MEMORY_SLICE: usize = 1 << 20;

@@ -17,10 +17,10 @@ use crate::{
     body::{
         blocking::{Blocking, BlockingSource, Output},
         buffer::{Buffer, CHUNK, Chunks},
-        guard::Guard,
         source::AsyncSource,
     },
     decision::ByteRange,
+    guard::Guard,
 };
 
 /// A regular file. What is in the page cache is read at once, the rest in jobs on the blocking pool.

@@ -39,7 +39,8 @@ use tokio::{
 };
 
 use crate::{
-    body::{Source, blocking::BlockingSource, guard::Guard, source::AsyncSource},
+    body::{Source, blocking::BlockingSource, source::AsyncSource},
+    guard::Guard,
     metadata::Metadata,
 };
 

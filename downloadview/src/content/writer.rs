@@ -8,9 +8,11 @@ use std::{
 
 use axum::BoxError;
 
-use crate::body::{
-    blocking::{BlockingSource, Output},
-    buffer::Buffer,
+use crate::{
+    body::{
+        blocking::{BlockingSource, Output},
+        buffer::Buffer,
+    },
     permits::Permits,
 };
 

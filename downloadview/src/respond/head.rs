@@ -13,13 +13,14 @@ use downloadview_grammar::date;
 
 use super::options::Options;
 use crate::{
-    body::{Answered, NoBody},
+    body::NoBody,
     content::{Content, Stamp},
     decision::{ByteRange, Validators, content_range, is_date, unsatisfied_content_range},
     entity_tag::EntityTag,
     http::{basename, disposition, fields, multipart::Multipart},
     media_type,
     metadata::{Charset, Metadata},
+    report::Answered,
 };
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");

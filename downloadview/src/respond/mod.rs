@@ -30,13 +30,15 @@ use self::{
     options::{Options, Whole},
 };
 use crate::{
-    body::{self, DownloadBody, Report, Selection, Source, Transfer, guard::Guard},
+    body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
     decision::{self, Access, ByteRange, Decision},
     defaults::Defaults,
     error::Fault,
+    guard::Guard,
     http::{fields, multipart::Multipart},
     metadata::Metadata,
+    report::Report,
     request::DownloadRequest,
 };
 
