@@ -650,3 +650,43 @@ trait ViewName {
 }
 
 impl ViewName for Outcome {}
+
+#[tokio::test]
+async fn ranges_are_turned_off_by_a_literal_or_an_expression() {
+    #[download_view(etag = "v1", ranges = false)]
+    async fn never() -> &'static str {
+        "content"
+    }
+
+    #[download_view(etag = "v1", ranges = *id > 1)]
+    async fn later(Path(id): Path<u32>) -> &'static str {
+        "content"
+    }
+
+    let router = Router::new()
+        .route("/never", any(never))
+        .route("/later/{id}", any(later));
+    for (path, status, accepted) in [
+        ("/never", 200, "none"),
+        ("/later/1", 200, "none"),
+        ("/later/2", 206, "bytes"),
+    ] {
+        let answer = send(router.clone(), "GET", path, &[("range", "bytes=0-1")]).await;
+        assert_eq!(
+            (answer.status, answer.field("accept-ranges")),
+            (status, accepted),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn text_of_unknown_encoding_has_no_charset() {
+    #[download_view(basename = "old.txt", no_charset)]
+    async fn view() -> Vec<u8> {
+        vec![0xe9]
+    }
+
+    let answer = send(Router::new().route("/", any(view)), "GET", "/", &[]).await;
+    assert_eq!(answer.field("content-type"), "text/plain");
+}

@@ -27,6 +27,8 @@ pub(crate) struct Options {
     inline: Option<Setting>,
     content_type: Option<Setting>,
     charset: Option<Setting>,
+    no_charset: Option<Setting>,
+    ranges: Option<Setting>,
     size: Option<Setting>,
     etag: Option<Setting>,
     last_modified: Option<Setting>,
@@ -145,6 +147,8 @@ impl Options {
             OptionName::Inline => self.inline = reader.flag(),
             OptionName::ContentType => self.content_type = reader.text(literal::content_type),
             OptionName::Charset => self.charset = reader.literal_text(literal::charset),
+            OptionName::NoCharset => self.no_charset = reader.flag(),
+            OptionName::Ranges => self.ranges = reader.boolean(),
             OptionName::Size => self.size = reader.number(),
             OptionName::Etag => self.etag = reader.text(literal::etag),
             OptionName::LastModified => self.last_modified = reader.expression(Takes::Time),
@@ -168,6 +172,8 @@ impl Options {
             inline,
             content_type,
             charset,
+            no_charset,
+            ranges,
             size,
             etag,
             last_modified,
@@ -188,6 +194,8 @@ impl Options {
             inline,
             content_type,
             charset,
+            no_charset,
+            ranges,
             size,
             etag,
             last_modified,
@@ -211,8 +219,11 @@ impl Options {
 fn excludes(first: &Known, second: &Known) -> bool {
     let is_disposition =
         |one: &Known| matches!(one.option, OptionName::Attachment | OptionName::Inline);
+    let is_charset =
+        |one: &Known| matches!(one.option, OptionName::Charset | OptionName::NoCharset);
     (first.option == second.option && first.option != OptionName::Header)
         || (is_disposition(first) && is_disposition(second))
+        || (is_charset(first) && is_charset(second))
 }
 
 fn report_excluded(first: &Known, second: &Known, errors: &Errors) {

@@ -104,6 +104,14 @@ impl Reader<'_> {
         })
     }
 
+    /// Reads a `bool`.
+    pub(super) fn boolean(&self) -> Option<Setting> {
+        self.value(Takes::Flag, |literal| match literal {
+            Lit::Bool(_) => Ok(Some(self.literal(&literal.to_token_stream()))),
+            _ => Err(WrongType),
+        })
+    }
+
     /// Reads a name without a value.
     pub(super) fn flag(&self) -> Option<Setting> {
         let name = self.name_alone();

@@ -43,6 +43,10 @@ options! {
     ContentType = "content_type": "text: `content_type = \"text/csv\"`";
     /// The `charset` parameter of the media type.
     Charset = "charset": "a literal: `charset = \"utf-8\"`";
+    /// No `charset` parameter.
+    NoCharset = "no_charset": "nothing: write `no_charset`";
+    /// Whether parts of the file are sent.
+    Ranges = "ranges": "a `bool`: `ranges = false`";
     /// The exact number of bytes.
     Size = "size": "a number of bytes: `size = 1024`";
     /// The entity tag.

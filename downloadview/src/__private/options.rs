@@ -46,6 +46,10 @@ impl Options {
         self.set(set, value)
     }
 
+    pub fn ranges(self, value: Option<bool>) -> Self {
+        self.set(Metadata::ranges, value)
+    }
+
     pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
         let set = |metadata: Metadata, value| metadata.header(name, value);
         self.set(set, value)
@@ -81,7 +85,7 @@ impl<T: AsRef<str>> Text for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `bool`",
     label = "not a `bool`",
-    note = "`attachment` takes a `bool`, an `Option` of it, or a `Result` of it"
+    note = "this option takes a `bool`, an `Option` of it, or a `Result` of it"
 )]
 pub trait Flag: Sized {
     fn value(given: Option<Self>) -> Option<bool>;
