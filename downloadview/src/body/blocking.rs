@@ -24,7 +24,7 @@ use tracing::Span;
 use super::{
     buffer::{Buffer, Chunks},
     chunk::CANNOT_SEEK,
-    source::AsyncSource,
+    source::{AsyncSource, Source},
 };
 use crate::{
     decision::ByteRange,
@@ -206,6 +206,13 @@ impl Drop for Blocking {
     fn drop(&mut self) {
         self.shared.lock().is_closed = true;
         self.shared.room.notify_one();
+    }
+}
+
+impl Source {
+    /// Returns a source that runs in jobs on the blocking pool, where it is dropped, too.
+    pub(crate) fn blocking<S: BlockingSource>(source: S) -> Self {
+        Self::polled(Blocking::new(Guard::blocking::<S>(Box::new(source))))
     }
 }
 

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{
-    blocking::{Blocking, BlockingSource},
     buffer::Chunks,
     chunk::{CANNOT_SEEK, Chunk},
 };
@@ -77,11 +76,6 @@ impl Source {
             chunks: Chunks::default(),
             end: None,
         })
-    }
-
-    /// A source that runs in jobs on the blocking pool, where it is dropped, too.
-    pub(crate) fn blocking<S: BlockingSource>(source: S) -> Self {
-        Self::polled(Blocking::new(Guard::blocking::<S>(Box::new(source))))
     }
 
     /// Returns the next bytes. Must not be called again after the last ones, unless another range was selected.
