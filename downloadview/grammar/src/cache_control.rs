@@ -65,7 +65,14 @@ fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
     }
 }
 
+/// A name that begins with `x-` is meant as an extension.
 fn check_spelling(name: &str) -> Result<(), CacheControlError<'_>> {
+    if name
+        .get(..2)
+        .is_some_and(|start| start.eq_ignore_ascii_case("x-"))
+    {
+        return Ok(());
+    }
     match closest(name, DIRECTIVES.map(|(known, _)| known)) {
         Some(meant) => Err(CacheControlError::Misspelt(name, meant)),
         None => Ok(()),
@@ -112,6 +119,13 @@ mod tests {
             " No-Cache\t",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn extensions_are_accepted() {
+        for extension in ["community=\"UCI\"", "x-private", "X-Public=1"] {
+            assert_eq!(check(extension), Ok(()), "{extension}");
         }
     }
 
