@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use downloadview::{Content, Download, Outcome};
+use axum::{Router, extract::State, response::Response, routing::get};
+use downloadview::{Content, Download, DownloadRequest, Outcome};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::watch,
@@ -432,4 +433,24 @@ pub fn on_each(runtimes: &[Runtime; 2]) -> impl Iterator<Item = (String, &Runtim
     named.flat_map(|(name, runtime)| {
         Kind::ALL.map(|kind| (format!("{name} {kind:?}"), runtime, kind))
     })
+}
+
+/// Serves writer closures under this `send_timeout`: `/endless`, which tells the probe, and `/short`.
+pub fn writers(probe: &Probe, send_timeout: Duration) -> Router {
+    type Setup = (Probe, Duration);
+
+    async fn endless(State((probe, timeout)): State<Setup>, request: DownloadRequest) -> Response {
+        let download = Kind::Writer.download(Plan::ENDLESS, &probe);
+        download.send_timeout(timeout).respond(&request).await
+    }
+
+    async fn short(State((_, timeout)): State<Setup>, request: DownloadRequest) -> Response {
+        let download = Kind::Writer.download(Plan::of(5), &Probe::default());
+        download.send_timeout(timeout).respond(&request).await
+    }
+
+    Router::new()
+        .route("/endless", get(endless))
+        .route("/short", get(short))
+        .with_state((probe.clone(), send_timeout))
 }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use axum::{Router, extract::State, response::Response, routing::get};
-use downloadview::{DownloadRequest, limit_writers};
+use downloadview::limit_writers;
 use futures::future::join_all;
 use tests::{
-    blocking::{Kind, Plan, Probe},
+    blocking::{Probe, writers},
     http1::Connection,
     message::Request,
     runtimes,
@@ -18,27 +17,13 @@ const TIMEOUT: Duration = Duration::from_millis(400);
 const PERMITS: usize = 2;
 const STALLED: usize = 5;
 
-async fn endless(State(probe): State<Probe>, request: DownloadRequest) -> Response {
-    let download = Kind::Writer.download(Plan::ENDLESS, &probe);
-    download.send_timeout(TIMEOUT).respond(&request).await
-}
-
-async fn short(request: DownloadRequest) -> Response {
-    let download = Kind::Writer.download(Plan::of(5), &Probe::default());
-    download.send_timeout(TIMEOUT).respond(&request).await
-}
-
 #[test]
 fn a_writer_gets_its_turn_once_stalled_clients_are_given_up() {
     limit_writers(PERMITS);
     for runtime in runtimes() {
         runtime.block_on(async {
             let probe = Probe::default();
-            let app = Router::new()
-                .route("/endless", get(endless))
-                .route("/short", get(short))
-                .with_state(probe.clone());
-            let server = Server::start(app).await;
+            let server = Server::start(writers(&probe, TIMEOUT)).await;
             let _stalled = join_all((0..STALLED).map(|_| stall(&server))).await;
             probe.wait_for(|record| record.created == STALLED).await;
             let mut connection = Connection::open(&server).await;

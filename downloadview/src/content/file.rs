@@ -13,6 +13,7 @@ use std::{
 use axum::BoxError;
 use tokio::time::Instant;
 
+use super::reader::uninterrupted;
 use crate::{
     body::{
         blocking::{Blocking, BlockingSource, Output},
@@ -173,12 +174,7 @@ impl<F: Borrow<File>> PositionedReader<F> {
         }
         let mut buffer = Buffer::new();
         let room = &mut buffer.room()[..wanted];
-        let n = loop {
-            match read_at((*self.file).borrow(), room, start) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => break read?,
-            }
-        };
+        let n = uninterrupted(|| read_at((*self.file).borrow(), room, start))?;
         buffer.advance(n);
         self.range.start += n as u64;
         Ok((n > 0).then_some(buffer))

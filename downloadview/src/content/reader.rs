@@ -37,7 +37,7 @@ impl<R: Read> Reader<R> {
         if wanted == 0 {
             return Ok(false);
         }
-        let n = read_some(&mut self.reader, &mut room[..wanted])?;
+        let n = uninterrupted(|| self.reader.read(&mut room[..wanted]))?;
         assert!(
             n <= wanted,
             "a reader returned {n} bytes of the {wanted} that it was asked for"
@@ -99,9 +99,9 @@ impl<R: Read + Seek + Send + 'static> BlockingSource for SeekableReader<R> {
 }
 
 /// Reads once, or more often if a signal interrupts it.
-fn read_some(reader: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+pub(super) fn uninterrupted(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        match reader.read(room) {
+        match read() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             read => return read,
         }
