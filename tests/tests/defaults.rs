@@ -1,4 +1,4 @@
-//! `Defaults`: settings for every download of a router, and their precedence.
+//! `Defaults`: settings for all downloads of a router, and their precedence.
 
 use std::{
     io::{self, Write},
@@ -25,23 +25,26 @@ use tests::{call::send, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower::ServiceExt;
 
-type Heard = UnboundedReceiver<(&'static str, Outcome)>;
+type Outcomes = UnboundedReceiver<(&'static str, Outcome)>;
 
-/// Defaults whose callback sends what it hears under a name.
-fn observer(name: &'static str, tell: &UnboundedSender<(&'static str, Outcome)>) -> Defaults {
-    let tell = tell.clone();
-    Defaults::new().on_finish(move |outcome| tell.send((name, outcome)).unwrap())
+/// Returns defaults whose callback sends each outcome with a name.
+fn observer(name: &'static str, sender: &UnboundedSender<(&'static str, Outcome)>) -> Defaults {
+    let sender = sender.clone();
+    Defaults::new().on_finish(move |outcome| sender.send((name, outcome)).unwrap())
 }
 
-/// A router under one observer.
-fn observed(router: Router) -> (Router, Heard) {
-    let (tell, told) = unbounded_channel();
-    (router.layer(observer("layer", &tell)), told)
+/// Adds an observer to a router and returns the receiver of its outcomes.
+fn observed(router: Router) -> (Router, Outcomes) {
+    let (sender, receiver) = unbounded_channel();
+    (router.layer(observer("layer", &sender)), receiver)
 }
 
-async fn next(heard: &mut Heard) -> (End, u64) {
-    let (_, outcome) = within(heard.recv()).await.unwrap();
-    assert!(heard.try_recv().is_err(), "told twice");
+async fn next(outcomes: &mut Outcomes) -> (End, u64) {
+    let (_, outcome) = within(outcomes.recv()).await.unwrap();
+    assert!(
+        outcomes.try_recv().is_err(),
+        "the outcome was reported twice"
+    );
     (outcome.end, outcome.bytes)
 }
 
@@ -88,8 +91,8 @@ fn router() -> Router {
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_each_download_once() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_is_notified_once_of_each_download() {
+    let (router, mut outcomes) = observed(router());
     for (uri, size) in [
         ("/text", 13),
         ("/terms", 9),
@@ -98,15 +101,15 @@ async fn an_observer_hears_of_each_download_once() {
     ] {
         let answer = send(router.clone(), "GET", uri, &[]).await;
         assert_eq!((answer.status, answer.body.len()), (200, size), "{uri}");
-        let (end, bytes) = next(&mut heard).await;
+        let (end, bytes) = next(&mut outcomes).await;
         assert!(matches!(end, End::Completed), "{uri}: {end:?}");
         assert_eq!(bytes, size as u64, "{uri}");
     }
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_answers_without_content() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_is_notified_of_responses_without_content() {
+    let (router, mut outcomes) = observed(router());
     for (method, uri, field, status) in [
         ("HEAD", "/text", ("X", "x"), 200),
         ("GET", "/text", ("If-None-Match", "\"v1\""), 304),
@@ -116,7 +119,7 @@ async fn an_observer_hears_of_answers_without_content() {
     ] {
         let answer = send(router.clone(), method, uri, &[field]).await;
         assert_eq!(answer.status, status);
-        let (end, bytes) = next(&mut heard).await;
+        let (end, bytes) = next(&mut outcomes).await;
         assert!(
             !matches!(end, End::Completed | End::Failed(_)),
             "{status}: {end:?}"
@@ -124,12 +127,12 @@ async fn an_observer_hears_of_answers_without_content() {
         assert_eq!(bytes, 0);
     }
     assert_eq!(send(router, "GET", "/failing", &[]).await.status, 500);
-    assert!(matches!(next(&mut heard).await.0, End::Failed(_)));
+    assert!(matches!(next(&mut outcomes).await.0, End::Failed(_)));
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_a_client_that_leaves_while_the_function_runs() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_is_notified_if_the_client_leaves_while_the_function_runs() {
+    let (router, mut outcomes) = observed(router());
     let request = Request::get("/slow").body(Body::empty()).unwrap();
     let answer = router.oneshot(request);
     assert!(
@@ -137,22 +140,22 @@ async fn an_observer_hears_of_a_client_that_leaves_while_the_function_runs() {
             .await
             .is_err()
     );
-    assert!(matches!(next(&mut heard).await.0, End::ClientLeft));
+    assert!(matches!(next(&mut outcomes).await.0, End::ClientLeft));
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_view_s_is_not_observed() {
-    let (router, mut heard) = observed(router());
+async fn a_request_that_reaches_no_view_is_not_observed() {
+    let (router, mut outcomes) = observed(router());
     let answer = send(router.clone(), "GET", "/answer/many", &[]).await;
     assert_eq!(answer.status, 400);
     assert_eq!(send(router, "GET", "/none", &[]).await.status, 404);
-    assert!(heard.try_recv().is_err());
+    assert!(outcomes.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
-    let (tell, mut heard) = unbounded_channel();
-    let own = tell.clone();
+    let (sender, mut outcomes) = unbounded_channel();
+    let own = sender.clone();
     let view = move |request: DownloadRequest| {
         let own = own.clone();
         let download = Download::new("text").on_finish(move |outcome| {
@@ -162,13 +165,13 @@ async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
     };
     let inner = Router::new()
         .route("/", get(view))
-        .layer(observer("inner", &tell));
+        .layer(observer("inner", &sender));
     let router = Router::new()
         .nest("/nested", inner)
-        .layer(observer("outer", &tell));
+        .layer(observer("outer", &sender));
     send(router, "GET", "/nested", &[]).await;
     let mut names = Vec::new();
-    while let Ok((name, outcome)) = heard.try_recv() {
+    while let Ok((name, outcome)) = outcomes.try_recv() {
         assert_eq!(outcome.bytes, 4);
         names.push(name);
     }
@@ -176,13 +179,13 @@ async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
     assert_eq!(names, ["inner", "outer", "own"]);
 }
 
-/// How a download ends of which nobody takes anything, after 200 ms at the latest.
+/// Returns the end of a download whose body is not read, or `None` if it has not ended after 200 ms.
 async fn end_without_a_reader(layers: &[Defaults], option: Option<Duration>) -> Option<End> {
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let view = move |request: DownloadRequest| {
-        let tell = tell.clone();
+        let sender = sender.clone();
         let endless = Download::from_stream(stream::repeat("0123456789abcdef"));
-        let endless = endless.on_finish(move |outcome| tell.send(outcome.end).unwrap());
+        let endless = endless.on_finish(move |outcome| sender.send(outcome.end).unwrap());
         let endless = match option {
             Some(timeout) => endless.send_timeout(timeout),
             None => endless,
@@ -195,33 +198,33 @@ async fn end_without_a_reader(layers: &[Defaults], option: Option<Duration>) -> 
         .fold(router, |router, layer| router.layer(layer.clone()));
     let request = Request::get("/").body(Body::empty()).unwrap();
     let _response = router.oneshot(request).await.unwrap();
-    let end = tokio::time::timeout(Duration::from_millis(200), told.recv()).await;
+    let end = tokio::time::timeout(Duration::from_millis(200), receiver.recv()).await;
     end.ok().flatten()
 }
 
 #[tokio::test]
-async fn the_send_timeout_of_a_download_is_its_own_else_the_inner_else_the_outer() {
+async fn the_send_timeout_of_the_download_then_of_the_inner_layer_takes_precedence() {
     let short = Defaults::new().send_timeout(Duration::from_millis(20));
     let long = Defaults::new().send_timeout(Duration::from_secs(60));
-    let silent = Defaults::new();
-    for (layers, option, is_ended) in [
+    let unset = Defaults::new();
+    for (layers, option, is_expected) in [
         (vec![], None, false),
         (vec![short.clone()], None, true),
         (vec![long.clone(), short.clone()], None, false),
         (vec![short.clone(), long.clone()], None, true),
-        (vec![silent.clone(), short.clone()], None, true),
-        (vec![short.clone(), silent], None, true),
+        (vec![unset.clone(), short.clone()], None, true),
+        (vec![short.clone(), unset], None, true),
         (vec![short], Some(Duration::MAX), false),
         (vec![long], Some(Duration::from_millis(20)), true),
     ] {
         let end = end_without_a_reader(&layers, option).await;
         let is_stalled = matches!(end, Some(End::ClientStalled));
-        assert_eq!(is_stalled, is_ended, "{layers:?} {option:?}: {end:?}");
+        assert_eq!(is_stalled, is_expected, "{layers:?} {option:?}: {end:?}");
     }
 }
 
 #[tokio::test]
-async fn a_callback_that_panics_harms_nobody() {
+async fn a_panicking_callback_does_not_affect_other_callbacks_or_the_download() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let defaults =
@@ -243,7 +246,7 @@ async fn a_callback_that_panics_harms_nobody() {
 }
 
 #[tokio::test]
-async fn a_layer_changes_nothing_for_other_handlers() {
+async fn a_layer_does_not_change_other_handlers() {
     let plain = || async { StatusCode::NO_CONTENT.into_response() };
     let router = Router::new().route("/", get(plain)).layer(Defaults::new());
     assert_eq!(send(router, "GET", "/", &[]).await.status, 204);
