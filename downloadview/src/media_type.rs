@@ -119,6 +119,16 @@ pub(crate) fn with_charset(value: HeaderValue, charset: Option<&str>) -> HeaderV
     completed(&value, charset).unwrap_or(value)
 }
 
+/// Removes the `charset` of a type that takes one, so that a setting can replace it. A value that is not a media type stays.
+pub(crate) fn without_charset(value: HeaderValue) -> HeaderValue {
+    let text = std::str::from_utf8(value.as_bytes()).ok();
+    let parsed = text.and_then(|text| MediaType::parse(text).ok());
+    let textual = parsed.filter(MediaType::takes_charset);
+    let shortened =
+        textual.and_then(|parsed| HeaderValue::from_str(&parsed.without_charset()).ok());
+    shortened.unwrap_or(value)
+}
+
 fn completed(value: &HeaderValue, charset: Option<&str>) -> Option<HeaderValue> {
     let media_type = MediaType::from_parsed(std::str::from_utf8(value.as_bytes()).ok()?);
     let charset = match charset {

@@ -143,6 +143,9 @@ impl Metadata {
 
     /// The `charset` parameter of a text type, in place of `utf-8`.
     ///
+    /// It replaces the `charset` that a response or the attribute gives. A [`content_type`](Self::content_type) that is set beside it
+    /// keeps the one that it names.
+    ///
     /// ```
     /// let metadata = downloadview::Metadata::new().basename("alt.txt").charset("iso-8859-1");
     /// # let _ = metadata;
@@ -157,7 +160,8 @@ impl Metadata {
         self
     }
 
-    /// Sends a text type without `charset`, for text whose encoding is not known. A type that has a `charset` keeps it.
+    /// Sends a text type without `charset`, for text whose encoding is not known. A [`content_type`](Self::content_type) that is set
+    /// beside it keeps its `charset`; that of a response or of the attribute is removed.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().content_type("text/plain").no_charset();
@@ -407,8 +411,11 @@ impl Metadata {
             .get_or_insert_with(|| Error::new(setter, value, reason));
     }
 
-    /// These settings, and those of `other` where these have none.
-    pub(crate) fn or(mut self, other: Self) -> Self {
+    /// These settings, and those of `other` where these have none. A charset that is set here replaces that of the other's type.
+    pub(crate) fn or(mut self, mut other: Self) -> Self {
+        if self.charset.is_some() {
+            other.content_type = other.content_type.map(media_type::without_charset);
+        }
         let mut headers = other.headers;
         for name in self.headers.keys() {
             headers.remove(name);

@@ -345,6 +345,9 @@ async fn no_field_beside_cache_control_lets_a_cache_keep_it() {
             .header("X-Accel-Expires", "3600")
             .header("CDN-Cache-Control", "max-age=3600")
             .header("Surrogate-Control", "max-age=3600")
+            .header("Edge-Control", "max-age=1h")
+            .header("Vercel-CDN-Cache-Control", "max-age=3600")
+            .header("X-LiteSpeed-Cache-Control", "public,max-age=3600")
     };
     let answer = over(Version::HTTP_10, "GET", download).await;
     for name in [
@@ -352,6 +355,9 @@ async fn no_field_beside_cache_control_lets_a_cache_keep_it() {
         "x-accel-expires",
         "cdn-cache-control",
         "surrogate-control",
+        "edge-control",
+        "vercel-cdn-cache-control",
+        "x-litespeed-cache-control",
     ] {
         assert_eq!(answer.field(name), "", "{name}");
     }

@@ -1,6 +1,6 @@
 //! Media types and charsets (RFC 9110 §8.3).
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 use crate::token::{is_quoted, is_token, split, trim};
 
@@ -82,9 +82,17 @@ impl<'a> MediaType<'a> {
 
     /// Returns true if there is a `charset` parameter.
     pub fn has_charset(&self) -> bool {
-        let is_charset = |(name, _): (&str, _)| name.eq_ignore_ascii_case("charset");
-        let mut parameters = split(self.text, b';').skip(1).map(trim);
-        self.text.contains(';') && parameters.any(|part| parameter(part).is_some_and(is_charset))
+        self.text.contains(';') && split(self.text, b';').skip(1).any(is_charset_parameter)
+    }
+
+    /// Returns the media type without its `charset` parameters.
+    pub fn without_charset(&self) -> Cow<'a, str> {
+        if !self.has_charset() {
+            return Cow::Borrowed(self.text);
+        }
+        let parts = split(self.text, b';').map(trim);
+        let kept: Vec<&str> = parts.filter(|part| !is_charset_parameter(part)).collect();
+        Cow::Owned(kept.join("; "))
     }
 
     /// Returns the media type with a `charset` parameter at its end.
@@ -107,6 +115,11 @@ pub fn is_charset(text: &str) -> bool {
 /// Returns true for a type or a subtype; `*` is for ranges of types.
 fn is_name(text: &str) -> bool {
     is_token(text) && text != "*"
+}
+
+/// Returns true for the parameter `charset`, whose name is case-insensitive.
+fn is_charset_parameter(part: &str) -> bool {
+    parameter(trim(part)).is_some_and(|(name, _)| name.eq_ignore_ascii_case("charset"))
 }
 
 /// Splits a parameter (§5.6.6) into its name and its value.
@@ -203,6 +216,21 @@ mod tests {
         let has = |text| MediaType::parse(text).unwrap().has_charset();
         assert!(has("text/csv; Charset=ascii") && has("text/csv;a=b;charset=\"x\""));
         assert!(!has("text/csv; x-charset=a") && !has("text/csv; a=\"; charset=b\""));
+    }
+
+    #[test]
+    fn charset_is_taken_out_of_the_parameters() {
+        for (text, without) in [
+            ("text/csv", "text/csv"),
+            ("text/csv;a=b", "text/csv;a=b"),
+            ("text/csv; charset=a", "text/csv"),
+            ("text/csv ;\tCharset=\"a;b\";c=d", "text/csv; c=d"),
+            ("text/csv; charset=a; charset=b", "text/csv"),
+            ("text/csv; x=\"; charset=b\"", "text/csv; x=\"; charset=b\""),
+        ] {
+            let parsed = MediaType::parse(text).unwrap();
+            assert_eq!(parsed.without_charset(), without, "{text}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub fn trim(text: &str) -> &str {
 }
 
 /// Splits `text` at each `separator`, an ASCII character, outside of a quoted-string.
-pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+pub fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     iter::from_fn(move || {
         let text = rest?;

@@ -29,8 +29,6 @@ const NONE: HeaderValue = HeaderValue::from_static("none");
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const MULTIPART: &[u8] = b"multipart/";
 const CONTENT_DIGEST: &str = "content-digest";
-/// The digests of the whole file (RFC 9530 §3, RFC 3230).
-const OF_THE_FILE: [&str; 2] = ["repr-digest", "digest"];
 
 /// The head of an answer in the making.
 pub(crate) struct Head {
@@ -273,7 +271,10 @@ impl Head {
             .content_type
             .is_none()
             .then(|| match &settings.charset {
-                Some(charset) => with_charset(value.clone(), Some(charset)),
+                Some(charset) => {
+                    let value = media_type::without_charset(value.clone());
+                    with_charset(value, Some(charset))
+                }
                 None => value.clone(),
             })
     }
@@ -355,9 +356,7 @@ impl Head {
         }
         fields::remove_caching(&mut fields);
         // They would be about the representation of the refusal (RFC 9530 §3).
-        for name in OF_THE_FILE {
-            fields.remove(name);
-        }
+        fields::remove_file_digests(&mut fields);
         fields
     }
 
