@@ -7,16 +7,18 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use downloadview_grammar::{
-    cache_control, date, field::Reserved, media_type::is_charset, token::trim,
-};
+use downloadview_grammar::{cache_control, field::Reserved, media_type::is_charset, token::trim};
 
 use crate::{
     decision::Validators,
-    entity_tag::EntityTag,
     error::Error,
-    http::{fields, parsed_disposition::Disposition},
-    media_type,
+    http::{
+        date,
+        entity_tag::EntityTag,
+        fields,
+        media_type::{self, Charset},
+        parsed_disposition::Disposition,
+    },
     outcome::{OnFinish, Outcome},
 };
 
@@ -54,14 +56,6 @@ pub struct Metadata {
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
-}
-
-/// The `charset` of a text type.
-#[derive(Clone, Debug)]
-pub(crate) enum Charset {
-    Named(Cow<'static, str>),
-    /// The encoding is not known, so no `charset` is sent.
-    Unknown,
 }
 
 impl Metadata {
@@ -390,7 +384,7 @@ impl Metadata {
     }
 
     fn http_date(mut self, text: String) -> Self {
-        if let Some(time) = date::parse_time(text.as_bytes(), SystemTime::now()) {
+        if let Some(time) = date::parse(text.as_bytes()) {
             return self.last_modified(time);
         }
         self.fail(

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{decision::is_date, entity_tag::EntityTag};
+use crate::http::{date::is_date, entity_tag::EntityTag};
 
 /// The resolution of the clock that stamps files: a file may change twice within it and keep its time.
 const RESOLUTION: Duration = Duration::from_millis(20);

@@ -32,11 +32,11 @@ use self::{
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
-    decision::{self, Access, ByteRange, Decision},
+    decision::{self, Access, Decision},
     defaults::Defaults,
     error::Fault,
     guard::Guard,
-    http::{fields, multipart::Multipart},
+    http::{fields, multipart::Multipart, range::ByteRange},
     metadata::Metadata,
     report::Report,
     request::DownloadRequest,

@@ -1,9 +1,19 @@
 //! Media types (RFC 9110 §8.3.1): checked, guessed from a name, completed with a charset.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderValue;
 use downloadview_grammar::media_type::MediaType;
 
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// The `charset` of a text type.
+#[derive(Clone, Debug)]
+pub(crate) enum Charset {
+    Named(Cow<'static, str>),
+    /// The encoding is not known, so no `charset` is sent.
+    Unknown,
+}
 
 /// Parses a media type into a field value, without empty parameters at its end.
 pub(crate) fn parse(text: &str) -> Option<HeaderValue> {
@@ -115,7 +125,12 @@ fn correction(name: &str) -> Option<&'static str> {
 ///
 /// The charset of text is `utf-8` unless `charset` is another. Other types that are text in all but name (JSON, XML,
 /// scripts) get a charset only if one is given, because most of them forbid or ignore it.
-pub(crate) fn with_charset(value: HeaderValue, charset: Option<&str>) -> HeaderValue {
+pub(crate) fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> HeaderValue {
+    let charset = match charset {
+        Some(Charset::Unknown) => return value,
+        Some(Charset::Named(name)) => Some(&**name),
+        None => None,
+    };
     completed(&value, charset).unwrap_or(value)
 }
 
@@ -145,7 +160,8 @@ mod tests {
     use super::*;
 
     fn with(value: &'static str, charset: Option<&str>) -> String {
-        let value = with_charset(HeaderValue::from_static(value), charset);
+        let charset = charset.map(|name| Charset::Named(name.to_owned().into()));
+        let value = with_charset(HeaderValue::from_static(value), charset.as_ref());
         value.to_str().unwrap().to_owned()
     }
 
