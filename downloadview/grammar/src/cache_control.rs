@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use crate::{
     spelling::closest,
-    token::{is_quoted, is_token, split, trim},
+    token::{is_number, is_quoted, is_token, split, trim},
 };
 
 /// The reason why a text is not a list of directives.
@@ -69,7 +69,7 @@ fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name))
     {
-        Some((_, true)) if !argument.is_some_and(is_number) => {
+        Some((_, true)) if !argument.is_some_and(|text| is_number(text.as_bytes())) => {
             Err(CacheControlError::Seconds(name))
         }
         Some(_) => Ok(()),
@@ -89,10 +89,6 @@ fn check_spelling(name: &str) -> Result<(), CacheControlError<'_>> {
         Some(meant) => Err(CacheControlError::Misspelt(name, meant)),
         None => Ok(()),
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for CacheControlError<'_> {

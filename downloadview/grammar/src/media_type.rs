@@ -55,8 +55,17 @@ impl<'a> MediaType<'a> {
 
     /// Returns true for types whose name begins with `text/`.
     pub fn is_text(&self) -> bool {
-        let start = self.text.as_bytes().get(..5);
-        start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/"))
+        self.begins_with("text/")
+    }
+
+    /// Returns true for types whose name begins with `multipart/`.
+    pub fn is_multipart(&self) -> bool {
+        self.begins_with("multipart/")
+    }
+
+    fn begins_with(&self, top_level: &str) -> bool {
+        let start = self.text.as_bytes().get(..top_level.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(top_level.as_bytes()))
     }
 
     /// Returns true for text, and for types that are text in all but name, such as JSON.
@@ -238,6 +247,13 @@ mod tests {
         let with = |text| MediaType::parse(text).unwrap().with_charset("utf-8");
         assert_eq!(with("text/csv;"), "text/csv; charset=utf-8");
         assert_eq!(with("text/csv; a=b"), "text/csv; a=b; charset=utf-8");
+    }
+
+    #[test]
+    fn multipart_types_are_known_in_any_case() {
+        let is_multipart = |text| MediaType::from_parsed(text).is_multipart();
+        assert!(is_multipart("Multipart/mixed; boundary=X"));
+        assert!(!is_multipart("multipart") && !is_multipart("text/multipart"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Range requests (RFC 9110 §14).
 
+use downloadview_grammar::token::is_number;
+
 use super::Access;
 use crate::http::range::ByteRange;
 
@@ -130,17 +132,15 @@ impl Spec {
     }
 }
 
-/// `1*DIGIT`.
+/// Parses `1*DIGIT`. A number beyond `u64` counts as its maximum.
 fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let number = digits.iter().fold(0_u64, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(u64::from(digit - b'0'))
-    });
-    Some(number)
+    is_number(digits).then(|| {
+        digits.iter().fold(0_u64, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        })
+    })
 }
 
 /// Orders numbers of any length, so that `last < first` is told beyond `u64` too.

@@ -134,6 +134,13 @@ pub(crate) fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> Hea
     completed(&value, charset).unwrap_or(value)
 }
 
+/// Returns true for a multipart type, whose `boundary` the body needs.
+pub(crate) fn is_multipart(value: &HeaderValue) -> bool {
+    value
+        .to_str()
+        .is_ok_and(|text| MediaType::from_parsed(text).is_multipart())
+}
+
 /// Removes the `charset` of a type that takes one, so that a setting can replace it. A value that is not a media type stays.
 pub(crate) fn without_charset(value: HeaderValue) -> HeaderValue {
     let text = std::str::from_utf8(value.as_bytes()).ok();

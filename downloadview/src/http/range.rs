@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
+use downloadview_grammar::token::{number, trim};
 
 /// Bytes `start..end` of a representation; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,16 +64,16 @@ impl ContentRange {
     /// Parses the field of a response. Returns `None` if it is absent or malformed.
     pub(crate) fn of(fields: &HeaderMap) -> Option<Self> {
         let text = fields.get(header::CONTENT_RANGE)?.to_str().ok()?;
-        let (unit, rest) = text.trim().split_once(' ')?;
+        let (unit, rest) = trim(text).split_once(' ')?;
         let (positions, size) = rest.split_once('/')?;
         let (first, last) = positions.split_once('-')?;
-        let (start, last) = (first.trim().parse().ok()?, last.trim().parse::<u64>().ok()?);
+        let (start, last) = (number(trim(first))?, number(trim(last))?);
         let range = ByteRange {
             start,
             end: last.checked_add(1)?,
         };
         let is_valid = unit.eq_ignore_ascii_case("bytes") && range.start < range.end;
-        let size = size.trim().parse().ok();
+        let size = number(trim(size));
         is_valid.then_some(Self { range, size })
     }
 
@@ -105,6 +106,7 @@ mod tests {
             "bytes */10",
             "bytes 5-4/10",
             "bytes -4/10",
+            "bytes +0-4/10",
             "bytes 0-18446744073709551615/*",
             "rows 0-4/10",
         ] {

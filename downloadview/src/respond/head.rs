@@ -7,6 +7,7 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use downloadview_grammar::token::number;
 
 use super::options::Options;
 use crate::{
@@ -28,7 +29,6 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
-const MULTIPART: &[u8] = b"multipart/";
 const CONTENT_DIGEST: &str = "content-digest";
 
 /// The head of an answer in the making.
@@ -235,8 +235,7 @@ impl Head {
     /// The type of a response, unless an option replaces it. A multipart type stays, for it has the boundary.
     fn brought_type(&self) -> Option<HeaderValue> {
         let value = self.brought.as_ref()?.content_type.as_ref()?;
-        let start = value.as_bytes().get(..MULTIPART.len());
-        if start.is_some_and(|start| start.eq_ignore_ascii_case(MULTIPART)) {
+        if media_type::is_multipart(value) {
             return Some(value.clone());
         }
         let settings = &self.settings;
@@ -427,7 +426,7 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
 /// Takes `Content-Length` out of the fields of a response.
 fn length(fields: &mut HeaderMap) -> Option<u64> {
     let value = fields.remove(header::CONTENT_LENGTH)?;
-    value.to_str().ok()?.parse().ok()
+    number(value.to_str().ok()?)
 }
 
 /// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
