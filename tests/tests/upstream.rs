@@ -140,6 +140,18 @@ async fn fields_of_the_connection_to_an_upstream_are_not_passed_on() {
 }
 
 #[tokio::test]
+async fn a_switch_of_protocols_keeps_the_fields_of_its_connection() {
+    let fields = [("Connection", "upgrade"), ("Upgrade", "websocket")];
+    let response = Download::from_response(upstream(101, &fields))
+        .respond(&DownloadRequest::default())
+        .await;
+    assert_eq!(response.status(), 101);
+    for (name, value) in fields {
+        assert_eq!(response.headers()[name], value);
+    }
+}
+
+#[tokio::test]
 async fn an_error_of_a_view_is_not_stripped_of_what_it_says() {
     #[download_view]
     async fn refused() -> Result<String, (StatusCode, [(&'static str, &'static str); 2])> {
