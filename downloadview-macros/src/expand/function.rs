@@ -233,7 +233,7 @@ impl<'a> Handler<'a> {
         let name = format!("::{}", self.function.signature.ident);
         let name = quote!(#private::concat!(#private::module_path!(), #name));
         let statics = self.steps.view_static(&name, &self.steps.settings.literals);
-        let literals = quote_spanned!(Span::mixed_site()=> #view.observed_options(&request));
+        let literals = quote_spanned!(Span::mixed_site()=> #view.options().observed(&request));
         let options = self.steps.request_options(literals, &self.bindings());
         let on_pool = self.function.signature.asyncness.is_none();
         let content = self.steps.content(&self.call(), self.places(), on_pool);

@@ -46,11 +46,6 @@ impl View {
         Options::Shared(self.prepared.get_or_init(build))
     }
 
-    /// Returns the same options for a request whose layers may observe its outcome.
-    pub fn observed_options(&'static self, request: &DownloadRequest) -> Options {
-        self.options().observed(request)
-    }
-
     /// Begins the answer. An `Err` is the response, if the options alone settle it.
     #[inline]
     pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Box<Response>> {

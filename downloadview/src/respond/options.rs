@@ -17,7 +17,7 @@ pub enum Options {
 
 impl Options {
     /// Adds the observers of the layers that the request has passed. They are notified even if an option answers in place of the view.
-    pub(crate) fn observed(self, request: &DownloadRequest) -> Self {
+    pub fn observed(self, request: &DownloadRequest) -> Self {
         let observers = request.defaults().map(Defaults::observers);
         match observers.filter(|observers| !observers.is_empty()) {
             Some(observers) => {
