@@ -18,6 +18,7 @@ use crate::{
     error::AppError,
     page::{Entry, Field, Link, Section},
     queries::{Cards, ORDERS, Order},
+    until_error::UntilError,
 };
 
 pub(crate) const SECTION: Section = Section {
@@ -107,7 +108,7 @@ async fn months(
     Query(Export { year, rows }): Query<Export>,
 ) -> impl FnOnce(&mut dyn Write) -> Result<(), BoxError> {
     move |file: &mut dyn Write| {
-        let mut zip = ZipWriter::new_stream(file);
+        let mut zip = ZipWriter::new_stream(UntilError::new(file));
         for month in 1..=12 {
             let period = format!("{year:04}-{month:02}");
             zip.start_file(format!("orders-{period}.csv"), SimpleFileOptions::default())?;

@@ -14,6 +14,7 @@ mod report;
 mod seed;
 mod source;
 mod trouble;
+mod until_error;
 
 use std::{env, io, process::ExitCode, time::Duration};
 
