@@ -9,10 +9,9 @@ use std::{
 use downloadview_grammar::options::OptionName;
 
 /// Pages of features that are not part of the library yet.
-const PLANNED: [&str; 5] = [
+const PLANNED: &[&str] = &[
     "tables.md",
     "archives.md",
-    "recipes.md",
     "troubleshooting.md",
     "design.md",
 ];
