@@ -15,5 +15,7 @@ macro_rules! documents {
 
 documents! {
     Guide: "guide.md";
+    Middleware: "middleware.md";
     Options: "options.md";
+    Troubleshooting: "troubleshooting.md";
 }

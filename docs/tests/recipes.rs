@@ -37,11 +37,11 @@ mod async_encoder;
 #[path = "../recipes/audit_log.rs"]
 mod audit_log;
 #[rustfmt::skip]
-#[path = "../recipes/authorizing_extractor.rs"]
-mod authorizing_extractor;
+#[path = "../recipes/authorising_extractor.rs"]
+mod authorising_extractor;
 #[rustfmt::skip]
-#[path = "../recipes/authorizing_option.rs"]
-mod authorizing_option;
+#[path = "../recipes/authorising_option.rs"]
+mod authorising_option;
 #[rustfmt::skip]
 #[path = "../recipes/error_pages.rs"]
 mod error_pages;
@@ -301,8 +301,8 @@ async fn aide_documents_a_view() {
 }
 
 #[tokio::test]
-async fn an_extractor_authorizes_answers_without_content_too() {
-    let app = authorizing_extractor::app;
+async fn an_extractor_authorises_answers_without_content_too() {
+    let app = authorising_extractor::app;
     let unchanged = ("If-None-Match", "\"plans-2026\"");
     let token = ("Authorization", "Bearer of-ada");
     ask(app(), "GET", "/plans/2026", &[token])
@@ -317,8 +317,8 @@ async fn an_extractor_authorizes_answers_without_content_too() {
 }
 
 #[tokio::test]
-async fn an_option_authorizes_answers_without_content_too() {
-    let app = authorizing_option::app;
+async fn an_option_authorises_answers_without_content_too() {
+    let app = authorising_option::app;
     fetch(app(), "/reports/7").await.status(200);
     let unchanged = [("If-None-Match", "\"report-7-r1\"")];
     ask(app(), "GET", "/reports/7", &unchanged)
