@@ -1,6 +1,6 @@
 //! The documents, whose code is tested: `cargo test -p docs`.
 //!
-//! `README.md` and `coming-from-django-downloadview.md` are tested by the library itself.
+//! The library itself tests `README.md`, which is part of its package.
 
 /// Makes the code of documents doctests.
 macro_rules! documents {
@@ -14,6 +14,7 @@ macro_rules! documents {
 }
 
 documents! {
+    ComingFromDjangoDownloadview: "coming-from-django-downloadview.md";
     Guide: "guide.md";
     Middleware: "middleware.md";
     Options: "options.md";
