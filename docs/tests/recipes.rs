@@ -46,6 +46,9 @@ mod authorising_option;
 #[path = "../recipes/error_pages.rs"]
 mod error_pages;
 #[rustfmt::skip]
+#[path = "../recipes/file_on_disk.rs"]
+mod file_on_disk;
+#[rustfmt::skip]
 #[path = "../recipes/object.rs"]
 mod object;
 #[rustfmt::skip]
@@ -255,6 +258,18 @@ async fn an_async_encoder_makes_an_archive() {
         unzip(answer.basename("squares-to-3.csv.gz").bytes()),
         b"1,1\n2,4\n3,9\n"
     );
+}
+
+#[tokio::test]
+async fn a_file_on_disk_is_sent_and_others_are_not() {
+    let app = || file_on_disk::app(concat!(env!("CARGO_MANIFEST_DIR"), "/recipes"));
+    let file = fetch(app(), "/uploads/permit.rs").await;
+    file.status(200).basename("permit.rs").attachment();
+    fetch(app(), "/uploads/none.rs").await.status(404);
+    for path in ["..%2FCargo.toml", "..", "%2Fetc%2Fpasswd", "."] {
+        let path = format!("/uploads/{path}");
+        fetch(app(), &path).await.status(404);
+    }
 }
 
 #[tokio::test]

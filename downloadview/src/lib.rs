@@ -61,8 +61,8 @@
 //!
 //! # Ranges
 //!
-//! A download can be resumed if its content has a size and a strong validator: an entity tag without `W/`, or a date that is
-//! at least a second old. Text and bytes up to 1 MiB and files bring both. For other content, set the options `size` and
+//! A download can be resumed if its content has a size and a strong validator: an entity tag without `W/`, or, for content that
+//! can seek, a date that is at least a second old. Text and bytes up to 1 MiB and files bring both. For other content, set the options `size` and
 //! `etag`. Without a validator, a client that fetches a file in parts could mix two versions of it, so such content has no
 //! ranges. [`ranges(false)`](Download::ranges) turns ranges off.
 //!
