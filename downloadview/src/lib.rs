@@ -60,6 +60,7 @@
 //!
 //! - `mime_guess` (default): knows the media types of a thousand extensions.
 //! - `unicode-normalization` (default): spells accented letters in ASCII in the file name for old clients.
+//! - `rows`: `Rows`, and views that return structs, as CSV, TSV, JSON Lines or JSON.
 //! - `testing`: `assert_download`, for the tests of a service.
 //!
 //! # Runtime
@@ -96,6 +97,8 @@ mod permits;
 mod report;
 mod request;
 mod respond;
+#[cfg(feature = "rows")]
+mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unicode;
@@ -111,6 +114,8 @@ pub use error::Failure;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
+#[cfg(feature = "rows")]
+pub use rows::{Csv, Format, Formulas, RowSink, Rows, UnknownFormat};
 pub use view::{DownloadView, ViewHandler, serve};
 
 /// The README's examples, compiled.

@@ -5,6 +5,9 @@ use downloadview_grammar::media_type::MediaType;
 
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
+/// The type of JSON Lines, which is not registered.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
 /// Parses a media type into a field value, without empty parameters at its end.
 pub(crate) fn parse(text: &str) -> Option<HeaderValue> {
     let parsed = MediaType::parse(text).ok()?;
@@ -37,7 +40,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("gpkg", "application/geopackage+sqlite3"), // IANA
     ("ipynb", "application/x-ipynb+json"), // unregistered; Jupyter
     ("java", "text/plain"),            // source text
-    ("jsonl", "application/x-ndjson"), // JSON Lines and NDJSON are one format
+    ("jsonl", NDJSON),                 // JSON Lines and NDJSON are one format
     ("kt", "text/plain"),              // source text
     ("las", "application/vnd.las"),    // IANA
     ("laz", "application/vnd.laszip"), // IANA
@@ -50,7 +53,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("mjs", "text/javascript"),        // RFC 9239
     ("msgpack", "application/vnd.msgpack"), // IANA
     ("mts", "text/plain"),             // TypeScript, see `.ts`
-    ("ndjson", "application/x-ndjson"), // unregistered; the NDJSON specification
+    ("ndjson", NDJSON),                // unregistered; the NDJSON specification
     ("numbers", "application/vnd.apple.numbers"), // IANA
     ("obj", "model/obj"),              // IANA; not a Tgif drawing
     ("otf", "font/otf"),               // RFC 8081
