@@ -156,6 +156,18 @@ pub(crate) trait TwoSteps: Send {
     note = "a number is text after `.to_string()`, a path a file after `File::open(…)`, a list of rows an iterator after `.into_iter()`",
     note = "for a type of your own, implement `downloadview::IntoContent`"
 )]
+#[cfg_attr(
+    feature = "rows",
+    diagnostic::on_unimplemented(
+        note = "a `Vec` of structs that derive `serde::Serialize` is a table; other rows are given to `downloadview::Rows::new(…)`"
+    )
+)]
+#[cfg_attr(
+    not(feature = "rows"),
+    diagnostic::on_unimplemented(
+        note = "to send structs as CSV or JSON, enable the cargo feature `rows` of `downloadview`"
+    )
+)]
 pub trait IntoContent {
     /// Converts the value into content.
     fn into_content(self) -> Content;

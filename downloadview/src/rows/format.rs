@@ -175,6 +175,18 @@ mod tests {
     }
 
     #[test]
+    fn the_macros_know_the_same_extensions() {
+        for extension in downloadview_grammar::table::EXTENSIONS {
+            assert!(extension.parse::<Format>().is_ok(), "{extension}");
+        }
+        for format in Format::ALL {
+            assert!(downloadview_grammar::table::is_extension(
+                format.extension()
+            ));
+        }
+    }
+
+    #[test]
     fn a_format_is_named_by_its_media_type() {
         for format in Format::ALL {
             let value = format!("{}; charset=utf-8", format.media_type().to_uppercase());

@@ -271,6 +271,13 @@ fn tuples_have_no_header_unless_it_is_given() {
     assert_eq!(csv(&maybe), Ok("Kiel,1,1\n,,2\n".to_owned()));
 }
 
+#[derive(Serialize)]
+#[serde(tag = "kind")]
+enum Event {
+    Made { by: u8 },
+    Sent { to: u8 },
+}
+
 #[test]
 fn rows_have_the_same_number_of_cells() {
     assert_fails(&[vec![1, 2], vec![1]], "row 2: 1 cells instead of 2");
@@ -278,12 +285,6 @@ fn rows_have_the_same_number_of_cells() {
         &[vec![1, 2], vec![1, 2, 3]],
         "row 2: 3 or more cells instead of 2",
     );
-    #[derive(Serialize)]
-    #[serde(tag = "kind")]
-    enum Event {
-        Made { by: u8 },
-        Sent { to: u8 },
-    }
     let same = csv(&[Event::Made { by: 1 }, Event::Made { by: 2 }]);
     assert_eq!(same, Ok("kind,by\nMade,1\nMade,2\n".to_owned()));
     assert_fails(
@@ -373,7 +374,7 @@ fn the_only_cell_of_a_row_is_never_an_empty_line() {
     assert_eq!(csv(&["", "a", ""]), Ok("\"\"\na\n\"\"\n".to_owned()));
     assert_eq!(csv(&[None::<u8>]), Ok("\"\"\n".to_owned()));
     assert_eq!(csv(&[()]), Ok("\"\"\n".to_owned()));
-    let map = BTreeMap::from([("a", ())]);
+    let map = BTreeMap::from([("a", None::<u8>)]);
     assert_eq!(csv(&[map.clone(), map]), Ok("a\n\"\"\n\"\"\n".to_owned()));
     assert_eq!(titled(&[""], &[1]), Ok("\"\"\n1\n".to_owned()));
 }
