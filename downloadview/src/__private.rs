@@ -1,6 +1,7 @@
 //! What the expansions of `#[download_view]` and of the derive call. Not public API: it changes without notice.
 
 mod derive;
+mod items;
 mod kind;
 // The compiler shows where it is kept.
 #[path = "needs.rs"]

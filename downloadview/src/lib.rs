@@ -109,6 +109,7 @@
 //! | `mime_guess` | yes | knows the media types of a thousand extensions |
 //! | `unicode-normalization` | yes | writes accented letters in ASCII in the file name for old clients |
 //! | `process` | no | `Content::from_command`: the output of a command |
+//! | `rows` | no | `Rows`, and views that return structs, as CSV, TSV, JSON Lines or JSON |
 //! | `testing` | no | `testing::assert_download`, for the tests of a service |
 //!
 //! # Runtime
@@ -147,6 +148,8 @@ mod permits;
 mod report;
 mod request;
 mod respond;
+#[cfg(feature = "rows")]
+mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unicode;
@@ -162,6 +165,8 @@ pub use error::Failure;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
+#[cfg(feature = "rows")]
+pub use rows::{Csv, Format, Formulas, RowSink, Rows, UnknownFormat};
 pub use view::{DownloadView, ViewHandler, serve};
 
 /// The examples of the README, as tests.

@@ -11,6 +11,9 @@ pub use super::{
     peel::ViewError,
 };
 
+#[cfg(feature = "rows")]
+pub use super::items::names::*;
+
 /// What a content method returned.
 pub fn outlives_the_view<T>(returned: T) -> T
 where

@@ -217,7 +217,15 @@ impl<'a> Steps<'a> {
         ];
         let asked = asked.map(|path| self.path_at(underline, path));
         let kind = self.at(underline, "Kind", returned);
-        quote_spanned!(Span::mixed_site()=> #kind.choose().content(#returned, #(#asked),*))
+        let named = self.named(underline);
+        quote_spanned!(Span::mixed_site()=> #kind.choose().settle()#named.content(#returned, #(#asked),*))
+    }
+
+    /// Refuses rows under a literal name whose extension is not that of a table.
+    fn named(&self, underline: Underline) -> Option<TokenStream> {
+        let name = self.options.no_table()?;
+        let check = self.path_at(underline, &["needs", name, "check"]);
+        Some(quote_spanned!(Span::mixed_site()=> .named(#check)))
     }
 
     /// Unwraps the layers of a value, having checked their error at the underlined place.

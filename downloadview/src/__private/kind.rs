@@ -27,6 +27,7 @@ use tokio::{
     sync::mpsc,
 };
 
+use super::items::{Channels, Items, Iterators, Streams, Vecs};
 use crate::{
     content::{Content, IntoChunk, IntoContent},
     view::DownloadView,
@@ -51,12 +52,25 @@ pub struct Choice<
     Error = Infallible,
     Moved = (),
     Given = Content,
+    Named = (),
 > {
     serve: fn(T) -> Content,
-    asked: PhantomData<(Whole, Item, Error, Moved, Given)>,
+    asked: PhantomData<(Whole, Item, Error, Moved, Given, Named)>,
 }
 
-impl<T, Whole, Item, Error, Moved, Given> Choice<T, Whole, Item, Error, Moved, Given> {
+impl<T, Whole, Item, Error, Moved, Given, Named>
+    Choice<T, Whole, Item, Error, Moved, Given, Named>
+{
+    /// Returns the kind, which does not depend on items. [`Items`] has another method of this name.
+    pub fn settle(self) -> Self {
+        self
+    }
+
+    /// Asks for a kind that can have this name. The expansion declares the trait, whose message has the extension.
+    pub fn named(self, _: fn(PhantomData<Named>)) -> Self {
+        self
+    }
+
     /// The functions are named by the expansion, which shows there what is wrong.
     pub fn content(
         self,
@@ -70,7 +84,7 @@ impl<T, Whole, Item, Error, Moved, Given> Choice<T, Whole, Item, Error, Moved, G
         (self.serve)(value)
     }
 
-    fn served(serve: fn(T) -> Content) -> Self {
+    pub(super) fn served(serve: fn(T) -> Content) -> Self {
         Self {
             serve,
             asked: PhantomData,
@@ -78,7 +92,7 @@ impl<T, Whole, Item, Error, Moved, Given> Choice<T, Whole, Item, Error, Moved, G
     }
 
     /// It does not compile.
-    fn refused() -> Self {
+    pub(super) fn refused() -> Self {
         Self::served(|_| Content::from_text(""))
     }
 }
@@ -155,11 +169,30 @@ refused! {
     12: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
     13: <E> [FnOnce(&mut (dyn Write + Send)) -> Result<(), E>] => String, E;
     14: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
-    15: [Stream] => T::Item, Infallible;
     16: [AsyncRead] => String, Infallible;
     17: [Read] => String, Infallible;
     18: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
-    19: [Iterator] => T::Item, Infallible;
+}
+
+/// The level of a type with items, which may be rows.
+macro_rules! settled_by_items {
+    ($($level:literal: $(<$($generic:ident $(: $bound:path)?),+>)? $way:ident, $type:ty => $item:ty;)*) => {$(
+        impl<$($($generic $(: $bound)?),+)?> Kind<$type, $level> {
+            pub fn choose(&self) -> Items<$way, $type, $item> {
+                Items::new()
+            }
+        }
+    )*};
+}
+
+settled_by_items! {
+    15: <T: Stream> Streams, T => T::Item;
+    19: <T: Iterator> Iterators, T => T::Item;
+    20: <I> Channels, mpsc::Receiver<I> => I;
+    20: <I> Channels, mpsc::UnboundedReceiver<I> => I;
+    20: <I> Channels, Box<dyn Stream<Item = I> + Send> => I;
+    20: <I> Channels, Box<dyn Stream<Item = I>> => I;
+    20: <I> Vecs, Vec<I> => I;
 }
 
 /// The level of types that are content only with items and threads that suit, and what is asked of each.
@@ -174,10 +207,6 @@ macro_rules! refused_types {
 }
 
 refused_types! {
-    [I] mpsc::Receiver<I> => I;
-    [I] mpsc::UnboundedReceiver<I> => I;
-    [I] Box<dyn Stream<Item = I> + Send> => I;
-    [I] Box<dyn Stream<Item = I>> => I;
     [] Box<dyn AsyncRead> => String;
 }
 

@@ -38,6 +38,8 @@ use tokio::{
     task::spawn_blocking,
 };
 
+#[cfg(feature = "rows")]
+use crate::rows::Rows;
 use crate::{
     body::{Source, blocking::BlockingSource, source::AsyncSource},
     guard::Guard,
@@ -45,9 +47,13 @@ use crate::{
 };
 
 pub use async_writer::ContentWriter;
+#[cfg(feature = "rows")]
+pub(crate) use async_writer::Producer;
 pub use chunk::IntoChunk;
 pub(crate) use stamp::Stamp;
 pub(crate) use stream::ResponseBody;
+#[cfg(feature = "rows")]
+pub(crate) use stream::poll_gather;
 use writer::Pipe;
 pub use writer::limit_writers;
 
@@ -98,6 +104,9 @@ pub(crate) enum Kind {
     View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
+    /// Rows, whose format depends on the name of the file.
+    #[cfg(feature = "rows")]
+    Rows(Box<Rows>),
     /// An error instead of a source.
     Failed(BoxError),
 }
@@ -147,6 +156,18 @@ pub(crate) trait TwoSteps: Send {
     note = "a number is text after `.to_string()`, a path a file after `File::open(…)`, a list of rows an iterator after `.into_iter()`",
     note = "for a type of your own, implement `downloadview::IntoContent`"
 )]
+#[cfg_attr(
+    feature = "rows",
+    diagnostic::on_unimplemented(
+        note = "a `Vec` of structs that derive `serde::Serialize` is a table; other rows are given to `downloadview::Rows::new(…)`"
+    )
+)]
+#[cfg_attr(
+    not(feature = "rows"),
+    diagnostic::on_unimplemented(
+        note = "to send structs as CSV or JSON, enable the cargo feature `rows` of `downloadview`"
+    )
+)]
 pub trait IntoContent {
     /// Converts the value into content.
     fn into_content(self) -> Content;
@@ -177,7 +198,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self::new(Kind::Memory(bytes.into()))
+        Self::from_kind(Kind::Memory(bytes.into()))
     }
 
     /// Serves an open file.
@@ -248,10 +269,10 @@ impl Content {
                 let file_system = file::FileSystem::of(file.borrow(), &status);
                 if file_system == file::FileSystem::Generated {
                     let reader = reader::Reader::new(file::FromStart::new(file));
-                    return Self::new(Kind::Generated(Source::blocking(reader)));
+                    return Self::from_kind(Kind::Generated(Source::blocking(reader)));
                 }
                 let source = file::RegularFile::new(file, &status, file_system);
-                Self::new(Kind::Seekable(
+                Self::from_kind(Kind::Seekable(
                     Source::polled(source),
                     Some(Box::new(Stamp::of(&status, now))),
                 ))
@@ -513,18 +534,18 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_response(response: impl IntoResponse) -> Self {
-        Self::new(Kind::Response(Box::new(response.into_response())))
+        Self::from_kind(Kind::Response(Box::new(response.into_response())))
     }
 
     /// A view, whose fields may be a source.
     pub(crate) fn in_two_steps<V: TwoSteps + 'static>(view: V) -> Self {
-        Self::new(Kind::View(Guard::blocking::<V>(Box::new(view))))
+        Self::from_kind(Kind::View(Guard::blocking::<V>(Box::new(view))))
     }
 
     /// Serves a body of a response.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
         let source = Source::polled(stream::ResponseBody(body));
-        Self::new(Kind::Forward(source, size))
+        Self::from_kind(Kind::Forward(source, size))
     }
 
     pub(crate) fn text_from_bytes(bytes: Bytes) -> Self {
@@ -535,23 +556,23 @@ impl Content {
     }
 
     fn seekable(source: Source) -> Self {
-        Self::new(Kind::Seekable(source, None))
+        Self::from_kind(Kind::Seekable(source, None))
     }
 
     fn polled(source: impl AsyncSource + 'static) -> Self {
-        Self::new(Kind::Forward(Source::polled(source), None))
+        Self::from_kind(Kind::Forward(Source::polled(source), None))
     }
 
     fn blocking(source: impl BlockingSource) -> Self {
-        Self::new(Kind::Forward(Source::blocking(source), None))
+        Self::from_kind(Kind::Forward(Source::blocking(source), None))
     }
 
     /// Answers with a failure.
     pub(crate) fn failed(error: BoxError) -> Self {
-        Self::new(Kind::Failed(error))
+        Self::from_kind(Kind::Failed(error))
     }
 
-    fn new(kind: Kind) -> Self {
+    pub(crate) fn from_kind(kind: Kind) -> Self {
         Self {
             kind,
             is_text: false,
@@ -570,6 +591,8 @@ impl fmt::Debug for Content {
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
             Kind::AsyncFile(_) => "file",
+            #[cfg(feature = "rows")]
+            Kind::Rows(_) => "rows",
             Kind::Failed(_) => "failed",
         };
         write!(f, "Content({kind})")

@@ -7,6 +7,9 @@ use downloadview_grammar::media_type::MediaType;
 
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
+/// The type of JSON Lines, which is not registered.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
 /// The `charset` of a text type.
 #[derive(Clone, Debug)]
 pub(crate) enum Charset {
@@ -47,7 +50,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("gpkg", "application/geopackage+sqlite3"), // IANA
     ("ipynb", "application/x-ipynb+json"), // unregistered; Jupyter
     ("java", "text/plain"),            // source text
-    ("jsonl", "application/x-ndjson"), // JSON Lines and NDJSON are one format
+    ("jsonl", NDJSON),                 // JSON Lines and NDJSON are one format
     ("kt", "text/plain"),              // source text
     ("las", "application/vnd.las"),    // IANA
     ("laz", "application/vnd.laszip"), // IANA
@@ -60,7 +63,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("mjs", "text/javascript"),        // RFC 9239
     ("msgpack", "application/vnd.msgpack"), // IANA
     ("mts", "text/plain"),             // TypeScript, see `.ts`
-    ("ndjson", "application/x-ndjson"), // unregistered; the NDJSON specification
+    ("ndjson", NDJSON),                // unregistered; the NDJSON specification
     ("numbers", "application/vnd.apple.numbers"), // IANA
     ("obj", "model/obj"),              // IANA; not a Tgif drawing
     ("otf", "font/otf"),               // RFC 8081

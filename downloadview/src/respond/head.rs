@@ -24,6 +24,13 @@ use crate::{
     metadata::Metadata,
     report::Answered,
 };
+#[cfg(feature = "rows")]
+use crate::{
+    body::Source,
+    rows::{Format, HasHeader, Rows},
+};
+#[cfg(feature = "rows")]
+use axum::BoxError;
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
@@ -48,6 +55,9 @@ pub(crate) struct Head {
 #[derive(Default)]
 struct Brought {
     content_type: Option<HeaderValue>,
+    /// Says if a table has a header, which its type tells.
+    #[cfg(feature = "rows")]
+    has_header: Option<HasHeader>,
     /// There are no ranges of encoded content.
     is_encoded: bool,
     extensions: Extensions,
@@ -142,6 +152,22 @@ impl Head {
         }
     }
 
+    /// Makes the source of a table, and takes over the type of its format.
+    #[cfg(feature = "rows")]
+    pub(crate) fn tabulate(&mut self, rows: Rows) -> Result<Source, BoxError> {
+        let settings = &self.settings;
+        let name = settings.basename.as_deref().map(basename::sanitize);
+        let content_type = settings.content_type.as_ref();
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let table = rows.into_source(name.as_deref(), content_type)?;
+        let format_type = HeaderValue::from_static(table.format.media_type());
+        let value = media_type::with_charset(format_type, settings.charset.as_ref());
+        let brought = self.brought.get_or_insert_default();
+        brought.content_type = Some(value);
+        brought.has_header = Some(table.has_header).filter(|_| table.format == Format::Csv);
+        Ok(table.source)
+    }
+
     fn take_settings(&mut self) -> Metadata {
         mem::replace(&mut self.settings, Metadata::new().into()).into_metadata()
     }
@@ -205,6 +231,7 @@ impl Head {
                 || fields.contains_key(header::CONTENT_RANGE),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
+            ..Brought::default()
         }));
         (fields, body)
     }
@@ -239,7 +266,7 @@ impl Head {
             return Some(value.clone());
         }
         let settings = &self.settings;
-        settings
+        let value = settings
             .content_type
             .is_none()
             .then(|| match &settings.charset {
@@ -248,7 +275,26 @@ impl Head {
                     media_type::with_charset(value, Some(charset))
                 }
                 None => value.clone(),
-            })
+            });
+        #[cfg(feature = "rows")]
+        let value = value.map(|value| self.with_header(value));
+        value
+    }
+
+    /// Adds the parameter `header` of CSV (RFC 4180 §3), if the first row has been made.
+    #[cfg(feature = "rows")]
+    fn with_header(&self, value: HeaderValue) -> HeaderValue {
+        let brought = self.brought.as_ref();
+        let has_header = brought.and_then(|brought| brought.has_header.as_ref()?.get());
+        let Some(has_header) = has_header else {
+            return value;
+        };
+        let parameter: &[u8] = if *has_header {
+            b"; header=present"
+        } else {
+            b"; header=absent"
+        };
+        HeaderValue::from_bytes(&[value.as_bytes(), parameter].concat()).unwrap_or(value)
     }
 
     /// The type of the options, else the one that the name suggests.

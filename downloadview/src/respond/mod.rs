@@ -28,6 +28,8 @@ use self::{
     head::{AcceptRanges, Head, Part},
     options::{Options, Whole},
 };
+#[cfg(feature = "rows")]
+use crate::rows::Rows;
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
@@ -283,6 +285,8 @@ impl Answer {
                     return self.seekable(source).await;
                 }
                 Kind::Forward(source, size) => return self.forward(source, size).await,
+                #[cfg(feature = "rows")]
+                Kind::Rows(rows) => return self.rows(*rows).await,
                 Kind::Generated(source) => return self.generated(source).await,
             };
         }
@@ -365,6 +369,16 @@ impl Answer {
             size,
             access,
         })
+    }
+
+    /// Begins a table, whose name is final by now.
+    #[cfg(feature = "rows")]
+    async fn rows(&mut self, rows: Rows) -> Step<Stock> {
+        self.settle()?;
+        match self.head.tabulate(rows) {
+            Ok(source) => self.forward(source, None).await,
+            Err(error) => Break(Reply::Failure(error)),
+        }
     }
 
     /// Streams a file that the kernel makes up. It has no size, even if its first bytes are all.

@@ -1,0 +1,9 @@
+// The extension says how rows are written, and there is no way to write them as PDF.
+use downloadview::download_view;
+
+#[download_view(basename = "squares.pdf", attachment)]
+async fn squares() -> impl Iterator<Item = (u32, u32)> {
+    (1..=3).map(|number| (number, number * number))
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+// A row is a struct that `serde` can serialize.
+use downloadview::download_view;
+
+pub struct Order {
+    pub id: u64,
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders() -> impl Iterator<Item = Order> {
+    [Order { id: 1 }].into_iter()
+}
+
+fn main() {}

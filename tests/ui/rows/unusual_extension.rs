@@ -1,0 +1,9 @@
+// `Rows` can be written under any name if they say in which format.
+use downloadview::download_view;
+
+#[download_view(basename = "squares.dat", attachment)]
+async fn squares() -> Vec<(u32, u32)> {
+    vec![(1, 1), (2, 4)]
+}
+
+fn main() {}
