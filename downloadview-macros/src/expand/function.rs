@@ -6,7 +6,7 @@ use syn::{GenericParam, Ident, Signature, Token, ext::IdentExt};
 
 use super::{
     fallback,
-    steps::{Copied, Places, Steps, imports, private_of_item},
+    steps::{Copied, OutputSpans, Steps, imports, private_of_item},
 };
 use crate::{
     errors::Errors,
@@ -151,7 +151,7 @@ impl<'a> Handler<'a> {
     /// An `async fn` is not a handler if its future is not `Send`, and axum cannot say why. So the handler returns a future
     /// with the bound `Send`: the compiler then reports what breaks the bound, and the route is valid.
     fn sent(&self) -> [TokenStream; 3] {
-        let (library, place) = (self.library(), self.places().value);
+        let (library, place) = (self.library(), self.output_spans().value);
         let keyword = self.function.signature.fn_token;
         let (private, body) = (self.steps.private(), self.body());
         let answer = quote_spanned! {Span::mixed_site()=>
@@ -235,7 +235,9 @@ impl<'a> Handler<'a> {
         let statics = self.steps.view_static(&name, &self.steps.settings.literals);
         let options = self.steps.request_options(&self.bindings());
         let on_pool = self.function.signature.asyncness.is_none();
-        let content = self.steps.content(&self.call(), self.places(), on_pool);
+        let content = self
+            .steps
+            .content(&self.call(), self.output_spans(), on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
@@ -281,9 +283,11 @@ impl<'a> Handler<'a> {
         }
     }
 
-    fn places(&self) -> Places {
-        let name = || Places::of_name(&self.function.signature.ident);
-        self.function.output().map_or_else(name, Places::of_type)
+    fn output_spans(&self) -> OutputSpans {
+        let name = || OutputSpans::of_name(&self.function.signature.ident);
+        self.function
+            .output()
+            .map_or_else(name, OutputSpans::of_type)
     }
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
@@ -309,10 +313,13 @@ fn mark_as_made(signature: &mut Signature) {
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |(argument, name): (&Argument, Ident)| {
-        let asked = steps.path_at(Underline::of(&argument.ty), &["needs", "Copied", "check"]);
+        let asked = steps.path_at(
+            Underline::of(&argument.ty),
+            &["needs", "CallbackCapture", "check"],
+        );
         let conditions = &argument.conditions;
         let binding = quote_spanned! {Span::mixed_site()=>
-            #(#conditions)* let #name = #private::Copies::of(#name).copy(#name, #asked);
+            #(#conditions)* let #name = #private::Capture::of(#name).clone_for_callback(#name, #asked);
             #(#conditions)* let _ = &#name;
         };
         Copied { name, binding }

@@ -7,7 +7,7 @@ use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
 use crate::{
     model::{
         options::Options,
-        output::value_and_error,
+        output::{need_of_error, need_of_value, value_and_error},
         settings::{Computed, ComputedValue, Settings},
         uses::names_used,
         value::{Expression, Takes},
@@ -15,6 +15,26 @@ use crate::{
     parse::argument::without_groups,
     spans::{Underline, hygienic, located_at},
 };
+
+/// The traits in `__private::needs` of which a returned value may lack one, in the order of `Choice::content`.
+const NEEDS: [&str; 13] = [
+    "DownloadError",
+    "EmptyContent",
+    "DisplayContent",
+    "PathContent",
+    "CollectionContent",
+    "ItemsContent",
+    "WriterClosure",
+    "AsyncWriterContent",
+    "CommandContent",
+    "FutureContent",
+    "SendContent",
+    "SharedContent",
+    "ChannelContent",
+];
+
+/// The trait of the errors that a view can return.
+const VIEW_ERROR: &str = "ViewError";
 
 /// The state that the parts of an expansion share. Its names are hygienic, so that user code sees none of them.
 pub(super) struct Steps<'a> {
@@ -52,8 +72,8 @@ impl<'a> Steps<'a> {
         let private = self.private();
         quote_spanned! {Span::mixed_site()=>
             {
-                static VIEW: #private::View =
-                    #private::View::new(#name, |metadata| metadata #(#literals)*);
+                static VIEW: #private::StaticView =
+                    #private::StaticView::new(#name, |metadata| metadata #(#literals)*);
                 &VIEW
             }
         }
@@ -148,7 +168,7 @@ impl<'a> Steps<'a> {
             value,
         } = expression;
         let (local, underline) = (hygienic("value"), Underline::of(value));
-        let opened = self.open(Layers::Setting, &local, underline);
+        let opened = self.unwrap(Layers::OptionValue, &local, (VIEW_ERROR, underline));
         // A value that is held elsewhere is borrowed, not moved.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
         // Without parentheses, a struct literal could not be matched on.
@@ -181,10 +201,15 @@ impl<'a> Steps<'a> {
     }
 
     /// Returns statements that unwrap a returned value and convert it to content.
-    pub(super) fn content(&self, call: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+    pub(super) fn content(
+        &self,
+        call: &TokenStream,
+        spans: OutputSpans,
+        on_pool: bool,
+    ) -> TokenStream {
         let (view, private, returned) = (&self.view, self.private(), &self.returned);
-        let opened = self.open(Layers::Returned, returned, places.error);
-        let content = self.kind(places.value);
+        let opened = self.unwrap(Layers::Returned, returned, (spans.error_need, spans.error));
+        let content = self.convert(spans);
         let content = quote_spanned! {Span::mixed_site()=>
             let #returned = #call;
             let content = match #opened {
@@ -201,37 +226,61 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Converts the value by its kind, or makes the compiler report what it lacks.
-    fn kind(&self, underline: Underline) -> TokenStream {
-        let returned = &self.returned;
-        let asked = [
-            &["IntoContent", "into_content"][..],
-            &["IntoChunk", "check"],
-            &["needs", "SourceError", "check"],
-            &["needs", "Movable", "check"],
-            &["needs", "Something", "check"],
-        ];
-        let asked = asked.map(|path| self.path_at(underline, path));
-        let kind = self.at(underline, "Kind", returned);
-        quote_spanned!(Span::mixed_site()=> #kind.choose().content(#returned, #(#asked),*))
-    }
-
-    /// Unwraps the layers of a value, having checked their error at the underlined place.
-    fn open(&self, layers: Layers, name: &Ident, underline: Underline) -> TokenStream {
-        let (private, view) = (self.private(), &self.view);
-        // There are three layers, and one more for a reference to those of a setting.
-        let (question, reference) = match layers {
-            Layers::Returned => ("Returned", None),
-            Layers::Setting => ("Setting", Some(quote!(.peel()))),
+    /// Converts the value to content by its type, or makes the compiler report what it lacks.
+    fn convert(&self, spans: OutputSpans) -> TokenStream {
+        let (returned, underline) = (&self.returned, spans.value);
+        let whole = match spans.value_need {
+            Some(name) => vec!["needs", name, "into_content"],
+            None => vec!["IntoContent", "into_content"],
         };
-        let layers = self.at(underline, question, name);
-        let error = quote_spanned!(Span::mixed_site()=> layers.error());
-        let check = self.check(underline, &["needs", "ViewError", "check"], &error);
+        let parts = NEEDS.iter().map(|name| vec!["needs", name, "check"]);
+        let needs = [whole, vec!["IntoChunk", "check"]].into_iter().chain(parts);
+        let needs = needs.map(|path| self.path_at(underline, &path));
+        let kind = self.at(underline, "Kind", returned);
+        let sent = self.check_sent(underline);
         quote_spanned! {Span::mixed_site()=>
             {
-                let layers = #layers.peel().peel().peel()#reference;
+                let kind = #kind.choose();
+                #sent
+                kind.content(#returned, #(#needs),*)
+            }
+        }
+    }
+
+    /// Converts the value to a `&dyn Send`, so that the compiler reports it if it cannot be sent between threads.
+    fn check_sent(&self, Underline { first, last }: Underline) -> TokenStream {
+        let (private, returned) = (self.private(), &self.returned);
+        let kind = quote_spanned!(Span::mixed_site()=> &kind);
+        let kind = self.call_at(Underline { first, last: first }, &["take"], &kind);
+        // Both ends of this call have the user's hygiene, or the compiler would show the attribute too.
+        let (method, arguments) = (
+            Ident::new("sent", last),
+            quote_spanned!(last=> (&#returned)),
+        );
+        quote_spanned!(Span::mixed_site()=> let _: &(dyn #private::Send) = #kind.#method #arguments;)
+    }
+
+    /// Unwraps the layers of a value, and checks their error at the underlined place.
+    fn unwrap(
+        &self,
+        layers: Layers,
+        name: &Ident,
+        (need, underline): (&str, Underline),
+    ) -> TokenStream {
+        let (private, view) = (self.private(), &self.view);
+        // There are three layers, and one more for a reference to those of an option's value.
+        let (of, reference) = match layers {
+            Layers::Returned => ("Returned", None),
+            Layers::OptionValue => ("OptionValue", Some(quote!(.unwrap_layer()))),
+        };
+        let layers = self.at(underline, of, name);
+        let error = quote_spanned!(Span::mixed_site()=> layers.error());
+        let check = self.check(underline, &["needs", need, "check"], &error);
+        quote_spanned! {Span::mixed_site()=>
+            {
+                let layers = #layers.unwrap_layer().unwrap_layer().unwrap_layer()#reference;
                 #check;
-                #private::open(layers, #view, #name)
+                #private::unwrap(layers, #view, #name)
             }
         }
     }
@@ -289,20 +338,24 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The places of errors about a returned value and about its error.
+/// Where errors about a returned value and its error are shown, and which trait reports them.
 #[derive(Clone, Copy)]
-pub(super) struct Places {
+pub(super) struct OutputSpans {
     pub(super) value: Underline,
+    value_need: Option<&'static str>,
     error: Underline,
+    error_need: &'static str,
 }
 
-impl Places {
-    /// Returns both places for a value whose type is unknown.
+impl OutputSpans {
+    /// Returns the spans of a value whose type is unknown.
     pub(super) fn of_name(name: &Ident) -> Self {
         let name = Underline::of(name);
         Self {
             value: name,
+            value_need: None,
             error: name,
+            error_need: VIEW_ERROR,
         }
     }
 
@@ -310,16 +363,18 @@ impl Places {
         let (value, error) = value_and_error(ty);
         Self {
             value: Underline::of(value),
+            value_need: need_of_value(value),
             error: Underline::of(error.unwrap_or(ty)),
+            error_need: error.and_then(need_of_error).unwrap_or(VIEW_ERROR),
         }
     }
 }
 
-/// A value with layers, named as in `__private`.
+/// A value in `Result`s and `Option`s, named as in `__private`.
 #[derive(Clone, Copy)]
 enum Layers {
     Returned,
-    Setting,
+    OptionValue,
 }
 
 /// Returns the path of `__private` outside of a block; of a renamed library, errors are shown at its path.
@@ -373,13 +428,13 @@ fn is_place(expr: &Expr) -> bool {
 /// Returns the name of the trait in `__private::needs`.
 fn need(takes: Takes) -> &'static str {
     match takes {
-        Takes::Callback => "Callback",
-        Takes::FieldValue => "FieldValue",
-        Takes::Flag => "Flag",
-        Takes::Size => "Size",
-        Takes::Text => "Text",
-        Takes::Time => "Time",
-        Takes::Timeout => "Timeout",
+        Takes::Callback => "FinishCallback",
+        Takes::FieldValue => "HeaderFieldValue",
+        Takes::Flag => "BoolValue",
+        Takes::Size => "SizeValue",
+        Takes::Text => "TextValue",
+        Takes::Time => "TimeValue",
+        Takes::Timeout => "DurationValue",
     }
 }
 

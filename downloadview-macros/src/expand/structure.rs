@@ -6,7 +6,7 @@ use syn::{DeriveInput, Generics, Ident, WherePredicate, ext::IdentExt, parse_quo
 
 use super::{
     fallback,
-    steps::{Copied, Places, Steps, importing, imports},
+    steps::{Copied, OutputSpans, Steps, importing, imports},
 };
 use crate::{
     errors::Errors,
@@ -123,7 +123,7 @@ impl<'a> View<'a> {
         let (parameters, _, where_clause) = generics.split_for_impl();
         let asked = self.structure.fields.iter().map(|field| {
             let (ty, underline) = (&field.ty, Underline::of(&field.ty));
-            let sent = self.steps.path_at(underline, &["needs", "sent"]);
+            let sent = self.steps.path_at(underline, &["needs", "field_of_a_view"]);
             quote_spanned!(underline.last=> #sent::<#ty>();)
         });
         let imports = imports(self.steps.options.library.as_ref());
@@ -158,21 +158,21 @@ impl<'a> View<'a> {
         let receiver = &self.structure.receiver;
         match &self.steps.options.content {
             Some(Source::Method(method)) => {
-                let body = self.content_of(&self.call(method), Places::of_name(method), true);
+                let body = self.content_of(&self.call(method), OutputSpans::of_name(method), true);
                 self.made(method, &body)
             }
             Some(Source::Field(field)) => {
-                let body = self.content_of(&field.place(), Places::of_type(&field.ty), false);
+                let body = self.content_of(&field.place(), OutputSpans::of_type(&field.ty), false);
                 self.ready(&quote!(content(#receiver)), "Content", &body)
             }
             None => fallback::content(&self.steps.private()),
         }
     }
 
-    fn content_of(&self, value: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+    fn content_of(&self, value: &TokenStream, spans: OutputSpans, on_pool: bool) -> TokenStream {
         let view = &self.steps.view;
         let statics = self.steps.view_static(&self.name(), &[]);
-        let content = self.steps.content(value, places, on_pool);
+        let content = self.steps.content(value, spans, on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             #content
@@ -226,14 +226,14 @@ impl<'a> View<'a> {
             &self.structure.receiver,
         );
         let call = quote_spanned!(method.span()=> #view.#method());
-        let kind = self.steps.at(underline, "Called", &called);
+        let kind = self.steps.at(underline, "MethodOutput", &called);
         let answer = self.answer(&called);
         let returned = quote_spanned! {Span::mixed_site()=>
             match #call { #called => { let kind = #kind.choose(); #answer } }
         };
         let returned = self
             .steps
-            .call_at(underline, &["needs", "outlives_the_view"], &returned);
+            .call_at(underline, &["needs", "content_method"], &returned);
         // This makes the `mut` used, whether or not the method needs it.
         let lent = self
             .steps
@@ -253,7 +253,7 @@ impl<'a> View<'a> {
             return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
         };
         let kind = quote_spanned!(Span::mixed_site()=> &kind);
-        let path = ["needs", "NotAsync", "check"];
+        let path = ["needs", "BlockingMethod", "check"];
         let check = self.steps.check(Underline::of(blocking), &path, &kind);
         quote_spanned!(Span::mixed_site()=> { #check; kind.here(#called) })
     }
@@ -268,9 +268,12 @@ fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |field: &Field| {
         let (name, lent) = (field.copy(), field.lent());
-        let asked = steps.path_at(Underline::of(&field.ty), &["needs", "Copied", "check"]);
+        let asked = steps.path_at(
+            Underline::of(&field.ty),
+            &["needs", "CallbackCapture", "check"],
+        );
         let binding = quote_spanned! {Span::mixed_site()=>
-            let #name = #private::Copies::of(#lent).copy(#lent, #asked);
+            let #name = #private::Capture::of(#lent).clone_for_callback(#lent, #asked);
         };
         Copied { name, binding }
     };

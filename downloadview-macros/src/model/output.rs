@@ -154,6 +154,26 @@ pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
     (value, error)
 }
 
+/// Returns the trait in `__private::needs` that reports a type of another library, which is known by its name only.
+pub(crate) fn need_of_value(ty: &Type) -> Option<&'static str> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    match path.path.segments.last()?.ident.to_string().as_str() {
+        "Json" => Some("JsonContent"),
+        "Response" => Some("ResponseContent"),
+        _ => None,
+    }
+}
+
+/// Returns the trait that reports an error of this type, unless it is that of most errors.
+pub(crate) fn need_of_error(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => Some("EmptyViewError"),
+        ty => boxed_object(ty).map(|_| "BoxedViewError"),
+    }
+}
+
 /// Replaces unsized types by `_` and boxes unsized errors. Returns true if there were any.
 pub(crate) fn leave_out_the_unsized(ty: &mut Type) -> bool {
     if is_unsized(ty) {
