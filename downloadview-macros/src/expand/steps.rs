@@ -1,4 +1,4 @@
-//! The steps that both expansions share: from options to metadata, and from a returned value to content.
+//! The steps that both expansions share, from options to metadata and from a returned value to content.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,7 +12,7 @@ use crate::{
         uses::names_used,
         value::{Expression, Takes},
     },
-    parse::argument::without_groups,
+    parse::assigned::without_groups,
     spans::{Underline, hygienic, located_at},
 };
 
@@ -42,7 +42,7 @@ pub(super) struct Steps<'a> {
     pub(super) settings: &'a Settings,
     pub(super) view: Ident,
     returned: Ident,
-    /// The values of which closures may have copies.
+    /// The values that closures may use as copies.
     copies: Vec<Copied>,
 }
 
@@ -86,8 +86,8 @@ impl<'a> Steps<'a> {
         if computed.is_empty() && refused.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #view.options());
         }
-        // A value that waits has its own bindings: a reference to a value that is not `Sync`, such as a request, cannot
-        // be held over the wait.
+        // A value that awaits has separate bindings. A reference to a value that is not `Sync`, such as a request,
+        // cannot be held across an `.await`.
         let groups = computed.chunk_by(|one, next| !one.waits && !next.waits);
         let scopes = groups.map(|group| self.scope(group, bindings));
         let refused = (!refused.is_empty())
@@ -169,9 +169,9 @@ impl<'a> Steps<'a> {
         } = expression;
         let (local, underline) = (hygienic("value"), Underline::of(value));
         let opened = self.unwrap(Layers::OptionValue, &local, (VIEW_ERROR, underline));
-        // A value that is held elsewhere is borrowed, not moved.
+        // A field or an element is borrowed, not moved.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
-        // Without parentheses, a struct literal could not be matched on.
+        // A struct literal needs parentheses after `match`.
         let (private, view, name) = (self.private(), &self.view, &computed.name);
         let opened = quote_spanned! {Span::mixed_site()=>
             match #borrow (#value) {
@@ -285,12 +285,12 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Returns `Question::of(&name)`.
+    /// Returns `name::of(&value)`, a call of a function of `__private`.
     pub(super) fn at(&self, underline: Underline, question: &str, name: &Ident) -> TokenStream {
         self.call_at(underline, &[question, "of"], &quote!(&#name))
     }
 
-    /// Returns a call of a trait's own function, with callee and argument underlined alike, or rustc would mark both.
+    /// Returns a call of a trait's function. Callee and argument have the same underline, or rustc would mark both.
     pub(super) fn check(
         &self,
         underline: Underline,
@@ -313,7 +313,7 @@ impl<'a> Steps<'a> {
         quote!(#callee #arguments)
     }
 
-    /// Returns a path in `__private`, likewise.
+    /// Returns a path in `__private`, whose first and last tokens are those of the underline.
     pub(super) fn path_at(
         &self,
         Underline { first, last }: Underline,
@@ -338,7 +338,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// Where errors about a returned value and its error are shown, and which trait reports them.
+/// The spans of errors about a returned value and its error, and the traits that report them.
 #[derive(Clone, Copy)]
 pub(super) struct OutputSpans {
     pub(super) value: Underline,
@@ -377,7 +377,7 @@ enum Layers {
     OptionValue,
 }
 
-/// Returns the path of `__private` outside of a block; of a renamed library, errors are shown at its path.
+/// Returns the path of `__private` outside of a block. Errors about a renamed library are shown at its path.
 pub(super) fn private_of_item(library: Option<&Path>) -> TokenStream {
     library.map_or_else(
         || quote!(::downloadview::__private),
@@ -394,12 +394,12 @@ pub(super) fn private(library: Option<&Path>) -> TokenStream {
     }
 }
 
-/// Imports a renamed library in a block. However often the name is used, a wrong path is reported once.
+/// Imports a renamed library in a block, so that a wrong path is reported once.
 pub(super) fn imports(library: Option<&Path>) -> Option<TokenStream> {
     let path = library?;
     let place = Underline::of(path).first;
     let name = imported(place);
-    // With a missing segment before the last two, the error is the same as for a path elsewhere, and shown once.
+    // The path ends in two segments that always exist, so the error is equal to that of other paths, and shown once.
     Some(quote_spanned!(place=> use #path::__private::itself::itself as #name;))
 }
 

@@ -189,8 +189,8 @@ served_writers! {
 /// Types of which something is asked: the level, the bounds, the type of the items and that of their error. The whole must
 /// be `Send`.
 macro_rules! asked_of_parts {
-    ($($level:literal: $(<$($generic:ident $(: $of:path)?),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
-        impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> Kind<T, $level> {
+    ($($level:literal: $(<$($generic:ident),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
+        impl<T: $($bound)+ $($(, $generic)+)?> Kind<T, $level> {
             pub fn choose(&self) -> Choice<T, Content, $item, $error, T> {
                 Choice::refused(|value| value)
             }
@@ -201,11 +201,11 @@ macro_rules! asked_of_parts {
 asked_of_parts! {
     12: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
     13: <E> [FnOnce(&mut (dyn Write + Send)) -> Result<(), E>] => String, E;
-    14: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
+    14: <I, E> [Stream<Item = Result<I, E>>] => I, E;
     15: [Stream] => T::Item, Infallible;
     16: [AsyncRead] => String, Infallible;
     17: [Read] => String, Infallible;
-    18: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
+    18: <I, E> [Iterator<Item = Result<I, E>>] => I, E;
     19: [Iterator] => T::Item, Infallible;
 }
 
