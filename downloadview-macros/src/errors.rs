@@ -8,7 +8,7 @@ use quote::ToTokens;
 
 use crate::spans::ungrouped;
 
-/// The mistakes found so far; dropping them without [`Errors::finish`] panics.
+/// The mistakes found so far. Dropping them without [`Errors::finish`] panics.
 pub(crate) struct Errors(RefCell<Option<Vec<syn::Error>>>);
 
 impl Errors {

@@ -1,7 +1,7 @@
-//! The attribute and the derive of `downloadview`; use them through that crate.
+//! The attribute and the derive of `downloadview`. Use them through that crate.
 //!
 //! Each expansion has three stages: `parse` reads tokens, `model` checks what they mean, and `expand` writes the view.
-//! Errors are collected on the way, and an item that cannot be a view is still emitted, so that one mistake stays one
+//! Errors are collected on the way. An item that cannot be a view is emitted all the same, so that one mistake causes one
 //! error.
 
 mod errors;

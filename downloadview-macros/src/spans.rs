@@ -1,10 +1,10 @@
-//! Spans: where errors are shown, and which names user code can see.
+//! Spans, which decide where errors are shown and which names user code can see.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Ident;
 
-/// The place of an error about a type or an expression: its first and its last token.
+/// The first and the last token of a type or an expression, between which an error is underlined.
 #[derive(Clone, Copy)]
 pub(crate) struct Underline {
     pub(crate) first: Span,
@@ -19,7 +19,7 @@ impl Underline {
         let (first, whole) = first.map_or((Span::call_site(), None), |token| {
             (start(&token), Some(end(&token)))
         });
-        // With two hygienes, a name declared at one end could not be used at the other.
+        // With different hygiene, a name that is declared at one end could not be used at the other.
         let last = last.or(whole).unwrap_or(first).resolved_at(first);
         Self { first, last }
     }
@@ -41,7 +41,7 @@ fn end(token: &TokenTree) -> Span {
 
 /// Removes the invisible groups that a `macro_rules!` puts round its fragments.
 ///
-/// Their spans are in the macro, while the tokens inside keep the place where the user wrote them.
+/// The spans of the groups are in the macro. The tokens inside keep the spans of the user's code.
 pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     let inside = |token| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
@@ -52,7 +52,7 @@ pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().flat_map(inside).collect()
 }
 
-/// Returns a local name that user code neither sees nor hides.
+/// Returns a local name that user code cannot see and cannot shadow.
 pub(crate) fn hygienic(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

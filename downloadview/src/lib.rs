@@ -132,8 +132,6 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[doc(hidden)]
-pub mod __private;
 mod body;
 mod content;
 mod decision;
@@ -141,6 +139,12 @@ mod defaults;
 mod download;
 mod error;
 mod guard;
+// In errors, the compiler shows the whole path of what is in a hidden module, but not of what is behind a hidden re-export.
+#[path = "__private"]
+mod hidden {
+    #[path = "mod.rs"]
+    pub mod __private;
+}
 mod http;
 mod metadata;
 mod outcome;
@@ -155,13 +159,13 @@ pub mod testing;
 mod unicode;
 mod view;
 
-#[doc(hidden)]
-pub use __private::needs;
 pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers};
 pub use defaults::{Defaults, DefaultsService};
 pub use download::Download;
 pub use downloadview_macros::{DownloadView, download_view};
 pub use error::Failure;
+#[doc(hidden)]
+pub use hidden::__private;
 pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;

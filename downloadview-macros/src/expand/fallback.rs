@@ -1,4 +1,4 @@
-//! Tokens for an item that cannot be a view, so that its mistake stays the only error.
+//! Tokens for an item that cannot be a view, so that its mistake is the only error.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -14,7 +14,7 @@ use crate::{
 
 /// Returns a handler of the same name, with as much of the function in it as can be compiled.
 ///
-/// A method stays as it is.
+/// A method is returned unchanged.
 pub(super) fn handler(input: &Input) -> TokenStream {
     let input = without_the_refused(input);
     if input.signature.receiver().is_some() {
@@ -60,7 +60,7 @@ fn of_any_size(input: &Input) -> TokenStream {
     }
 }
 
-/// Collects traits behind a `dyn`, which count as used.
+/// Collects the traits of trait objects, so that they count as used.
 struct Traits(Vec<TokenStream>);
 
 impl Visit<'_> for Traits {
@@ -69,11 +69,11 @@ impl Visit<'_> for Traits {
     }
 }
 
-/// Returns a handler for a function that is still being typed, which the compiler has reported.
-pub(super) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
+/// Returns a handler for a function that is half typed. The compiler has reported it.
+pub(super) fn half_typed(head: &Head, item: &TokenStream) -> TokenStream {
     let Head { visibility, name } = head;
-    let message = format!("`download_view` cannot read `{name}` as it is written");
-    // The constant is evaluated only if the compiler reports nothing, because it knows syntax that we do not.
+    let message = format!("`#[download_view]` cannot parse the function `{name}`");
+    // The constant is evaluated only if the compiler knows syntax that we do not, and so reports nothing.
     quote! {
         #[allow(unused)]
         #visibility async fn #name() {
@@ -85,18 +85,18 @@ pub(super) fn unreadable(head: &Head, item: &TokenStream) -> TokenStream {
 
 /// Returns a warning with the right syntax, for `#[download_view = "…"]`.
 ///
-/// The compiler's own error only says that this is wrong, and a second error would be one too many.
+/// The compiler reports an error without a fix, and a second error would be one too many.
 pub(super) fn advice() -> TokenStream {
     quote! {
         const _: () = {
-            #[deprecated(note = "options stand in parentheses: `#[download_view(basename = \"report.csv\")]`")]
+            #[deprecated(note = "write the options in parentheses: `#[download_view(basename = \"report.csv\")]`")]
             const EQUALS_SIGN: () = ();
             EQUALS_SIGN
         };
     }
 }
 
-/// Removes the words that were refused, which rustc would refuse again, and attributes that check handlers.
+/// Removes the keywords that were reported, which rustc would report again, and attributes that check handlers.
 fn without_the_refused(input: &Input) -> Input {
     let mut input = input.clone();
     let is_check = |attribute: &Attribute| {
@@ -133,7 +133,7 @@ pub(super) fn content(private: &TokenStream) -> TokenStream {
     quote!(fn content(self) -> #content { loop {} })
 }
 
-/// Returns the type of a future that is never polled. An `async fn` would ask more of the struct.
+/// Returns the type of a future that is never polled. An `async fn` would require more of the struct.
 fn future(private: &TokenStream, what: &TokenStream) -> TokenStream {
     quote!(#private::Ready<#private::Result<#private::#what, #private::Response>>)
 }

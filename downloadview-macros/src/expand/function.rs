@@ -1,4 +1,4 @@
-//! The attribute: from a function and its options to the handler that axum calls.
+//! Expands the attribute, from a function and its options to the handler that axum calls.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::{GenericParam, Ident, Signature, Token, ext::IdentExt};
 
 use super::{
     fallback,
-    steps::{Copied, Places, Steps, imports, private_of_item},
+    steps::{Copied, OutputSpans, Steps, imports, private_of_item},
 };
 use crate::{
     errors::Errors,
@@ -23,7 +23,7 @@ use crate::{
     spans::{Underline, hygienic},
 };
 
-/// Expands the attribute, with mistakes to as much of a handler as can be compiled.
+/// Expands the attribute. A function with mistakes becomes as much of a handler as can be compiled.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let expanded = expand_item(options, item, &errors);
@@ -35,7 +35,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
 fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> TokenStream {
     let input = match syn::parse2::<Input>(item.clone()) {
         Ok(input) => input,
-        Err(error) => return unreadable(item, error, errors),
+        Err(error) => return not_a_function(item, error, errors),
     };
     let options = Options::of_function(options, errors);
     let Some(function) = Function::check(&input, &options, errors) else {
@@ -46,15 +46,15 @@ fn expand_item(options: TokenStream, item: TokenStream, errors: &Errors) -> Toke
     Handler::new(&function, &options, &settings).expand()
 }
 
-/// Expands an item that is not a function, or one that is still being typed, which the compiler has reported.
-fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
+/// Expands an item that is not a function, or a function that the compiler could not parse and has reported.
+fn not_a_function(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStream {
     let Words {
         keyword,
         is_function,
     } = Words::of(item.clone());
     if is_function {
         if let Ok(head) = syn::parse2(item.clone()) {
-            return fallback::unreadable(&head, &item);
+            return fallback::half_typed(&head, &item);
         }
         errors.push(error);
         return item;
@@ -62,11 +62,11 @@ fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStr
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
         // The compiler has reported the attribute of a statement.
         Some("let") => return item,
-        Some("impl" | "mod" | "trait") => "; move it to a function in here",
-        Some("struct" | "enum" | "union") => "; a type derives `DownloadView`",
+        Some("impl" | "mod" | "trait") => "; move it to a function inside",
+        Some("struct" | "enum" | "union") => "; for a type, write `#[derive(DownloadView)]`",
         _ => "",
     };
-    let message = format!("`#[download_view]` stands above a function{advice}");
+    let message = format!("`#[download_view]` can only be applied to functions{advice}");
     errors.at(keyword, message);
     item
 }
@@ -75,7 +75,7 @@ fn unreadable(item: TokenStream, error: syn::Error, errors: &Errors) -> TokenStr
 struct Handler<'a> {
     function: &'a Function,
     steps: Steps<'a>,
-    /// The name of the user's function where it is emitted.
+    /// The name under which the user's function is emitted.
     callee: Ident,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Handler<'a> {
         body
     }
 
-    /// Allows the request beside the seven arguments that a lint allows. Of eight, it blames the user's function.
+    /// Allows an eighth argument, the request, if the user's function has as many as a lint allows.
     fn lint(&self) -> Option<TokenStream> {
         let is_at_limit = self.function.arguments.len() == 7;
         is_at_limit.then(|| quote!(#[allow(clippy::too_many_arguments)]))
@@ -141,17 +141,17 @@ impl<'a> Handler<'a> {
         self.function.names_self.is_some()
     }
 
-    /// Returns the path of what the handler's signature names.
+    /// Returns the path of `__private` for the signature of the handler.
     fn library(&self) -> TokenStream {
         private_of_item(self.steps.options.library.as_ref())
     }
 
     /// Returns what makes the handler async: its keyword, its return type and its body.
     ///
-    /// An `async fn` is not a handler if its future is not `Send`, and axum cannot say why. So the handler returns a future
-    /// with the bound `Send`: the compiler then reports what breaks the bound, and the route is valid.
+    /// An `async fn` is not a handler if its future is not `Send`, and axum does not show the reason. So the handler
+    /// returns a future with the bound `Send`, and the compiler reports the value that is not `Send`.
     fn sent(&self) -> [TokenStream; 3] {
-        let (library, place) = (self.library(), self.places().value);
+        let (library, place) = (self.library(), self.output_spans().value);
         let keyword = self.function.signature.fn_token;
         let (private, body) = (self.steps.private(), self.body());
         let answer = quote_spanned! {Span::mixed_site()=>
@@ -170,8 +170,8 @@ impl<'a> Handler<'a> {
 
     /// Returns false for a handler whose future is `Send` for some types only, and for one that borrows.
     ///
-    /// Before edition 2024, the return type of a handler that borrows would have to name each lifetime. What checks
-    /// handlers asks for an `async fn`, and so does `must_use`, which is redundant on a future.
+    /// Before edition 2024, the return type of a handler that borrows would have to name each lifetime. `debug_handler`
+    /// needs an `async fn`, and so does `must_use`, which is redundant on a future.
     fn is_send_for_certain(&self) -> bool {
         let Function {
             outer,
@@ -200,7 +200,7 @@ impl<'a> Handler<'a> {
         let body = body_that_uses(body, &used.map(|argument| argument.used(borrow)).collect());
         let mut signature = signature.clone();
         signature.ident = self.callee.clone();
-        // The compiler shows a function without a body.
+        // The compiler reports a function without a body itself.
         let has_body = |token| matches!(token, TokenTree::Group(_));
         if body.clone().into_iter().any(has_body) {
             mark_as_made(&mut signature);
@@ -236,7 +236,9 @@ impl<'a> Handler<'a> {
         let literals = quote_spanned!(Span::mixed_site()=> #view.options().observed(&request));
         let options = self.steps.request_options(literals, &self.bindings());
         let on_pool = self.function.signature.asyncness.is_none();
-        let content = self.steps.content(&self.call(), self.places(), on_pool);
+        let content = self
+            .steps
+            .content(&self.call(), self.output_spans(), on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             let options = #options;
@@ -282,9 +284,11 @@ impl<'a> Handler<'a> {
         }
     }
 
-    fn places(&self) -> Places {
-        let name = || Places::of_name(&self.function.signature.ident);
-        self.function.output().map_or_else(name, Places::of_type)
+    fn output_spans(&self) -> OutputSpans {
+        let name = || OutputSpans::of_name(&self.function.signature.ident);
+        self.function
+            .output()
+            .map_or_else(name, OutputSpans::of_type)
     }
 
     fn numbered(&self) -> impl Iterator<Item = (Ident, &Argument)> {
@@ -298,7 +302,7 @@ impl<'a> Handler<'a> {
     }
 }
 
-/// Gives a function the span of a macro, so that lints do not blame its form, which a view requires.
+/// Gives a function the span of a macro, so that lints ignore the form that a view requires.
 fn mark_as_made(signature: &mut Signature) {
     signature.fn_token.span = Span::mixed_site();
     if let Some(token) = &mut signature.asyncness {
@@ -306,14 +310,17 @@ fn mark_as_made(signature: &mut Signature) {
     }
 }
 
-/// Returns copies of the arguments for closures; one that cannot be copied is reported at its type.
+/// Returns copies of the arguments for closures. An argument that cannot be cloned is reported at its type.
 fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |(argument, name): (&Argument, Ident)| {
-        let asked = steps.path_at(Underline::of(&argument.ty), &["needs", "Copied", "check"]);
+        let asked = steps.path_at(
+            Underline::of(&argument.ty),
+            &["needs", "CallbackCapture", "check"],
+        );
         let conditions = &argument.conditions;
         let binding = quote_spanned! {Span::mixed_site()=>
-            #(#conditions)* let #name = #private::Copies::of(#name).copy(#name, #asked);
+            #(#conditions)* let #name = #private::Capture::of(#name).clone_for_callback(#name, #asked);
             #(#conditions)* let _ = &#name;
         };
         Copied { name, binding }
@@ -323,7 +330,7 @@ fn copies(function: &Function, steps: &Steps<'_>) -> Vec<Copied> {
     names.map(copy).collect()
 }
 
-/// Passes on the type parameters of the handler, which nothing else need name.
+/// Returns the type parameters of the handler for the call, which may not be able to infer them.
 fn turbofish(signature: &Signature) -> Option<TokenStream> {
     let names: Vec<&Ident> = signature
         .generics

@@ -1,4 +1,4 @@
-//! The third stage: the model of a view becomes the tokens of its handler or of its trait.
+//! The third stage: turns the model of a view into the tokens of its handler or its trait.
 
 mod fallback;
 mod function;

@@ -1,4 +1,4 @@
-//! The steps that both expansions share: from options to metadata, and from a returned value to content.
+//! The steps that both expansions share, from options to metadata and from a returned value to content.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,14 +7,34 @@ use syn::{Expr, ExprClosure, Ident, LitStr, Path, Token, Type, ext::IdentExt};
 use crate::{
     model::{
         options::Options,
-        output::value_and_error,
+        output::{need_of_error, need_of_value, value_and_error},
         settings::{Computed, ComputedValue, Settings},
         uses::names_used,
         value::{Expression, Takes},
     },
-    parse::argument::without_groups,
+    parse::assigned::without_groups,
     spans::{Underline, hygienic, located_at},
 };
+
+/// The traits in `__private::needs` of which a returned value may lack one, in the order of `Choice::content`.
+const NEEDS: [&str; 13] = [
+    "DownloadError",
+    "EmptyContent",
+    "DisplayContent",
+    "PathContent",
+    "CollectionContent",
+    "ItemsContent",
+    "WriterClosure",
+    "AsyncWriterContent",
+    "CommandContent",
+    "FutureContent",
+    "SendContent",
+    "SharedContent",
+    "ChannelContent",
+];
+
+/// The trait of the errors that a view can return.
+const VIEW_ERROR: &str = "ViewError";
 
 /// The state that the parts of an expansion share. Its names are hygienic, so that user code sees none of them.
 pub(super) struct Steps<'a> {
@@ -22,7 +42,7 @@ pub(super) struct Steps<'a> {
     pub(super) settings: &'a Settings,
     pub(super) view: Ident,
     returned: Ident,
-    /// The values of which closures may have copies.
+    /// The values that closures may use as copies.
     copies: Vec<Copied>,
 }
 
@@ -52,8 +72,8 @@ impl<'a> Steps<'a> {
         let private = self.private();
         quote_spanned! {Span::mixed_site()=>
             {
-                static VIEW: #private::View =
-                    #private::View::new(#name, |metadata| metadata #(#literals)*);
+                static VIEW: #private::StaticView =
+                    #private::StaticView::new(#name, |metadata| metadata #(#literals)*);
                 &VIEW
             }
         }
@@ -70,8 +90,8 @@ impl<'a> Steps<'a> {
         if computed.is_empty() && refused.is_empty() {
             return literals;
         }
-        // A value that waits has its own bindings: a reference to a value that is not `Sync`, such as a request, cannot
-        // be held over the wait.
+        // A value that awaits has separate bindings. A reference to a value that is not `Sync`, such as a request,
+        // cannot be held across an `.await`.
         let groups = computed.chunk_by(|one, next| !one.waits && !next.waits);
         let scopes = groups.map(|group| self.scope(group, bindings));
         let refused = (!refused.is_empty())
@@ -152,10 +172,10 @@ impl<'a> Steps<'a> {
             value,
         } = expression;
         let (local, underline) = (hygienic("value"), Underline::of(value));
-        let opened = self.open(Layers::Setting, &local, underline);
-        // A value that is held elsewhere is borrowed, not moved.
+        let opened = self.unwrap(Layers::OptionValue, &local, (VIEW_ERROR, underline));
+        // A field or an element is borrowed, not moved.
         let borrow = is_place(value).then(|| quote_spanned!(underline.first=> &));
-        // Without parentheses, a struct literal could not be matched on.
+        // A struct literal needs parentheses after `match`.
         let (private, view, name) = (self.private(), &self.view, &computed.name);
         let opened = quote_spanned! {Span::mixed_site()=>
             match #borrow (#value) {
@@ -185,10 +205,15 @@ impl<'a> Steps<'a> {
     }
 
     /// Returns statements that unwrap a returned value and convert it to content.
-    pub(super) fn content(&self, call: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+    pub(super) fn content(
+        &self,
+        call: &TokenStream,
+        spans: OutputSpans,
+        on_pool: bool,
+    ) -> TokenStream {
         let (view, private, returned) = (&self.view, self.private(), &self.returned);
-        let opened = self.open(Layers::Returned, returned, places.error);
-        let content = self.kind(places.value);
+        let opened = self.unwrap(Layers::Returned, returned, (spans.error_need, spans.error));
+        let content = self.convert(spans);
         let content = quote_spanned! {Span::mixed_site()=>
             let #returned = #call;
             let content = match #opened {
@@ -205,20 +230,25 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Converts the value by its kind, or makes the compiler report what it lacks.
-    fn kind(&self, underline: Underline) -> TokenStream {
-        let returned = &self.returned;
-        let asked = [
-            &["IntoContent", "into_content"][..],
-            &["IntoChunk", "check"],
-            &["needs", "SourceError", "check"],
-            &["needs", "Movable", "check"],
-            &["needs", "Something", "check"],
-        ];
-        let asked = asked.map(|path| self.path_at(underline, path));
+    /// Converts the value to content by its type, or makes the compiler report what it lacks.
+    fn convert(&self, spans: OutputSpans) -> TokenStream {
+        let (returned, underline) = (&self.returned, spans.value);
+        let whole = match spans.value_need {
+            Some(name) => vec!["needs", name, "into_content"],
+            None => vec!["IntoContent", "into_content"],
+        };
+        let parts = NEEDS.iter().map(|name| vec!["needs", name, "check"]);
+        let needs = [whole, vec!["IntoChunk", "check"]].into_iter().chain(parts);
+        let needs = needs.map(|path| self.path_at(underline, &path));
         let kind = self.at(underline, "Kind", returned);
-        let named = self.named(underline);
-        quote_spanned!(Span::mixed_site()=> #kind.choose().settle()#named.content(#returned, #(#asked),*))
+        let (sent, named) = (self.check_sent(underline), self.named(underline));
+        quote_spanned! {Span::mixed_site()=>
+            {
+                let kind = #kind.choose().settle()#named;
+                #sent
+                kind.content(#returned, #(#needs),*)
+            }
+        }
     }
 
     /// Refuses rows under a literal name whose extension is not that of a table.
@@ -228,32 +258,50 @@ impl<'a> Steps<'a> {
         Some(quote_spanned!(Span::mixed_site()=> .named(#check)))
     }
 
-    /// Unwraps the layers of a value, having checked their error at the underlined place.
-    fn open(&self, layers: Layers, name: &Ident, underline: Underline) -> TokenStream {
+    /// Converts the value to a `&dyn Send`, so that the compiler reports it if it cannot be sent between threads.
+    fn check_sent(&self, Underline { first, last }: Underline) -> TokenStream {
+        let (private, returned) = (self.private(), &self.returned);
+        let kind = quote_spanned!(Span::mixed_site()=> &kind);
+        let kind = self.call_at(Underline { first, last: first }, &["take"], &kind);
+        // Both ends of this call have the user's hygiene, or the compiler would show the attribute too.
+        let (method, arguments) = (
+            Ident::new("sent", last),
+            quote_spanned!(last=> (&#returned)),
+        );
+        quote_spanned!(Span::mixed_site()=> let _: &(dyn #private::Send) = #kind.#method #arguments;)
+    }
+
+    /// Unwraps the layers of a value, and checks their error at the underlined place.
+    fn unwrap(
+        &self,
+        layers: Layers,
+        name: &Ident,
+        (need, underline): (&str, Underline),
+    ) -> TokenStream {
         let (private, view) = (self.private(), &self.view);
-        // There are three layers, and one more for a reference to those of a setting.
-        let (question, reference) = match layers {
+        // There are three layers, and one more for a reference to those of an option's value.
+        let (of, reference) = match layers {
             Layers::Returned => ("Returned", None),
-            Layers::Setting => ("Setting", Some(quote!(.peel()))),
+            Layers::OptionValue => ("OptionValue", Some(quote!(.unwrap_layer()))),
         };
-        let layers = self.at(underline, question, name);
+        let layers = self.at(underline, of, name);
         let error = quote_spanned!(Span::mixed_site()=> layers.error());
-        let check = self.check(underline, &["needs", "ViewError", "check"], &error);
+        let check = self.check(underline, &["needs", need, "check"], &error);
         quote_spanned! {Span::mixed_site()=>
             {
-                let layers = #layers.peel().peel().peel()#reference;
+                let layers = #layers.unwrap_layer().unwrap_layer().unwrap_layer()#reference;
                 #check;
-                #private::open(layers, #view, #name)
+                #private::unwrap(layers, #view, #name)
             }
         }
     }
 
-    /// Returns `Question::of(&name)`.
+    /// Returns `name::of(&value)`, a call of a function of `__private`.
     pub(super) fn at(&self, underline: Underline, question: &str, name: &Ident) -> TokenStream {
         self.call_at(underline, &[question, "of"], &quote!(&#name))
     }
 
-    /// Returns a call of a trait's own function, with callee and argument underlined alike, or rustc would mark both.
+    /// Returns a call of a trait's function. Callee and argument have the same underline, or rustc would mark both.
     pub(super) fn check(
         &self,
         underline: Underline,
@@ -276,7 +324,7 @@ impl<'a> Steps<'a> {
         quote!(#callee #arguments)
     }
 
-    /// Returns a path in `__private`, likewise.
+    /// Returns a path in `__private`, whose first and last tokens are those of the underline.
     pub(super) fn path_at(
         &self,
         Underline { first, last }: Underline,
@@ -301,20 +349,24 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The places of errors about a returned value and about its error.
+/// The spans of errors about a returned value and its error, and the traits that report them.
 #[derive(Clone, Copy)]
-pub(super) struct Places {
+pub(super) struct OutputSpans {
     pub(super) value: Underline,
+    value_need: Option<&'static str>,
     error: Underline,
+    error_need: &'static str,
 }
 
-impl Places {
-    /// Returns both places for a value whose type is unknown.
+impl OutputSpans {
+    /// Returns the spans of a value whose type is unknown.
     pub(super) fn of_name(name: &Ident) -> Self {
         let name = Underline::of(name);
         Self {
             value: name,
+            value_need: None,
             error: name,
+            error_need: VIEW_ERROR,
         }
     }
 
@@ -322,19 +374,21 @@ impl Places {
         let (value, error) = value_and_error(ty);
         Self {
             value: Underline::of(value),
+            value_need: need_of_value(value),
             error: Underline::of(error.unwrap_or(ty)),
+            error_need: error.and_then(need_of_error).unwrap_or(VIEW_ERROR),
         }
     }
 }
 
-/// A value with layers, named as in `__private`.
+/// A value in `Result`s and `Option`s, named as in `__private`.
 #[derive(Clone, Copy)]
 enum Layers {
     Returned,
-    Setting,
+    OptionValue,
 }
 
-/// Returns the path of `__private` outside of a block; of a renamed library, errors are shown at its path.
+/// Returns the path of `__private` outside of a block. Errors about a renamed library are shown at its path.
 pub(super) fn private_of_item(library: Option<&Path>) -> TokenStream {
     library.map_or_else(
         || quote!(::downloadview::__private),
@@ -351,12 +405,12 @@ pub(super) fn private(library: Option<&Path>) -> TokenStream {
     }
 }
 
-/// Imports a renamed library in a block. However often the name is used, a wrong path is reported once.
+/// Imports a renamed library in a block, so that a wrong path is reported once.
 pub(super) fn imports(library: Option<&Path>) -> Option<TokenStream> {
     let path = library?;
     let place = Underline::of(path).first;
     let name = imported(place);
-    // With a missing segment before the last two, the error is the same as for a path elsewhere, and shown once.
+    // The path ends in two segments that always exist, so the error is equal to that of other paths, and shown once.
     Some(quote_spanned!(place=> use #path::__private::itself::itself as #name;))
 }
 
@@ -385,13 +439,13 @@ fn is_place(expr: &Expr) -> bool {
 /// Returns the name of the trait in `__private::needs`.
 fn need(takes: Takes) -> &'static str {
     match takes {
-        Takes::Callback => "Callback",
-        Takes::FieldValue => "FieldValue",
-        Takes::Flag => "Flag",
-        Takes::Size => "Size",
-        Takes::Text => "Text",
-        Takes::Time => "Time",
-        Takes::Timeout => "Timeout",
+        Takes::Callback => "FinishCallback",
+        Takes::FieldValue => "HeaderFieldValue",
+        Takes::Flag => "BoolValue",
+        Takes::Size => "SizeValue",
+        Takes::Text => "TextValue",
+        Takes::Time => "TimeValue",
+        Takes::Timeout => "DurationValue",
     }
 }
 

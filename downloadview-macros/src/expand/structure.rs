@@ -1,4 +1,4 @@
-//! The derive: from a struct and its options to its `DownloadView`.
+//! Expands the derive, from a struct and its options to its `DownloadView`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::{DeriveInput, Generics, Ident, WherePredicate, ext::IdentExt, parse_quo
 
 use super::{
     fallback,
-    steps::{Copied, Places, Steps, importing, imports},
+    steps::{Copied, OutputSpans, Steps, importing, imports},
 };
 use crate::{
     errors::Errors,
@@ -14,12 +14,12 @@ use crate::{
         options::Options,
         settings::Settings,
         structure::{Field, Structure, bounded},
-        value::Source,
+        value::ContentSource,
     },
     spans::{Underline, hygienic},
 };
 
-/// Expands the derive, with mistakes to as much of a view as can be compiled.
+/// Expands the derive. A struct with mistakes becomes as much of a view as can be compiled.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let input = errors.check(syn::parse2(item));
@@ -34,23 +34,23 @@ fn expand_item(input: &DeriveInput, errors: &Errors) -> TokenStream {
         return fallback::view(input, &options);
     };
     if structure.is_unsized(errors) {
-        // Not even a view without metadata can be implemented for it.
+        // The trait cannot be implemented for an unsized struct.
         return TokenStream::new();
     }
     let mut options = Options::of_struct(&structure.attributes, &structure.fields, errors);
     options.detach(&structure, errors);
     options.check_content(&structure, errors);
     let settings = Settings::new(&options, &structure.scope(), errors);
-    View::new(&structure, &options, &settings).expand()
+    ViewImpl::new(&structure, &options, &settings).expand()
 }
 
 /// A struct, and the steps that make it a view.
-struct View<'a> {
+struct ViewImpl<'a> {
     structure: &'a Structure,
     steps: Steps<'a>,
 }
 
-impl<'a> View<'a> {
+impl<'a> ViewImpl<'a> {
     fn new(structure: &'a Structure, options: &'a Options, settings: &'a Settings) -> Self {
         let steps = Steps::new(options, settings);
         let copies = copies(structure, &steps);
@@ -64,7 +64,7 @@ impl<'a> View<'a> {
         let Structure { name, generics, .. } = self.structure;
         let private = self.steps.private();
         let (metadata, content) = (self.metadata(), self.content());
-        // A future that waits holds a reference to the view.
+        // A future that awaits holds a reference to the view.
         let sync = self
             .steps
             .settings
@@ -87,8 +87,8 @@ impl<'a> View<'a> {
 
     /// Returns the bounds of each field, at its type.
     ///
-    /// The compiler takes them as given elsewhere, so that it reports nothing else. A type with lifetimes has none of
-    /// these bounds, since one that holds for some lifetimes need not hold for all.
+    /// The compiler assumes them elsewhere, so it reports nothing else. A type with lifetimes has none of these bounds,
+    /// because a bound that holds for some lifetimes need not hold for all.
     fn parts(&self) -> Vec<WherePredicate> {
         let Structure {
             name,
@@ -123,11 +123,11 @@ impl<'a> View<'a> {
         let (parameters, _, where_clause) = generics.split_for_impl();
         let asked = self.structure.fields.iter().map(|field| {
             let (ty, underline) = (&field.ty, Underline::of(&field.ty));
-            let sent = self.steps.path_at(underline, &["needs", "sent"]);
+            let sent = self.steps.path_at(underline, &["needs", "field_of_a_view"]);
             quote_spanned!(underline.last=> #sent::<#ty>();)
         });
         let imports = imports(self.steps.options.library.as_ref());
-        // The function is never called, and its bounds are in two places: the user's and ours.
+        // The function is never called. Its bounds are written in two places, by the user and by us.
         quote_spanned! {Span::mixed_site()=>
             const _: () = {
                 #imports
@@ -158,22 +158,22 @@ impl<'a> View<'a> {
     fn content(&self) -> TokenStream {
         let receiver = &self.structure.receiver;
         match &self.steps.options.content {
-            Some(Source::Method(method)) => {
-                let body = self.content_of(&self.call(method), Places::of_name(method), true);
+            Some(ContentSource::Method(method)) => {
+                let body = self.content_of(&self.call(method), OutputSpans::of_name(method), true);
                 self.made(method, &body)
             }
-            Some(Source::Field(field)) => {
-                let body = self.content_of(&field.place(), Places::of_type(&field.ty), false);
+            Some(ContentSource::Field(field)) => {
+                let body = self.content_of(&field.place(), OutputSpans::of_type(&field.ty), false);
                 self.ready(&quote!(content(#receiver)), "Content", &body)
             }
             None => fallback::content(&self.steps.private()),
         }
     }
 
-    fn content_of(&self, value: &TokenStream, places: Places, on_pool: bool) -> TokenStream {
+    fn content_of(&self, value: &TokenStream, spans: OutputSpans, on_pool: bool) -> TokenStream {
         let view = &self.steps.view;
         let statics = self.steps.view_static(&self.name(), &[]);
-        let content = self.steps.content(value, places, on_pool);
+        let content = self.steps.content(value, spans, on_pool);
         quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             #content
@@ -181,13 +181,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns metadata that are awaited.
+    /// Returns a method whose metadata are awaited.
     fn waiting(&self, body: &TokenStream) -> TokenStream {
         let (receiver, output) = (&self.structure.receiver, self.output("Metadata"));
         quote_spanned!(Span::mixed_site()=> async fn metadata(&#receiver) -> #output { #body })
     }
 
-    /// Returns content that a method makes; if its future is not `Send`, that is shown at the method's name.
+    /// Returns content that a method produces. A future that is not `Send` is reported at the method's name.
     fn made(&self, method: &Ident, body: &TokenStream) -> TokenStream {
         let (private, output) = (self.steps.private(), self.output("Content"));
         let receiver = &self.structure.receiver;
@@ -201,7 +201,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns a function whose future is ready: it holds no reference to the view, which need not be `Sync`.
+    /// Returns a function whose future is ready. It holds no reference to the view, so the view need not be `Sync`.
     fn ready(&self, signature: &TokenStream, output: &str, body: &TokenStream) -> TokenStream {
         let (output, private) = (self.output(output), self.steps.private());
         quote_spanned! {Span::mixed_site()=>
@@ -219,7 +219,7 @@ impl<'a> View<'a> {
 
     /// Calls the content method, whether it is async or plain, by value or by reference.
     ///
-    /// Its receiver has a name with the user's hygiene, so that the compiler can say what is borrowed for too long.
+    /// Its receiver has a name with the user's hygiene, so that the compiler shows the name in errors about borrows.
     fn call(&self, method: &Ident) -> TokenStream {
         let (underline, called) = (Underline::of(method), hygienic("called"));
         let (view, receiver) = (
@@ -227,14 +227,14 @@ impl<'a> View<'a> {
             &self.structure.receiver,
         );
         let call = quote_spanned!(method.span()=> #view.#method());
-        let kind = self.steps.at(underline, "Called", &called);
+        let kind = self.steps.at(underline, "MethodOutput", &called);
         let answer = self.answer(&called);
         let returned = quote_spanned! {Span::mixed_site()=>
             match #call { #called => { let kind = #kind.choose(); #answer } }
         };
         let returned = self
             .steps
-            .call_at(underline, &["needs", "outlives_the_view"], &returned);
+            .call_at(underline, &["needs", "content_method"], &returned);
         // This makes the `mut` used, whether or not the method needs it.
         let lent = self
             .steps
@@ -254,7 +254,7 @@ impl<'a> View<'a> {
             return quote_spanned!(Span::mixed_site()=> kind.wait(#called).await);
         };
         let kind = quote_spanned!(Span::mixed_site()=> &kind);
-        let path = ["needs", "NotAsync", "check"];
+        let path = ["needs", "BlockingMethod", "check"];
         let check = self.steps.check(Underline::of(blocking), &path, &kind);
         quote_spanned!(Span::mixed_site()=> { #check; kind.here(#called) })
     }
@@ -264,14 +264,17 @@ impl<'a> View<'a> {
     }
 }
 
-/// Returns copies of the fields for closures; a field that cannot be copied is reported at its type.
+/// Returns copies of the fields for closures. A field that cannot be cloned is reported at its type.
 fn copies(structure: &Structure, steps: &Steps<'_>) -> Vec<Copied> {
     let private = steps.private();
     let copy = |field: &Field| {
         let (name, lent) = (field.copy(), field.lent());
-        let asked = steps.path_at(Underline::of(&field.ty), &["needs", "Copied", "check"]);
+        let asked = steps.path_at(
+            Underline::of(&field.ty),
+            &["needs", "CallbackCapture", "check"],
+        );
         let binding = quote_spanned! {Span::mixed_site()=>
-            let #name = #private::Copies::of(#lent).copy(#lent, #asked);
+            let #name = #private::Capture::of(#lent).clone_for_callback(#lent, #asked);
         };
         Copied { name, binding }
     };

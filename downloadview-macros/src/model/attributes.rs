@@ -1,4 +1,4 @@
-//! The attributes of a function: which of them belong to the handler, and which to the user's function.
+//! Divides the attributes of a function between the handler and the user's function.
 
 use syn::{Attribute, Meta, Path, Token, parse_quote, punctuated::Punctuated};
 
@@ -61,7 +61,7 @@ fn expectation(meta: &Meta) -> Option<Vec<Meta>> {
     lints.ok().map(|lints| lints.into_iter().collect())
 }
 
-/// Expects those lints that are kept. One expectation cannot be met by two functions.
+/// Returns an `expect` with the lints that are kept, because two functions cannot fulfil one expectation.
 fn lints_of(lints: Vec<Meta>, is_kept: impl Fn(&Meta) -> bool) -> Option<Meta> {
     let (reasons, lints): (Vec<_>, Vec<_>) = lints
         .into_iter()

@@ -1,4 +1,4 @@
-//! Properties of an expression that show in how it is written.
+//! Properties of an expression that its syntax shows.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
@@ -8,19 +8,19 @@ use syn::{
 };
 
 use super::uses::arguments;
-use crate::parse::argument::without_groups;
+use crate::parse::assigned::without_groups;
 
-/// Returns why an expression is not a value, or why it always sets nothing.
+/// Returns the error about an expression that is not a value, or that never sets the option.
 pub(super) fn no_value(value: &Expr) -> Option<&'static str> {
     match value {
-        value if is_none(value) => Some("`None` sets nothing: leave the option out"),
+        value if is_none(value) => Some("`None` leaves the option unset; remove the option"),
         Expr::If(choice) if !has_else(choice) => Some(
-            "an `if` without `else` gives no value; to leave the option unset, write `if … { Some(…) } else { None }`",
+            "this `if` has no `else`; to leave the option unset, write `if … { Some(…) } else { None }`",
         ),
         Expr::Async(_) => {
-            Some("an `async` block has a value after its `.await`: write that behind it")
+            Some("expected a value, found an `async` block; add `.await` after the block")
         }
-        Expr::Closure(_) => Some("this option takes a value, not a closure: leave out the `|…|`"),
+        Expr::Closure(_) => Some("expected a value, found a closure; remove the `|…|`"),
         Expr::Paren(inner) => no_value(&inner.expr),
         Expr::Group(inner) => no_value(&inner.expr),
         _ => None,
@@ -77,7 +77,7 @@ fn wraps(call: &ExprCall) -> bool {
     name.is_some_and(|name| name == "Some" || name == "Ok")
 }
 
-/// Returns true for a closure, the name of a function, or what ends in one: their setter completes their type.
+/// Returns true for a closure, the name of a function, or an expression that ends in one. The setter completes its type.
 pub(super) fn is_callback(expr: &Expr) -> bool {
     match expr {
         Expr::Closure(_) | Expr::Macro(_) | Expr::Path(_) => true,
@@ -116,7 +116,7 @@ pub(super) fn is_negative(expr: &Expr) -> bool {
     )
 }
 
-/// Returns true for a value that uses an import and cannot be a mistake itself: a constant or a call.
+/// Returns true for a constant or a call. They use imports, and cannot be mistakes themselves.
 pub(super) fn is_usable(value: &Expr) -> bool {
     match value {
         Expr::Path(path) => {
@@ -134,7 +134,7 @@ pub(super) fn is_constant(name: &Ident) -> bool {
     name.len() > 1 && !name.contains(char::is_lowercase)
 }
 
-/// Returns the identifiers of `text/csv`, `hello-world.txt` or `W/"v1"`, if it consists of such words and signs.
+/// Returns the identifiers in an expression such as `text/csv`, `hello-world.txt` or `W/"v1"`.
 pub(super) fn words_between_signs(value: &Expr) -> Option<Vec<&Ident>> {
     match value {
         Expr::Lit(_) => Some(Vec::new()),
@@ -149,27 +149,27 @@ pub(super) fn words_between_signs(value: &Expr) -> Option<Vec<&Ident>> {
     }
 }
 
-/// Returns the error about the first `?` or `return` that would leave the view.
+/// Returns the error about the first `?` or `return` that would return from the view.
 pub(super) fn early_return(value: &Expr) -> Option<syn::Error> {
     let mut early = EarlyReturn(None);
     early.visit_expr(value);
     early.0
 }
 
-/// Finds a word that leaves more than a closure or an `async` block.
+/// Finds a `?` or `return` outside of closures and `async` blocks.
 struct EarlyReturn(Option<syn::Error>);
 
 impl Visit<'_> for EarlyReturn {
     fn visit_expr_try(&mut self, node: &ExprTry) {
         visit::visit_expr_try(self, node);
-        let message = "leave out the `?`: an option takes the `Result` itself, whose `Err` is then the answer";
+        let message =
+            "`?` cannot be used in an option; remove the `?`, because an option takes a `Result`";
         let error = || syn::Error::new_spanned(node.question_token, message);
         self.0.get_or_insert_with(error);
     }
 
     fn visit_expr_return(&mut self, node: &ExprReturn) {
-        let message =
-            "leave out the `return`: an option is a value, or a `Result` whose `Err` is the answer";
+        let message = "`return` cannot be used in an option; remove the `return`";
         let error = || syn::Error::new_spanned(node.return_token, message);
         self.0.get_or_insert_with(error);
     }
@@ -181,7 +181,7 @@ impl Visit<'_> for EarlyReturn {
     fn visit_item(&mut self, _: &Item) {}
 }
 
-/// Returns true if the expression waits for a future before it has a value.
+/// Returns true if the expression awaits a future.
 pub(super) fn waits(value: &Expr) -> bool {
     let mut waits = Waits(false);
     waits.visit_expr(value);

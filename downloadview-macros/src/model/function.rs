@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{errors::Errors, parse::function::Input};
 
-/// The limit of axum, less the request that a view needs.
+/// The limit of axum, minus one for the request.
 const MOST_ARGUMENTS: usize = 15;
 
 pub(crate) struct Function {
@@ -39,13 +39,13 @@ pub(crate) struct Function {
 pub(crate) struct Argument {
     /// The `#[cfg]` attributes.
     pub(crate) conditions: Vec<Attribute>,
-    /// The pattern for a reference to the argument, by which options see it.
+    /// The pattern for a reference to the argument, which binds the names that options see.
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
 }
 
 impl Function {
-    /// Returns `None` if the signature cannot be that of a view, having reported why.
+    /// Reports a signature that a view cannot have, and returns `None` for it.
     pub(crate) fn check(input: &Input, options: &Options, errors: &Errors) -> Option<Self> {
         let before = errors.count();
         check_attributes(&input.attributes, errors);
@@ -76,7 +76,8 @@ impl Function {
     /// Reports an `async fn` that is `blocking`.
     pub(crate) fn check_blocking(&self, options: &Options, errors: &Errors) {
         if let (Some(blocking), Some(_)) = (&options.blocking, &self.signature.asyncness) {
-            let message = "an `async fn` cannot be `blocking`; leave out one of the two words";
+            let message =
+                "an `async fn` cannot be `blocking`; remove `blocking`, or remove `async`";
             errors.at(blocking, message);
         }
     }
@@ -126,7 +127,7 @@ impl Argument {
 
     /// Returns a statement that uses what the pattern binds.
     ///
-    /// Without `borrow` it copies references, because a reference to one cannot be held over an `.await`.
+    /// Without `borrow` it copies references. A reference to a reference could not be held across an `.await`.
     pub(crate) fn used(&self, borrow: Option<Token![&]>) -> TokenStream {
         let conditions = &self.conditions;
         let names = self.bindings().into_iter();
@@ -136,7 +137,7 @@ impl Argument {
     }
 }
 
-/// Inserts statements before the user's own, but after items, which lints want first.
+/// Inserts statements before those of the user, but after items, because a lint wants items first.
 pub(crate) fn body_that_uses(body: &TokenStream, used: &TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| {
         let inside;
@@ -167,7 +168,7 @@ fn items_in_front(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 fn check_attributes(attributes: &[Attribute], errors: &Errors) {
     let is_ours = |attribute: &&Attribute| is_named(attribute, "download_view");
     for second in attributes.iter().filter(is_ours) {
-        let message = "`#[download_view]` stands here twice; put all options into one";
+        let message = "duplicate `#[download_view]`; put all options into one attribute";
         errors.at(second.path(), message);
     }
 }
@@ -192,7 +193,10 @@ fn check_qualifiers(signature: &Signature, errors: &Errors) {
         refuse(abi, "`extern`");
     }
     if let Some(variadic) = &signature.variadic {
-        errors.at(variadic, "a view takes extractors, not `...`");
+        errors.at(
+            variadic,
+            "a view cannot be variadic; write an extractor in place of `...`",
+        );
     }
 }
 
@@ -201,7 +205,7 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
         match input {
             FnArg::Receiver(receiver) => errors.at(
                 receiver,
-                "a view has no `self`: take what it needs as arguments, or derive `DownloadView` for the type",
+                "a view cannot take `self`; take extractors as arguments, or derive `DownloadView` for the type",
             ),
             FnArg::Typed(argument) => check_argument(argument, errors),
         }
@@ -209,13 +213,13 @@ fn check_inputs(signature: &Signature, errors: &Errors) {
     check_bodies(signature, errors);
     if let Some(extra) = certain(signature).nth(MOST_ARGUMENTS) {
         let message = format!(
-            "a view takes at most {MOST_ARGUMENTS} arguments; put several in one tuple or in a struct that derives `FromRequestParts`"
+            "a view takes at most {MOST_ARGUMENTS} arguments; combine some of them in a tuple, or in a struct that derives `FromRequestParts`"
         );
         errors.at(extra, message);
     }
 }
 
-/// Returns the arguments that no `#[cfg]` can remove.
+/// Returns the arguments that have no `#[cfg]`.
 fn certain(signature: &Signature) -> impl Iterator<Item = &PatType> {
     signature.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(argument) if argument.attrs.is_empty() => Some(argument),
@@ -223,7 +227,7 @@ fn certain(signature: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// Reports an extractor of the body that is not the last, for which axum would give no reason.
+/// Reports an extractor of the body that is not the last argument. axum would not explain the error.
 fn check_bodies(signature: &Signature, errors: &Errors) {
     let mut arguments = certain(signature).collect::<Vec<_>>().into_iter();
     while let Some(PatType { ty, .. }) = arguments.next() {
@@ -231,16 +235,16 @@ fn check_bodies(signature: &Signature, errors: &Errors) {
             continue;
         };
         let message = match arguments.clone().find_map(|other| taker_of_body(&other.ty)) {
-            Some(other) => format!(
-                "`{name}` takes the body of the request, and so does `{other}`: keep one of them"
-            ),
-            None => format!("`{name}` takes the body of the request: make it the last argument"),
+            Some(other) => {
+                format!("`{name}` and `{other}` both consume the request body; remove one of them")
+            }
+            None => format!("`{name}` consumes the request body, so it must be the last argument"),
         };
         errors.at(ty, message);
     }
 }
 
-/// Returns the name of an extractor of the body, as `debug_handler` knows them.
+/// Returns the name of an extractor of the body. `debug_handler` recognizes the same names.
 fn taker_of_body(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = ty else {
         return None;
@@ -259,17 +263,17 @@ fn taker_of_body(ty: &Type) -> Option<&Ident> {
         .then_some(&last.ident)
 }
 
-/// Reports types that cannot be extractors, whatever the state of the router.
+/// Reports types that cannot be extractors for any state of the router.
 fn check_argument(argument: &PatType, errors: &Errors) {
     let ty = &argument.ty;
     AnonymousTypes(errors).visit_type(ty);
     if matches!(&**ty, Type::Reference(reference) if !is_static(reference)) {
-        let message = "a view cannot borrow from the request: take the value itself, in an extractor such as `Path<String>`";
+        let message = "a view cannot borrow from the request; use an extractor of an owned value, such as `Path<String>`";
         errors.at(ty, message);
     } else if let Some(primitive) = primitive(ty) {
         let pattern = argument.pat.to_token_stream();
         let message = format!(
-            "`{primitive}` is no extractor; a part of the path is `Path({pattern}): Path<{primitive}>`, a field of the query comes in a `Query<…>`"
+            "`{primitive}` is not an extractor; for a path parameter use `Path({pattern}): Path<{primitive}>`"
         );
         errors.at(ty, message);
     }
@@ -356,7 +360,7 @@ impl Visit<'_> for NamesSelf {
 
 /// Returns the pattern for a reference to the same value, which binds references and has no `mut` and no `ref`.
 ///
-/// If it destructures references, Rust requires every reference in it to be explicit.
+/// If it destructures references, Rust requires each reference in it to be explicit.
 fn by_reference(pattern: &Pat) -> Pat {
     let mut pattern = pattern.clone();
     let mut references = References(false);
@@ -378,7 +382,7 @@ impl Visit<'_> for References {
     }
 }
 
-/// Puts this word, or none, before every name.
+/// Puts `ref`, or nothing, before every name.
 struct ByReference(Option<Token![ref]>);
 
 impl VisitMut for ByReference {
@@ -388,21 +392,21 @@ impl VisitMut for ByReference {
         visit_mut::visit_pat_ident_mut(self, pattern);
     }
 
-    /// A lint against `&ref` would not be about the user's code.
+    /// The span avoids a lint against `&ref`, which the user did not write.
     fn visit_pat_reference_mut(&mut self, pattern: &mut PatReference) {
         pattern.and_token.span = Span::mixed_site();
         visit_mut::visit_pat_reference_mut(self, pattern);
     }
 }
 
-/// Reports `impl Trait`, which leaves axum without a type to extract.
+/// Reports `impl Trait`, because axum could not infer the type to extract.
 struct AnonymousTypes<'e>(&'e Errors);
 
 impl Visit<'_> for AnonymousTypes<'_> {
     fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
         self.0.at(
             ty,
-            "axum has to know the type of an argument: name it, or make it a type parameter and write `get(view::<Type>)`",
+            "`impl Trait` cannot be used as an argument of a view; use a type parameter, and write `get(view::<Type>)`",
         );
     }
 }

@@ -18,16 +18,16 @@ pub(super) fn content_type(value: &str) -> Result<(), String> {
 }
 
 pub(super) fn charset(value: &str) -> Result<(), String> {
-    let refused = || "is not a charset such as `utf-8`".to_owned();
+    let refused = || "is not a valid charset, such as `utf-8`".to_owned();
     is_charset(value).then_some(()).ok_or_else(refused)
 }
 
 /// Checks an entity tag, in which a `{name}` is a mistake rather than a character.
 pub(super) fn etag(value: &str) -> Result<(), String> {
     match entity_tag::parse(value) {
-        Ok(_) | Err(EntityTagError::Character(_)) if has_template(value) => Err(
-            "has a `{name}` in it, which only `basename` fills in; write `format!(…)`".to_owned(),
-        ),
+        Ok(_) | Err(EntityTagError::Character(_)) if has_template(value) => Err(format!(
+            "contains a name in braces, which only `basename` replaces; write `format!({value:?})`"
+        )),
         parsed => parsed.map(drop).map_err(|error| error.to_string()),
     }
 }
@@ -54,23 +54,23 @@ pub(super) fn field_value(value: &str) -> Result<(), String> {
 /// Checks the name of a header field, which may not be reserved.
 pub(super) fn field_name(name: &str) -> Result<(), String> {
     if !field::is_name(name) {
-        return Err("is not the name of a header field".to_owned());
+        return Err("is not a valid name of a header field".to_owned());
     }
     let Some(reserved) = Reserved::of(name) else {
         return Ok(());
     };
     let instead = match reserved {
-        Reserved::AcceptRanges => "it follows from the content",
+        Reserved::AcceptRanges => "write `ranges = false` to turn ranges off",
         Reserved::CacheControl => "write `cache_control = …`",
-        Reserved::Connection => "it belongs to the connection",
+        Reserved::Connection => "the server sets it for each connection",
         Reserved::ContentDisposition => "write `basename = …` and `attachment`",
         Reserved::ContentLength => "write `size = …`",
-        Reserved::ContentRange => "it follows from the request",
+        Reserved::ContentRange => "it is computed for each request",
         Reserved::ContentType => "write `content_type = …`",
         Reserved::Etag => "write `etag = …`",
         Reserved::LastModified => "write `last_modified = …`",
     };
-    Err(format!("is not yours to set: {instead}"))
+    Err(format!("cannot be set with `header`; {instead}"))
 }
 
 /// Checks the name of a file, which is not a path.
@@ -79,12 +79,20 @@ pub(super) fn basename(name: &str) -> Result<(), String> {
         .chars()
         .find(|c| matches!(c, '/' | '\\') || c.is_control())
     {
-        Some('/' | '\\') => Err("is a path: a basename has no slash".to_owned()),
-        Some(c) => Err(format!("cannot be the name of a file: it holds {c:?}")),
+        Some('/' | '\\') => Err(is_path(name)),
+        Some(c) => Err(format!("is not a valid file name: it contains {c:?}")),
         None if name.trim_matches(['.', ' ']).is_empty() => {
-            Err("is no name: without `basename` the file has none".to_owned())
+            Err("is not a valid file name; to send no name, remove `basename`".to_owned())
         }
         None => Ok(()),
+    }
+}
+
+/// Returns the message about a path, with the name at its end.
+fn is_path(path: &str) -> String {
+    match path.rsplit(['/', '\\']).next() {
+        None | Some("") => "is a path, not a file name".to_owned(),
+        Some(name) => format!("is a path, not a file name; write `basename = {name:?}`"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The second stage: what was parsed is checked, and becomes the model of a view.
+//! The second stage: checks what was parsed, and builds the model of a view.
 
 pub(crate) mod attributes;
 mod expression;

@@ -1,4 +1,4 @@
-//! The options of a view, a field for each.
+//! The options of a view, with a field for each.
 
 use downloadview_grammar::{media_type::MediaType, options::OptionName, table};
 use proc_macro2::TokenStream;
@@ -9,18 +9,18 @@ use super::{
     literal,
     reader::{Reader, usable},
     structure::{Field, Structure},
-    value::{Setting, Source, Takes, Value},
+    value::{ContentSource, Setting, Takes, Value},
 };
 use crate::{
     errors::Errors,
     parse::{
-        argument::{Argument, without_groups},
+        assigned::{Assigned, without_groups},
         options::{Known, Parsed, Written},
         template::Template,
     },
 };
 
-/// The options that have no mistake.
+/// The options without a mistake.
 #[derive(Default)]
 pub(crate) struct Options {
     basename: Option<Setting>,
@@ -39,14 +39,14 @@ pub(crate) struct Options {
     stall_timeout: Option<Setting>,
     on_finish: Option<Setting>,
     /// The source of a struct's content.
-    pub(crate) content: Option<Source>,
-    /// The word that makes the function run on the blocking pool.
+    pub(crate) content: Option<ContentSource>,
+    /// The option `blocking` as it is written.
     pub(crate) blocking: Option<Ident>,
     /// The path of the library, if it is renamed.
     pub(crate) library: Option<Path>,
     /// The extension of a name, if the end of the name is a literal.
     extension: Option<String>,
-    /// Set if a content is named, even if with a mistake or in what could not be parsed.
+    /// True if there is a `content`, even with a mistake, or if a part could not be parsed.
     names_content: bool,
     /// Parts of refused values, which are emitted so that they count as used.
     pub(crate) refused: Vec<Expr>,
@@ -87,7 +87,7 @@ impl Options {
             } else {
                 options.read(one, order, fields, errors);
             }
-            // The method of a content is not called like this.
+            // The name of a content method is not an expression.
             if errors.count() > before && !is_content(one) {
                 options.refused.extend(usable(&one.written));
             }
@@ -96,7 +96,7 @@ impl Options {
         options
     }
 
-    /// Gives the closure of `on_finish` copies of the fields that it uses, since it outlives the view.
+    /// Gives the closure of `on_finish` copies of the fields that it uses, because it outlives the view.
     pub(crate) fn detach(&mut self, structure: &Structure, errors: &Errors) {
         let before = errors.count();
         if let Some(Setting {
@@ -116,24 +116,25 @@ impl Options {
         }
     }
 
-    /// Reports a struct without content, and `blocking` beside content that is a field.
+    /// Reports a struct without content, and `blocking` with content in a field.
     pub(crate) fn check_content(&self, structure: &Structure, errors: &Errors) {
         if !self.names_content {
             let name = &structure.name;
             let message = format!(
-                "`{name}` has no content: name the method that makes it, `content = …`, or mark the field that holds it, `#[download_view(content)]`"
+                "`{name}` has no content; add `content = method` above the struct, or `#[download_view(content)]` to a field"
             );
             errors.at(name, message);
         }
-        if let (Some(blocking), Some(Source::Field(_))) = (&self.blocking, &self.content) {
-            let message = "`blocking` is about a content method, and here the content is a field";
+        if let (Some(blocking), Some(ContentSource::Field(_))) = (&self.blocking, &self.content) {
+            let message =
+                "`blocking` can only be used with a content method, but the content is a field";
             errors.at(blocking, message);
         }
     }
 
     fn read(&mut self, known: &Known, order: usize, fields: &[Field], errors: &Errors) {
         let Known { option, written } = known;
-        if let Argument::Broken(begun) = &written.argument {
+        if let Assigned::Broken(begun) = &written.assigned {
             return self.refused.extend(begun.clone());
         }
         let field = written.field.map(|index| &fields[index]);
@@ -147,7 +148,7 @@ impl Options {
         match option {
             OptionName::Basename => {
                 self.basename = reader.basename();
-                self.extension = written.argument.text().and_then(extension);
+                self.extension = written.assigned.text().and_then(extension);
             }
             OptionName::Attachment => self.attachment = reader.switch(),
             OptionName::Inline => self.inline = reader.flag(),
@@ -234,7 +235,7 @@ fn extension(name: &LitStr) -> Option<String> {
     Template::parse(name).ok()?.extension().map(str::to_owned)
 }
 
-/// Returns true if the second option cannot be beside the first.
+/// Returns true if the second option cannot be combined with the first.
 fn excludes(first: &Known, second: &Known) -> bool {
     let is_disposition =
         |one: &Known| matches!(one.option, OptionName::Attachment | OptionName::Inline);
@@ -248,16 +249,16 @@ fn excludes(first: &Known, second: &Known) -> bool {
 fn report_excluded(first: &Known, second: &Known, errors: &Errors) {
     let (name, excluded) = (&first.written.name, &second.written.name);
     let message = if first.option == OptionName::Content {
-        "a view has one content; keep one of them".to_owned()
+        "a view can have only one `content`; remove one of them".to_owned()
     } else if first.option == second.option {
-        format!("`{excluded}` is given twice")
+        format!("duplicate option `{excluded}`")
     } else {
-        format!("`{excluded}` contradicts `{name}`; keep one of them")
+        format!("`{excluded}` cannot be combined with `{name}`; remove one of them")
     };
     errors.at(excluded, message);
 }
 
-/// Reports a charset beside a type that has one or takes none.
+/// Reports a charset with a type that has one already or cannot have one.
 fn check_charset(known: &[Known], errors: &Errors) {
     let find = |option| {
         known
@@ -265,7 +266,7 @@ fn check_charset(known: &[Known], errors: &Errors) {
             .find(|one| one.option == option)
             .map(|one| &one.written)
     };
-    let content_type = find(OptionName::ContentType).and_then(|one| one.argument.text());
+    let content_type = find(OptionName::ContentType).and_then(|one| one.assigned.text());
     let (Some(Written { name, .. }), Some(text)) = (find(OptionName::Charset), content_type) else {
         return;
     };
@@ -276,9 +277,12 @@ fn check_charset(known: &[Known], errors: &Errors) {
     if content_type.has_charset() {
         errors.at(
             name,
-            "`content_type` names a charset already; keep one of them",
+            "`content_type` already has a charset; remove one of them",
         );
     } else if !content_type.takes_charset() {
-        errors.at(name, format!("`{text}` is not text: leave out `charset`"));
+        errors.at(
+            name,
+            format!("`{text}` is not a text type; remove `charset`"),
+        );
     }
 }

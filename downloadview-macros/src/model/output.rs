@@ -1,4 +1,4 @@
-//! The return type of a function, as far as its name tells what it is.
+//! Checks the return type of a function, as far as its name allows.
 
 use syn::{
     GenericArgument, Ident, PathArguments, ReturnType, Signature, Type, TypeImplTrait,
@@ -10,70 +10,68 @@ use crate::errors::Errors;
 /// The number of layers that an expansion unwraps.
 const MOST_LAYERS: usize = 3;
 
-const SOMETHING: &str = "say what the client is to receive, such as `-> String`";
+const ADD_OUTPUT: &str = "return the content of the download, such as `-> String`";
 
 /// Reports types that cannot be content.
 pub(crate) fn check(signature: &Signature, errors: &Errors) {
     let name = &signature.ident;
     let ReturnType::Type(_, ty) = &signature.output else {
-        return errors.at(name, format!("this view returns nothing; {SOMETHING}"));
+        return errors.at(name, format!("this view returns nothing; {ADD_OUTPUT}"));
     };
     let (value, error) = value_and_error(ty);
     if let Some(problem) = no_content(value, name) {
         errors.at(value, problem);
     }
     if let Some(Type::TraitObject(error)) = error {
-        let advice = "return a type of error, or a `Box<dyn Error + Send + Sync>`";
+        let advice = "return an error type, or `Box<dyn Error + Send + Sync>`";
         errors.at(error, unsized_value("`dyn Error`", advice));
     }
     let layers = std::iter::successors(Some(&**ty), |ty| layer(ty).map(|(inner, _)| inner));
     if layers.count() > MOST_LAYERS + 1 {
         let message =
-            format!("a view returns its content in at most {MOST_LAYERS} `Result`s and `Option`s");
+            format!("a view can return at most {MOST_LAYERS} nested `Result`s and `Option`s");
         errors.at(ty, message);
     }
 }
 
-/// Returns why a field makes the struct unsized.
+/// Returns the error about a field that makes the struct unsized.
 pub(crate) fn unsized_field(ty: &Type) -> Option<String> {
     match ty {
-        Type::Slice(_) => Some(unsized_value("slice", "hold a `Vec` or a `&'static [u8]`")),
-        Type::Path(path) if path.path.is_ident("str") => Some(unsized_value(
-            "`str`",
-            "hold a `String` or a `&'static str`",
-        )),
+        Type::Slice(_) => Some(unsized_value("a slice", "use `Vec<u8>` or `&'static [u8]`")),
+        Type::Path(path) if path.path.is_ident("str") => {
+            Some(unsized_value("`str`", "use `String` or `&'static str`"))
+        }
         Type::TraitObject(object) => {
             let name = trait_of(object)?;
             Some(unsized_value(
                 &format!("`dyn {name}`"),
-                &format!("hold a `Box<dyn {name} + Send>`"),
+                &format!("use `Box<dyn {name} + Send>`"),
             ))
         }
         _ => None,
     }
 }
 
-/// Returns why a type cannot be content, if its name tells.
+/// Returns the reason why a type cannot be content, if its name is enough to know.
 fn no_content(value: &Type, view: &Ident) -> Option<String> {
     match value {
         Type::Tuple(tuple) if tuple.elems.is_empty() => {
-            Some(format!("this view returns nothing; {SOMETHING}"))
+            Some(format!("this view returns nothing; {ADD_OUTPUT}"))
         }
-        Type::Never(_) => Some(format!("this view never returns; {SOMETHING}")),
+        Type::Never(_) => Some(format!("this view never returns; {ADD_OUTPUT}")),
         Type::ImplTrait(future) if is_future(future) => Some(format!(
-            "this view returns a future; write `async fn {view}` and what the future gives"
+            "this view returns a future; write `async fn {view}`, and return the output of the future"
         )),
         Type::Slice(_) => Some(unsized_value(
             "slice",
-            "return a `Vec<u8>` or a `&'static [u8]`",
+            "return `Vec<u8>` or `&'static [u8]`",
         )),
-        Type::Path(path) if path.path.is_ident("str") => Some(unsized_value(
-            "`str`",
-            "return a `String` or a `&'static str`",
-        )),
+        Type::Path(path) if path.path.is_ident("str") => {
+            Some(unsized_value("`str`", "return `String` or `&'static str`"))
+        }
         Type::TraitObject(object) => Some(unsized_object(object)),
         Type::Path(path) if is_boxed_future(path) => Some(format!(
-            "this view returns a boxed future; write `async fn {view}` and what the future gives"
+            "this view returns a future; write `async fn {view}`, and return the output of the future"
         )),
         Type::Path(_) => boxed_object(value).and_then(no_object),
         _ => None,
@@ -81,7 +79,7 @@ fn no_content(value: &Type, view: &Ident) -> Option<String> {
 }
 
 fn unsized_value(what: &str, advice: &str) -> String {
-    format!("the size of a {what} is not known; {advice}")
+    format!("the size of {what} is not known at compile time; {advice}")
 }
 
 fn unsized_object(object: &TypeTraitObject) -> String {
@@ -115,10 +113,12 @@ fn no_object(object: &TypeTraitObject) -> Option<String> {
     let advice = match name.to_string().as_str() {
         "DownloadView" => "the view itself, or `impl DownloadView`",
         "IntoContent" => "the content itself, or `impl IntoContent`",
-        "IntoResponse" => "a `Response`, which `.into_response()` makes",
+        "IntoResponse" => "a `Response`, as in `value.into_response()`",
         _ => return None,
     };
-    Some(format!("there is no `dyn {name}`; return {advice}"))
+    Some(format!(
+        "the trait `{name}` is not dyn compatible; return {advice}"
+    ))
 }
 
 /// Returns the name of the first trait.
@@ -152,6 +152,26 @@ pub(crate) fn value_and_error(ty: &Type) -> (&Type, Option<&Type>) {
         (value, error) = (inner, error.or(beside));
     }
     (value, error)
+}
+
+/// Returns the trait in `__private::needs` that reports a type of another library, which is known by its name only.
+pub(crate) fn need_of_value(ty: &Type) -> Option<&'static str> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    match path.path.segments.last()?.ident.to_string().as_str() {
+        "Json" => Some("JsonContent"),
+        "Response" => Some("ResponseContent"),
+        _ => None,
+    }
+}
+
+/// Returns the trait in `__private::needs` that reports an error of this type, if it is not `ViewError`.
+pub(crate) fn need_of_error(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => Some("EmptyViewError"),
+        ty => boxed_object(ty).map(|_| "BoxedViewError"),
+    }
 }
 
 /// Replaces unsized types by `_` and boxes unsized errors. Returns true if there were any.

@@ -4,7 +4,7 @@ use downloadview_grammar::options::OptionName;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Expr, ExprPath, Ident, Lit, LitInt, LitStr, Member, Path, Token,
+    Expr, ExprLit, ExprPath, Ident, Lit, LitInt, LitStr, Member, Path, Token,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
     token::Paren,
@@ -14,26 +14,25 @@ use super::{
     expression::{early_return, is_async, is_callback, is_negative, is_usable, no_value},
     literal::{self, Check},
     structure::Field,
-    value::{Expression, Setting, Source, Takes, Value},
+    value::{ContentSource, Expression, Setting, Takes, Value},
 };
 use crate::{
     errors::{Errors, quoted},
     parse::{
-        argument::{Argument, literal_of, without_groups},
+        assigned::{Assigned, literal_of, without_groups},
         options::Written,
         recover::{NO_METHOD, is_unfinished},
         template::Template,
     },
 };
 
-/// Methods of `DownloadView`: with another method of such a name, `self.name()` may call the trait's.
+/// Methods of `DownloadView`. For a method of the same name, `self.name()` may call that of the trait.
 const IN_TRAIT: [&str; 3] = ["into_handler", "content", "metadata"];
 
-const NO_FIELD: &str = "`header` takes a name and a value: `header(\"X-Name\", \"value\")`";
-const HALF_A_FIELD: &str = "the value of `header` is not finished";
-const NAME_ALONE: &str = "on a field, whose value it is, `header` is written `header(\"X-Name\")`";
-const NOT_AWAITED: &str =
-    "nobody waits for what `on_finish` gives: `|outcome| { tokio::spawn(async move { … }); }`";
+const NO_HEADER: &str = "`header` takes a name and a value, as in `header(\"X-Name\", \"value\")`";
+const HALF_A_HEADER: &str = "the value of `header` is incomplete";
+const NAME_ALONE: &str = "on a field, `header` takes only a name, as in `header(\"X-Name\")`";
+const NOT_AWAITED: &str = "`on_finish` does not await a future; spawn it: `|outcome| { tokio::spawn(async move { … }); }`";
 
 /// A literal of a type that the option does not take.
 struct WrongType;
@@ -43,13 +42,13 @@ pub(super) struct Reader<'a> {
     pub(super) option: OptionName,
     pub(super) written: &'a Written,
     pub(super) order: usize,
-    /// The field that has the option, and is its value.
+    /// The field that has the option and holds its value.
     pub(super) field: Option<&'a Field>,
     pub(super) errors: &'a Errors,
 }
 
 impl Reader<'_> {
-    /// Reads text, in which a literal may have values.
+    /// Reads text. A literal may be a template.
     pub(super) fn basename(&self) -> Option<Setting> {
         self.value(Takes::Text, |literal| match literal {
             Lit::Str(text) => Ok(self.template(text)),
@@ -57,7 +56,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads text, of which a literal is checked.
+    /// Reads text. A literal is checked.
     pub(super) fn text(&self, check: Check) -> Option<Setting> {
         self.value(Takes::Text, |literal| self.checked(literal, check))
     }
@@ -65,8 +64,8 @@ impl Reader<'_> {
     /// Reads text that must be a literal.
     pub(super) fn literal_text(&self, check: Check) -> Option<Setting> {
         self.above_the_struct()?;
-        match &self.written.argument {
-            Argument::Value(value) => match literal_of(value).map(|text| self.checked(text, check))
+        match &self.written.assigned {
+            Assigned::Value(value) => match literal_of(value).map(|text| self.checked(text, check))
             {
                 Some(Ok(value)) => Some(self.setting(value?)),
                 _ => self.refuse(value),
@@ -76,7 +75,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn number(&self) -> Option<Setting> {
-        if let Argument::Value(value) = &self.written.argument {
+        if let Assigned::Value(value) = &self.written.assigned {
             if self.field.is_none() && is_negative(value) {
                 return self.refuse(value);
             }
@@ -87,14 +86,14 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a value of which no literal is one.
+    /// Reads a value that cannot be a literal.
     pub(super) fn expression(&self, takes: Takes) -> Option<Setting> {
         self.value(takes, |_| Err(WrongType))
     }
 
     /// Reads `attachment` alone, or with a `bool`.
     pub(super) fn switch(&self) -> Option<Setting> {
-        if self.field.is_none() && matches!(self.written.argument, Argument::Nothing) {
+        if self.field.is_none() && matches!(self.written.assigned, Assigned::Nothing) {
             return Some(self.setting(self.literal(&quote!())));
         }
         self.value(Takes::Flag, |literal| match literal {
@@ -121,20 +120,20 @@ impl Reader<'_> {
     /// Reads a name without a value, which sets no metadata.
     pub(super) fn name_alone(&self) -> Option<Ident> {
         self.above_the_struct()?;
-        match &self.written.argument {
-            Argument::Nothing => Some(self.written.name.clone()),
+        match &self.written.assigned {
+            Assigned::Nothing => Some(self.written.name.clone()),
             _ => self.refuse(&self.written.name),
         }
     }
 
-    /// Reads a closure, or an expression that is one in the end.
+    /// Reads a closure, or an expression that evaluates to one.
     pub(super) fn callback(&self) -> Option<Setting> {
-        match &self.written.argument {
-            Argument::Value(value) if self.field.is_none() && is_async(value) => {
+        match &self.written.assigned {
+            Assigned::Value(value) if self.field.is_none() && is_async(value) => {
                 self.errors.at(value, NOT_AWAITED);
                 None
             }
-            Argument::Value(value)
+            Assigned::Value(value)
                 if self.field.is_none() && literal_of(value).is_none() && is_callback(value) =>
             {
                 Some(self.setting(Value::Callback(value.clone())))
@@ -148,8 +147,8 @@ impl Reader<'_> {
         if let Some(field) = self.field {
             return self.header_on(field);
         }
-        match &self.written.argument {
-            Argument::List(paren, tokens) => {
+        match &self.written.assigned {
+            Assigned::List(paren, tokens) => {
                 let (name, value) = self.name_and_value(*paren, tokens)?;
                 Some(self.setting(self.header_value(&name, &value)?))
             }
@@ -158,22 +157,22 @@ impl Reader<'_> {
     }
 
     /// Reads the name of a method, or the field that holds the content.
-    pub(super) fn content(&self) -> Option<Source> {
-        match (self.field, &self.written.argument) {
-            (Some(field), Argument::Nothing) => Some(Source::Field(field.clone())),
+    pub(super) fn content(&self) -> Option<ContentSource> {
+        match (self.field, &self.written.assigned) {
+            (Some(field), Assigned::Nothing) => Some(ContentSource::Field(field.clone())),
             (Some(_), _) => self.refuse_value_on_field(),
-            (None, Argument::Value(value)) => self.method(value).map(Source::Method),
+            (None, Assigned::Value(value)) => self.method(value).map(ContentSource::Method),
             (None, _) => self.refuse(&self.written.name),
         }
     }
 
     pub(super) fn path(&self) -> Option<Path> {
         self.above_the_struct()?;
-        match &self.written.argument {
-            Argument::Value(Expr::Path(ExprPath {
+        match &self.written.assigned {
+            Assigned::Value(Expr::Path(ExprPath {
                 path, qself: None, ..
             })) => Some(path.clone()),
-            Argument::Value(value) => self.refuse(value),
+            Assigned::Value(value) => self.refuse(value),
             _ => self.refuse(&self.written.name),
         }
     }
@@ -187,7 +186,7 @@ impl Reader<'_> {
         if let Some(field) = self.field {
             return self.held_by(field, takes);
         }
-        let Argument::Value(value) = &self.written.argument else {
+        let Assigned::Value(value) = &self.written.assigned else {
             return self.refuse(&self.written.name);
         };
         match literal_of(value).map(literal) {
@@ -198,8 +197,8 @@ impl Reader<'_> {
     }
 
     fn held_by(&self, field: &Field, takes: Takes) -> Option<Setting> {
-        match &self.written.argument {
-            Argument::Nothing => Some(self.held(takes, None, field)),
+        match &self.written.assigned {
+            Assigned::Nothing => Some(self.held(takes, None, field)),
             _ => self.refuse_value_on_field(),
         }
     }
@@ -214,7 +213,7 @@ impl Reader<'_> {
 
     /// Reads `header("Name")` on the field that holds the value.
     fn header_on(&self, field: &Field) -> Option<Setting> {
-        let Argument::List(_, name) = &self.written.argument else {
+        let Assigned::List(_, name) = &self.written.assigned else {
             self.errors.at(&self.written.name, NAME_ALONE);
             return None;
         };
@@ -225,7 +224,7 @@ impl Reader<'_> {
         is_valid.then(|| self.held(Takes::FieldValue, Some(name), field))
     }
 
-    /// Reads a value that is known at a request, and may be a `Result`.
+    /// Reads a value that is computed for each request. It may be a `Result`.
     fn computed(&self, takes: Takes, header_name: Option<LitStr>, value: &Expr) -> Option<Value> {
         if let Some(problem) = no_value(value) {
             self.errors.at(value, problem);
@@ -281,13 +280,14 @@ impl Reader<'_> {
         let Ok((name, value)) = name_and_value.parse2(tokens.clone()) else {
             let has_value = tokens.clone().into_iter().nth(2).is_some();
             let is_begun = has_value && is_unfinished(name_and_value, tokens);
-            let message = if is_begun { HALF_A_FIELD } else { NO_FIELD };
+            let message = if is_begun { HALF_A_HEADER } else { NO_HEADER };
             self.errors
                 .push(syn::Error::new(paren.span.join(), message));
             return None;
         };
         let Some(Lit::Str(name)) = literal_of(&name) else {
-            let message = "the name of a header field is a literal: `header(\"X-Name\", value)`";
+            let message =
+                "expected a string literal as the name, as in `header(\"X-Name\", value)`";
             self.errors.at(name, message);
             return None;
         };
@@ -320,7 +320,7 @@ impl Reader<'_> {
         };
         if IN_TRAIT.iter().any(|taken| name == taken) {
             let message =
-                format!("`{name}` is a method of `DownloadView`; call yours something else");
+                format!("`{name}` is a method of the trait `DownloadView`; rename your method");
             self.errors.at(name, message);
             return None;
         }
@@ -351,12 +351,14 @@ impl Reader<'_> {
         wrong.is_none()
     }
 
-    /// Reports an option that is on a field and has no field's value.
+    /// Reports an option that cannot be used on a field, and returns `None` for it.
     fn above_the_struct(&self) -> Option<()> {
         if self.field.is_some() {
             let name = &self.written.name;
-            self.errors
-                .at(name, format!("`{name}` stands above the struct"));
+            self.errors.at(
+                name,
+                format!("`{name}` cannot be used on a field; move it above the struct"),
+            );
             return None;
         }
         Some(())
@@ -365,13 +367,13 @@ impl Reader<'_> {
     fn refuse_value_on_field<T>(&self) -> Option<T> {
         let name = &self.written.name;
         let message = format!(
-            "the field is the value: write `{name}` alone, or `{name} = …` above the struct"
+            "on a field, `{name}` takes no value; write `{name}`, or move `{name} = …` above the struct"
         );
         self.errors.at(name, message);
         None
     }
 
-    /// Reports what the option takes.
+    /// Reports a wrong value, with a message about what the option takes.
     fn refuse<T>(&self, place: impl ToTokens) -> Option<T> {
         let message = format!("`{}` takes {}", self.written.name, self.option.takes());
         self.errors.at(place, message);
@@ -391,6 +393,10 @@ fn name_and_value(input: ParseStream<'_>) -> syn::Result<(Expr, Expr)> {
 fn no_method(value: &Expr) -> String {
     let last = |path: &ExprPath| path.path.segments.last().map(|last| last.ident.clone());
     let name = match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => text.parse().ok(),
         Expr::Path(path) => last(path),
         Expr::MethodCall(call) => Some(call.method.clone()),
         Expr::Field(field) => match &field.member {
@@ -405,18 +411,18 @@ fn no_method(value: &Expr) -> String {
     };
     name.map_or_else(
         || NO_METHOD.to_owned(),
-        |name| format!("`content` names a method that takes `self`: `content = {name}`"),
+        |name| format!("`content` takes the name of a method; write `content = {name}`"),
     )
 }
 
 /// Returns those parts of a refused value that use an import and cannot be mistakes themselves.
 ///
-/// They are emitted, or one mistake would become a warning about an unused import too.
+/// They are emitted, so that the mistake does not also cause a warning about an unused import.
 pub(super) fn usable(written: &Written) -> Vec<Expr> {
-    let values: Vec<Expr> = match &written.argument {
-        Argument::Nothing | Argument::Unread | Argument::Broken(_) => Vec::new(),
-        Argument::Value(value) => vec![value.clone()],
-        Argument::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
+    let values: Vec<Expr> = match &written.assigned {
+        Assigned::Nothing | Assigned::Unread | Assigned::Broken(_) => Vec::new(),
+        Assigned::Value(value) => vec![value.clone()],
+        Assigned::List(_, tokens) => Punctuated::<Expr, Token![,]>::parse_terminated
             .parse2(tokens.clone())
             .map(|values| values.into_iter().collect())
             .unwrap_or_default(),

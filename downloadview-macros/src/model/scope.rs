@@ -6,23 +6,30 @@ use syn::{Expr, Ident, ext::IdentExt};
 
 use crate::{errors::did_you_mean, parse::template::is_number};
 
-/// The names, each with the expression that it means.
+/// The names, each with the expression that it refers to.
 pub(crate) struct Scope {
-    kind: Kind,
+    names_of: NamesOf,
     names: Vec<(String, TokenStream)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum NamesOf {
     Argument,
     Field,
 }
 
-impl Kind {
+impl NamesOf {
     fn as_str(self) -> &'static str {
         match self {
             Self::Argument => "argument",
             Self::Field => "field",
+        }
+    }
+
+    fn owner(self) -> &'static str {
+        match self {
+            Self::Argument => "this function",
+            Self::Field => "this struct",
         }
     }
 }
@@ -31,7 +38,7 @@ impl Scope {
     pub(crate) fn of_arguments(bindings: &[Ident]) -> Self {
         let value = |name: &Ident| (name.unraw().to_string(), name.to_token_stream());
         Self {
-            kind: Kind::Argument,
+            names_of: NamesOf::Argument,
             // A later binding hides an earlier one of the same name.
             names: bindings.iter().rev().map(value).collect(),
         }
@@ -39,7 +46,7 @@ impl Scope {
 
     pub(crate) fn of_fields(fields: impl Iterator<Item = (String, TokenStream)>) -> Self {
         Self {
-            kind: Kind::Field,
+            names_of: NamesOf::Field,
             names: fields.collect(),
         }
     }
@@ -54,10 +61,10 @@ impl Scope {
             return false;
         };
         let name = path.path.get_ident();
-        self.kind == Kind::Argument && name.is_some_and(|name| self.knows(name))
+        self.names_of == NamesOf::Argument && name.is_some_and(|name| self.knows(name))
     }
 
-    /// Returns the field with which an expression begins, and the message that `self.` is missing.
+    /// Returns the field at the start of an expression, with the message that `self.` is missing.
     pub(super) fn field_without_self<'e>(&self, value: &'e Expr) -> Option<(&'e Ident, String)> {
         let name = match value {
             Expr::Path(path) => path.path.get_ident()?,
@@ -67,11 +74,11 @@ impl Scope {
             Expr::Await(waited) => return self.field_without_self(&waited.base),
             _ => return None,
         };
-        let is_field = self.kind == Kind::Field && self.knows(name);
-        is_field.then(|| (name, format!("`{name}` is a field: write `self.{name}`")))
+        let is_field = self.names_of == NamesOf::Field && self.knows(name);
+        is_field.then(|| (name, format!("`{name}` is a field; write `self.{name}`")))
     }
 
-    /// Returns the expression that a name in a template means.
+    /// Returns the expression that a name in a template refers to.
     pub(super) fn value(&self, name: &str) -> Option<&TokenStream> {
         let mut names = self.names.iter();
         let found = names.find(|(known, _)| known == name);
@@ -82,14 +89,13 @@ impl Scope {
     pub(super) fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.names.iter().map(|(known, _)| known.as_str()).collect();
         let words = known.iter().copied().filter(|word| !is_number(word));
-        let mut hint = did_you_mean(name, words);
-        if hint.is_empty() && !known.is_empty() {
-            hint = format!(", only `{}`", known.join("`, `"));
-        }
-        let kind = self.kind.as_str();
-        match known.len() {
-            0 => format!("no {kind} is called `{name}`: there is none"),
-            _ => format!("no {kind} is called `{name}`{hint}"),
-        }
+        let names = self.names_of.as_str();
+        let hint = match (did_you_mean(name, words), &known[..]) {
+            (hint, _) if !hint.is_empty() => hint,
+            (_, []) => format!(": {} has no {names}s", self.names_of.owner()),
+            (_, [only]) => format!("; the only {names} is `{only}`"),
+            (_, all) => format!("; the {names}s are `{}`", all.join("`, `")),
+        };
+        format!("cannot find {names} `{name}`{hint}")
     }
 }

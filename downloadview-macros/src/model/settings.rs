@@ -23,9 +23,9 @@ use crate::{
 pub(crate) struct Settings {
     /// Calls of setters with literals.
     pub(crate) literals: Vec<TokenStream>,
-    /// Values that are computed for each request, `on_finish` first, so that it learns of a value that fails.
+    /// Values that are computed for each request. `on_finish` is the first, so that it is called if another value fails.
     pub(crate) computed: Vec<Computed>,
-    /// The names that those values use, or `None` after a mistake, which may hide a use.
+    /// The names that those values use. It is `None` after a mistake, because a use may be missing.
     used: Option<HashSet<String>>,
 }
 
@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    /// Returns true if a value uses this name, or may have done so before a mistake.
+    /// Returns true if a value uses this name, or if a mistake may hide that.
     pub(crate) fn uses(&self, name: &str) -> bool {
         self.used.as_ref().is_none_or(|used| used.contains(name))
     }
@@ -114,7 +114,7 @@ fn compute(setting: &Setting, scope: &Scope, errors: &Errors) -> Option<Computed
     })
 }
 
-/// Finds the value of each name; a name that does not exist is a mistake.
+/// Finds the value of each name, and reports a name that does not exist.
 fn basename(template: &Template, scope: &Scope, errors: &Errors) -> ComputedValue {
     let resolve = |name: String| {
         let value = scope.value(&name);
@@ -136,7 +136,10 @@ fn check(name: &Ident, expression: &Expression, scope: &Scope, errors: &Errors) 
     } = expression;
     if *takes == Takes::Text && header_name.is_none() && is_unquoted(value, scope) {
         let text = value.to_token_stream().to_string().replace(' ', "");
-        errors.at(value, format!("put it in quotes: `{name} = {text:?}`"));
+        errors.at(
+            value,
+            format!("expected text in quotes; write `{name} = {text:?}`"),
+        );
         return None;
     }
     if let Some((field, problem)) = scope.field_without_self(value) {

@@ -15,14 +15,14 @@ use crate::{
     spans::{Underline, hygienic},
 };
 
-const NO_SELF: &str = "the closure outlives the view: it is given copies of fields, such as `self.name`; make anything else in a block before the closure";
+const NO_SELF: &str = "this closure can only use fields of `self`, such as `self.name`; compute other values in a block: `{ let id = self.id(); move |outcome| … }`";
 
 pub(crate) struct Structure {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) generics: Generics,
     pub(crate) fields: Vec<Field>,
-    /// The `self` of the user's expressions.
+    /// The `self` that the user's expressions name.
     pub(crate) receiver: Ident,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Field {
 }
 
 impl Structure {
-    /// Returns `None` for an enum or a union, having reported it.
+    /// Reports an enum or a union, and returns `None` for it.
     pub(crate) fn check(input: &DeriveInput, errors: &Errors) -> Option<Self> {
         let name = &input.ident;
         let fields = match &input.data {
@@ -61,7 +61,7 @@ impl Structure {
         })
     }
 
-    /// Returns true if the size of the struct is not known, having reported it.
+    /// Reports a struct whose size is not known at compile time, and returns true for it.
     pub(crate) fn is_unsized(&self, errors: &Errors) -> bool {
         let last = self.fields.last();
         let problem = last.and_then(|field| Some((field, unsized_field(&field.ty)?)));
@@ -193,13 +193,13 @@ pub(crate) fn bounded(generics: &Generics, bounds: &TokenStream) -> Generics {
 fn refuse<T>(keyword: impl ToTokens, name: &Ident, errors: &Errors) -> Option<T> {
     let kind = keyword.to_token_stream();
     let message = format!(
-        "a view is a `struct`; for this `{kind}`, write `impl DownloadView for {name}` by hand"
+        "`DownloadView` can only be derived for structs; for this `{kind}`, write `impl DownloadView for {name}`"
     );
     errors.at(keyword, message);
     None
 }
 
-/// Returns the `self` of the options, which in a `macro_rules!` differs from the one beside it.
+/// Returns the `self` of the options. In a `macro_rules!`, it differs from a `self` that the macro writes.
 fn receiver(attributes: &[Attribute]) -> Ident {
     let tokens = attributes.iter().map(ToTokens::to_token_stream);
     let used = tokens.collect::<TokenStream>();
@@ -215,7 +215,7 @@ fn find_self(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// Makes every `self` in the tokens the receiver, whether a macro or its caller wrote it.
+/// Makes every `self` in the tokens resolve to the receiver, even if a macro wrote it.
 fn with_receiver(tokens: TokenStream, receiver: &Ident) -> TokenStream {
     let meant = |mut token: TokenTree| match token {
         TokenTree::Ident(ref mut word) if word == "self" => {

@@ -1,4 +1,4 @@
-//! Finds the names that an expression uses from outside of it.
+//! Finds the names from the surrounding scope that an expression uses.
 
 use std::collections::HashSet;
 
@@ -12,9 +12,9 @@ use syn::{
     visit::{self, Visit},
 };
 
-use crate::parse::{argument::literal_of, template::captures};
+use crate::parse::{assigned::literal_of, template::captures};
 
-/// Returns the names that an expression uses and does not bind itself, without `r#`.
+/// Returns the names that an expression uses but does not bind, without `r#`.
 ///
 /// Names of fields and methods are not uses. A macro's arguments are parsed as expressions, with the names that its
 /// format strings capture. Where they are something else, every word in them counts.
@@ -51,12 +51,12 @@ pub(super) fn arguments(node: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
 #[derive(Default)]
 struct Uses {
     used: HashSet<String>,
-    /// The names that are bound where the visitor is, innermost last.
+    /// The names that are in scope at the visitor's position, innermost last.
     bound: Vec<String>,
 }
 
 impl Uses {
-    /// Visits a part of the expression whose bindings end with it.
+    /// Visits a part of the expression that is a scope.
     fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
         let outer = self.bound.len();
         visit(self);
@@ -75,7 +75,7 @@ impl Uses {
         }
     }
 
-    /// Visits the arguments of a macro such as `format!`, among which `name = value` may be.
+    /// Visits the arguments of a macro such as `format!`, which may include `name = value`.
     fn visit_arguments(&mut self, arguments: &Punctuated<Expr, Token![,]>) {
         self.scoped(|uses| {
             let mut given = Vec::new();

@@ -12,7 +12,7 @@ use crate::parse::template::Template;
 pub(crate) struct Setting {
     pub(super) option: OptionName,
     pub(super) name: Ident,
-    /// The index of the option among all of the item.
+    /// The index of the option among all options of the item.
     pub(super) order: usize,
     pub(crate) value: Value,
 }
@@ -54,7 +54,7 @@ pub(crate) enum Takes {
     clippy::large_enum_variant,
     reason = "there is one value for each struct that is expanded"
 )]
-pub(crate) enum Source {
+pub(crate) enum ContentSource {
     Method(Ident),
     Field(Field),
 }

@@ -28,12 +28,12 @@ impl Parse for Input {
     }
 }
 
-/// Parses a body in braces, or none where it is still to be typed.
+/// Parses a body in braces, or nothing if it is not typed yet.
 fn body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     if input.is_empty() || input.peek(Brace) || input.peek(Token![;]) {
         input.parse()
     } else {
-        Err(input.error("expected the body of the function"))
+        Err(input.error("expected a function body"))
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn of(item: TokenStream) -> Self {
-        // After these, a `fn` is only part of a type or a value.
+        // After these signs, a `fn` is part of a type or a value.
         let is_head = |token: &TokenTree| match token {
             TokenTree::Punct(sign) => !matches!(sign.as_char(), ':' | '=' | ';'),
             _ => true,

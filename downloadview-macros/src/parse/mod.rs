@@ -1,6 +1,6 @@
 //! The first stage: tokens become the options and the items that the user wrote.
 
-pub(crate) mod argument;
+pub(crate) mod assigned;
 pub(crate) mod function;
 pub(crate) mod options;
 pub(crate) mod recover;

@@ -1,21 +1,21 @@
 //! The grammar of options: `name`, `name = value` or `name(…)`, separated by commas.
 //!
-//! The attribute and the derive share it. On a field, the `name` is alone: the field is the value.
+//! The attribute and the derive share it. On a field, an option has no value, because the field is the value.
 
 use downloadview_grammar::{options::OptionName, spelling::closest};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Ident, LitStr, Meta, Token,
+    Attribute, Ident, Lit, LitStr, Meta, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
 };
 
 use super::{
-    argument::Argument,
-    recover::{is_end, skip_past_comma},
+    assigned::Assigned,
+    recover::{is_end, skip_past_comma, up_to_comma},
     template::{has_positions, no_positions},
-    vocabulary::{Place, same, unknown},
+    vocabulary::{Target, same, unknown},
 };
 use crate::errors::Errors;
 
@@ -25,7 +25,7 @@ pub(crate) const OURS: &str = "download_view";
 /// An option as it is written.
 pub(crate) struct Written {
     pub(crate) name: Ident,
-    pub(crate) argument: Argument,
+    pub(crate) assigned: Assigned,
     /// The index of the field that has the option.
     pub(crate) field: Option<usize>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Known {
 pub(crate) struct Parsed {
     pub(crate) known: Vec<Known>,
     pub(crate) unknown: Vec<Written>,
-    /// Set if another option may have been intended, in what could not be parsed.
+    /// True if a part could not be parsed, which may have been another option.
     pub(crate) is_incomplete: bool,
 }
 
@@ -53,7 +53,7 @@ impl Parsed {
         } else {
             parse(tokens, errors)
         };
-        Self::new(written, Place::Function, errors)
+        Self::new(written, Target::Function, errors)
     }
 
     /// Parses the options of a struct, from its own attributes and from those of each field.
@@ -77,22 +77,22 @@ impl Parsed {
             is_incomplete |= attributes.iter().any(is_misspelt);
         }
         is_incomplete |= errors.count() > before;
-        let parsed = Self::new(written, Place::Struct, errors);
+        let parsed = Self::new(written, Target::Struct, errors);
         Self {
             is_incomplete,
             ..parsed
         }
     }
 
-    fn new(mut written: Vec<Written>, place: Place, errors: &Errors) -> Self {
-        take_positions(&mut written, place, errors);
+    fn new(mut written: Vec<Written>, target: Target, errors: &Errors) -> Self {
+        take_positions(&mut written, target, errors);
         let mut parsed = Self {
             known: Vec::new(),
             unknown: Vec::new(),
             is_incomplete: false,
         };
         for one in written {
-            match one.recognized(place, errors) {
+            match one.recognized(target, errors) {
                 Ok(known) => parsed.known.push(known),
                 Err(unknown) => parsed.unknown.push(unknown),
             }
@@ -101,7 +101,7 @@ impl Parsed {
     }
 }
 
-/// Returns true for an attribute that is almost ours, which the compiler has reported.
+/// Returns true for an attribute whose name is misspelt, which the compiler has reported.
 fn is_misspelt(attribute: &Attribute) -> bool {
     let name = attribute.path().get_ident().map(Ident::to_string);
     name.is_some_and(|name| name != OURS && closest(&name, [OURS]).is_some())
@@ -115,7 +115,7 @@ fn in_attribute(attribute: &Attribute, errors: &Errors) -> Vec<Written> {
     let Meta::List(list) = &attribute.meta else {
         errors.at(
             &attribute.meta,
-            "options are written `#[download_view(option, …)]`",
+            "expected options in parentheses: `#[download_view(…)]`",
         );
         return Vec::new();
     };
@@ -127,47 +127,67 @@ fn parse(tokens: TokenStream, errors: &Errors) -> Vec<Written> {
     errors.check(parser.parse2(tokens)).unwrap_or_default()
 }
 
-/// Parses every option, and goes on after the next comma where one cannot be parsed.
+/// Parses every option. After one that cannot be parsed, it continues at the next comma.
 fn list(input: ParseStream<'_>, errors: &Errors) -> Vec<Written> {
     let mut list = Vec::new();
     while !input.is_empty() {
         let before = errors.count();
         list.extend(errors.check(Written::parse(input, errors)));
         if !is_end(input) && errors.count() == before {
-            errors.push(input.error("expected `,` between two options"));
+            errors.push(no_comma(list.last_mut(), input));
         }
         skip_past_comma(input);
     }
     list
 }
 
+/// Returns the error about tokens after an option, which may come from quotes that are not escaped.
+fn no_comma(last: Option<&mut Written>, input: ParseStream<'_>) -> syn::Error {
+    let is_cut = |text: &LitStr| !text.suffix().is_empty() || input.peek(Lit);
+    let text = last.as_ref().and_then(|last| last.assigned.text().cloned());
+    let (Some(last), Some(text)) = (last, text.filter(is_cut)) else {
+        return input.error("expected `,` between options");
+    };
+    let rest = up_to_comma(input);
+    let written = quote!(#text #rest);
+    let inside = written.to_string().replace(' ', "");
+    let inside = inside.trim_start_matches('"').trim_end_matches('"');
+    let quoted = format!("\"{inside}\"");
+    let message = format!(
+        "the quotes in the text are not escaped; write `{} = {quoted:?}`",
+        last.name
+    );
+    last.assigned = Assigned::Broken(None);
+    syn::Error::new_spanned(written, message)
+}
+
 impl Written {
     fn parse(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Self> {
         let name = name(input, errors)?;
-        let argument = Argument::parse(&name, is_known(&name), input, errors)?;
+        let assigned = Assigned::parse(&name, is_known(&name), input, errors)?;
         Ok(Self {
             name,
-            argument,
+            assigned,
             field: None,
         })
     }
 
-    /// Finds the option of this name, or the one that was meant and takes the same value.
+    /// Finds the option of this name, or the one that was probably meant.
     ///
-    /// The value of the latter is checked as well, so that a second mistake in it is reported at once.
+    /// The value is checked in both cases, so that a second mistake is reported at once.
     #[expect(clippy::result_large_err, reason = "called once for each option")]
-    fn recognized(mut self, place: Place, errors: &Errors) -> Result<Known, Self> {
-        if let Some(option) = place.option(&self.name) {
+    fn recognized(mut self, target: Target, errors: &Errors) -> Result<Known, Self> {
+        if let Some(option) = target.option(&self.name) {
             return Ok(Known {
                 option,
                 written: self,
             });
         }
         let word = self.name.to_string();
-        if !matches!(self.argument, Argument::Broken(_)) {
-            errors.at(&self.name, unknown(&word, place));
+        if !matches!(self.assigned, Assigned::Broken(_)) {
+            errors.at(&self.name, unknown(&word, target));
         }
-        let Some(option) = same(&word, place) else {
+        let Some(option) = same(&word, target) else {
             return Err(self);
         };
         self.name = Ident::new(option.as_str(), self.name.span());
@@ -178,10 +198,10 @@ impl Written {
     }
 
     /// Returns true for what `format!` would take as the value of a `{}`.
-    fn is_position(&self, place: Place) -> bool {
+    fn is_position(&self, target: Target) -> bool {
         let is_option =
-            place.option(&self.name).is_some() || same(&self.name.to_string(), place).is_some();
-        let is_list = matches!(self.argument, Argument::List(..) | Argument::Broken(_));
+            target.option(&self.name).is_some() || same(&self.name.to_string(), target).is_some();
+        let is_list = matches!(self.assigned, Assigned::List(..) | Assigned::Broken(_));
         !is_option && !is_list && self.field.is_none()
     }
 }
@@ -196,7 +216,7 @@ fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
     let example = text.map_or("attachment".to_owned(), |text| {
         format!("basename = {}", text.to_token_stream())
     });
-    let message = format!("an option begins with its name, as in `{example}`");
+    let message = format!("expected the name of an option, as in `{example}`");
     let nameless = |error: syn::Error| syn::Error::new(error.span(), message);
     let mut name = input.call(Ident::parse_any).map_err(nameless)?;
     let (mut written, is_dashed) = (name.to_token_stream(), input.peek(Token![-]));
@@ -206,28 +226,34 @@ fn name(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Ident> {
         name = Ident::new(&format!("{name}_{next}"), name.span());
     }
     if is_dashed && is_known(&name) {
-        errors.at(written, format!("this option is written `{name}`"));
+        errors.at(
+            written,
+            format!(
+                "unknown option `{}`; write `{name}`",
+                name.to_string().replace('_', "-")
+            ),
+        );
     }
     Ok(name)
 }
 
 /// Removes what follows a template with `{}`, as the values do in a call of `format!`.
-fn take_positions(written: &mut Vec<Written>, place: Place, errors: &Errors) {
-    let is_template = |one: &Written| one.argument.text().is_some_and(has_positions);
+fn take_positions(written: &mut Vec<Written>, target: Target, errors: &Errors) {
+    let is_template = |one: &Written| one.assigned.text().is_some_and(has_positions);
     let is_basename = |one: &Written| one.name == OptionName::Basename.as_str() && is_template(one);
     let Some(at) = written.iter().position(is_basename) else {
         return;
     };
     let after = written[at + 1..].iter();
-    let count = after.take_while(|one| one.is_position(place)).count();
+    let count = after.take_while(|one| one.is_position(target)).count();
     let positions: Vec<Written> = written.drain(at + 1..=at + count).collect();
-    if let (Some(text), false) = (written[at].argument.text(), positions.is_empty()) {
+    if let (Some(text), false) = (written[at].assigned.text(), positions.is_empty()) {
         let are_names = positions
             .iter()
-            .all(|one| matches!(one.argument, Argument::Nothing));
+            .all(|one| matches!(one.assigned, Assigned::Nothing));
         let names = are_names.then(|| positions.iter().map(|one| &one.name));
         errors.at(text, no_positions(text, names));
-        written[at].argument = Argument::Broken(None);
+        written[at].assigned = Assigned::Broken(None);
     }
 }
 

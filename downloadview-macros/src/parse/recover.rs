@@ -8,7 +8,7 @@ use syn::{
 };
 
 /// The message about a `content` that is not a name.
-pub(crate) const NO_METHOD: &str = "`content` names a method of the struct: `content = rows`";
+pub(crate) const NO_METHOD: &str = "`content` takes the name of a method, as in `content = rows`";
 
 pub(super) fn skip_past_comma(input: ParseStream<'_>) {
     up_to_comma(input);
@@ -31,9 +31,13 @@ pub(super) fn is_end(input: ParseStream<'_>) -> bool {
 }
 
 /// Returns the error about a value that cannot be parsed.
-pub(super) fn unreadable(option: &Ident, equals: Token![=], tokens: &TokenStream) -> syn::Error {
+pub(super) fn unparsed_value(
+    option: &Ident,
+    equals: Token![=],
+    tokens: &TokenStream,
+) -> syn::Error {
     if tokens.is_empty() {
-        let message = format!("the value of `{option}` is missing");
+        let message = format!("expected a value after `{option} =`");
         return syn::Error::new(equals.span, message);
     }
     let expression = <Expr as Parse>::parse;
@@ -46,7 +50,7 @@ pub(super) fn unreadable(option: &Ident, equals: Token![=], tokens: &TokenStream
             }
         }
         _ => {
-            let message = format!("the value of `{option}` is not finished");
+            let message = format!("the value of `{option}` is incomplete");
             syn::Error::new_spanned(quote!(#equals #tokens), message)
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 use quote::format_ident;
-use syn::{Ident, LitStr, ext::IdentExt, parse::Parser};
+use syn::{Expr, Ident, LitStr, ext::IdentExt, parse::Parser};
 
 /// A literal that `format!` takes, with its parts.
 #[derive(Clone)]
@@ -70,13 +70,15 @@ pub(crate) fn no_positions<'a>(
     let (places, names) = (positions(&text), names.into_iter().flatten());
     let names: Vec<String> = names.map(|name| name.unraw().to_string()).collect();
     if names.len() != places.len() {
-        return "only a name can stand in the braces, as in `{id}`; anything else is made by `basename = format!(…)`".to_owned();
+        return format!(
+            "only names can be used in the braces of a basename; write `basename = format!({text:?}, …)`"
+        );
     }
     let mut filled = text;
     for (at, name) in places.into_iter().zip(names).rev() {
         filled.insert_str(at, &name);
     }
-    format!("the name itself stands in the braces: `basename = {filled:?}`")
+    format!("expected names in the braces; write `basename = {filled:?}`")
 }
 
 /// Returns the places between their braces.
@@ -129,13 +131,13 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
                 after
             }
             None if brace == "}" => {
-                return Err("has a `}` that nothing opens; write `}}` for a brace".to_owned());
+                return Err("contains an unmatched `}`; to escape it, write `}}`".to_owned());
             }
             None => {
                 let (inside, after) = after
                     .split_once('}')
-                    .ok_or("has a `{` that nothing closes; write `{{` for a brace")?;
-                pieces.push(hole(inside)?);
+                    .ok_or("contains an unmatched `{`; to escape it, write `{{`")?;
+                pieces.push(hole(text, inside)?);
                 after
             }
         };
@@ -151,33 +153,30 @@ fn push_text(pieces: &mut Vec<Piece>, text: &str) {
     }
 }
 
-fn hole(inside: &str) -> Result<Piece, String> {
+/// Parses the inside of `{…}` in `text`.
+fn hole(text: &str, inside: &str) -> Result<Piece, String> {
     let (name, spec) = match inside.split_once(':') {
         Some((name, spec)) => (name.trim(), Some(spec.trim_end())),
         None => (inside.trim(), None),
     };
     if let Some(bare) = name.strip_prefix("r#") {
-        return Err(format!(
-            "has `{{{inside}}}` in it: there, write `{{{bare}}}`"
-        ));
+        return Err(format!("contains `{{{inside}}}`; write `{{{bare}}}`"));
     }
     if let Some(field) = name
         .strip_prefix("self.")
         .filter(|field| is_name(field) || is_number(field))
     {
         return Err(format!(
-            "has `{{{inside}}}` in it: a field is named without `self`, `{{{field}}}`"
+            "contains `{{{inside}}}`; write `{{{field}}}`, without `self`"
         ));
     }
     if !is_name(name) && !is_number(name) {
-        return Err(format!(
-            "has `{{{inside}}}` in it: only a name can stand there, as in `{{id}}`"
-        ));
+        return Err(no_name(text, inside, name));
     }
     let in_spec = spec.map_or(Some(Vec::new()), spec_names);
     let in_spec = in_spec.ok_or_else(|| {
         format!(
-            "has `{{{inside}}}` in it, and that is no format; one for `format!` is `{{{name}:04}}`"
+            "contains `{{{inside}}}`, which has an invalid format; a valid one is `{{{name}:04}}`"
         )
     })?;
     Ok(Piece::Hole {
@@ -185,6 +184,24 @@ fn hole(inside: &str) -> Result<Piece, String> {
         spec: spec.map(str::to_owned),
         in_spec,
     })
+}
+
+/// Returns the problem with a `{…}` that holds something else than a name, with a call of `format!` if it is an expression.
+fn no_name(text: &str, inside: &str, written: &str) -> String {
+    let hole = format!("{{{inside}}}");
+    let is_expression = matches!(
+        syn::parse_str(written),
+        Ok(Expr::Field(_) | Expr::MethodCall(_))
+    );
+    if !is_expression {
+        return format!(
+            "contains `{hole}`, but only names can be used in the braces, as in `{{id}}`"
+        );
+    }
+    let template = text.replace(&hole, &hole.replace(written, ""));
+    format!(
+        "contains `{hole}`, but only names can be used in the braces; write `basename = format!({template:?}, {written})`"
+    )
 }
 
 /// Returns the names in `[[fill]align][sign]['#']['0'][width]['.' precision][type]`.

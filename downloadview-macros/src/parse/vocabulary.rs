@@ -7,7 +7,7 @@ use crate::errors::did_you_mean;
 
 /// The kind of item that has the options.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum Target {
     Function,
     Struct,
 }
@@ -50,25 +50,30 @@ const RELATED: [(&str, OptionName); 5] = [
 const ELSEWHERE: [(&str, &str); 9] = [
     ("compress", COMPRESSION),
     ("compression", COMPRESSION),
-    ("file", "a view of a file returns it: `File::open(…)`"),
-    ("max_age", "it is said in `cache_control = \"max-age=60\"`"),
     (
-        "method",
-        "the route says which methods it takes: `get(view)`",
+        "file",
+        "to serve a file, return `Content::from_path(path).await`",
     ),
-    ("path", "a view of a file returns it: `File::open(…)`"),
+    ("max_age", "write `cache_control = \"max-age=60\"`"),
+    ("method", "the router chooses the method, as in `get(view)`"),
+    (
+        "path",
+        "to serve a file, return `Content::from_path(path).await`",
+    ),
     (
         "status",
-        "a file is answered with 200, and an `Err` has a status of its own",
+        "to answer with another status than 200, return an `Err`",
     ),
     ("stream", STREAMING),
     ("streaming", STREAMING),
 ];
 
-const COMPRESSION: &str = "`tower_http::compression::CompressionLayer` goes round the route";
-const STREAMING: &str = "a view that returns a stream, an iterator or a reader is streamed";
+const COMPRESSION: &str =
+    "to compress responses, add `tower_http::compression::CompressionLayer` to the router";
+const STREAMING: &str =
+    "a view streams its content if it returns a stream, an iterator or a reader";
 
-impl Place {
+impl Target {
     /// Returns the option of this name.
     pub(crate) fn option(self, name: &Ident) -> Option<OptionName> {
         let option = OptionName::parse(&name.to_string())?;
@@ -87,19 +92,19 @@ impl Place {
 }
 
 /// Returns the option that takes the same value, if `word` is another name for it or misspelt.
-pub(crate) fn same(word: &str, place: Place) -> Option<OptionName> {
-    let synonym = find(&SYNONYMS, word).filter(|option| place.has(*option));
+pub(crate) fn same(word: &str, target: Target) -> Option<OptionName> {
+    let synonym = find(&SYNONYMS, word).filter(|option| target.has(*option));
     let is_another = find(&RELATED, word).is_some() || find(&ELSEWHERE, word).is_some();
     synonym.or_else(|| {
-        let misspelt = closest(word, place.names()).filter(|_| !is_another)?;
+        let misspelt = closest(word, target.names()).filter(|_| !is_another)?;
         OptionName::parse(misspelt)
     })
 }
 
 /// Returns the message about a word that is not an option.
-pub(crate) fn unknown(word: &str, place: Place) -> String {
-    let problem = format!("there is no option `{word}`");
-    if let Some(option) = same(word, place).or_else(|| find(&RELATED, word)) {
+pub(crate) fn unknown(word: &str, target: Target) -> String {
+    let problem = format!("unknown option `{word}`");
+    if let Some(option) = same(word, target).or_else(|| find(&RELATED, word)) {
         let name = option.as_str();
         return format!("{problem}{}", did_you_mean(name, [name]));
     }
@@ -108,11 +113,12 @@ pub(crate) fn unknown(word: &str, place: Place) -> String {
     }
     let is_content = OptionName::parse(word).or_else(|| find(&SYNONYMS, word));
     if is_content == Some(OptionName::Content) {
-        return "the content of a function is what it returns; `content` is for a struct"
-            .to_owned();
+        return format!(
+            "`{word}` cannot be used on a function, because a function returns its content"
+        );
     }
-    let names = place.names().collect::<Vec<_>>().join("`, `");
-    format!("{problem}; the options are `{names}`")
+    let names = target.names().collect::<Vec<_>>().join("`, `");
+    format!("{problem}; expected one of `{names}`")
 }
 
 fn find<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {

@@ -97,14 +97,14 @@ impl fmt::Display for CacheControlError<'_> {
             Self::Directive(directive) => {
                 write!(
                     f,
-                    "has a directive {directive:?} that is neither `name` nor `name=value`"
+                    "contains an invalid directive `{directive}`; write `name` or `name=value`, separated by commas"
                 )
             }
-            Self::Seconds(name) => write!(f, "needs a number of seconds: `{name}=3600`"),
+            Self::Seconds(name) => write!(f, "needs a number of seconds, as in `{name}=3600`"),
             Self::Misspelt(name, meant) => {
                 write!(
                     f,
-                    "has an unknown directive `{name}`; did you mean `{meant}`?"
+                    "contains an unknown directive `{name}`; did you mean `{meant}`?"
                 )
             }
         }

@@ -50,12 +50,17 @@ fn is_etagc(c: char) -> bool {
 impl fmt::Display for EntityTagError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("is an empty entity tag"),
-            Self::Unclosed => f.write_str("is an entity tag whose quote is not closed"),
-            Self::UnquotedWeak => {
-                f.write_str("is not an entity tag; a weak one is written `W/\"v1\"`")
+            Self::Empty => f.write_str("is not a valid entity tag: it is empty"),
+            Self::Unclosed => {
+                f.write_str("is not a valid entity tag: the closing quote is missing")
             }
-            Self::Character(c) => write!(f, "is not an entity tag: it may not hold {c:?}"),
+            Self::UnquotedWeak => {
+                f.write_str("is not a valid entity tag; a weak tag has quotes, as in `W/\"v1\"`")
+            }
+            Self::Character('"') => {
+                f.write_str("is not a valid entity tag: it contains a double quote")
+            }
+            Self::Character(c) => write!(f, "is not a valid entity tag: it contains {c:?}"),
         }
     }
 }

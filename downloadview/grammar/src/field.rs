@@ -80,7 +80,7 @@ impl fmt::Display for FieldValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "cannot be sent: a header field may not hold {:?}",
+            "is not a valid value of a header field: it contains {:?}",
             self.0
         )
     }

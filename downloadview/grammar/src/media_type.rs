@@ -145,8 +145,11 @@ fn without_empty_end(text: &str) -> &str {
 impl fmt::Display for MediaTypeError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Essence => f.write_str("is not a media type such as `text/csv`"),
-            Self::Parameter(part) => write!(f, "has a parameter {part:?} that is not `name=value`"),
+            Self::Essence => f.write_str("is not a valid media type, such as `text/csv`"),
+            Self::Parameter(part) => write!(
+                f,
+                "contains an invalid parameter `{part}`; write `name=value`"
+            ),
         }
     }
 }

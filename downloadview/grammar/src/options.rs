@@ -34,41 +34,41 @@ macro_rules! options {
 
 options! {
     /// The name of the file.
-    Basename = "basename": "text: `basename = \"report.csv\"`";
+    Basename = "basename": "text, as in `basename = \"report.csv\"`";
     /// Saves the file.
-    Attachment = "attachment": "nothing or a `bool`; a name goes into `basename`";
+    Attachment = "attachment": "a `bool` or no value; for the name of the file, write `basename = …`";
     /// Shows the file in the browser.
-    Inline = "inline": "nothing: write `inline`, or `attachment = …` with a `bool`";
+    Inline = "inline": "no value; for a condition, write `attachment = …`";
     /// The media type.
-    ContentType = "content_type": "text: `content_type = \"text/csv\"`";
+    ContentType = "content_type": "text, as in `content_type = \"text/csv\"`";
     /// The `charset` parameter of the media type.
-    Charset = "charset": "a literal: `charset = \"utf-8\"`";
+    Charset = "charset": "a string literal, as in `charset = \"utf-8\"`";
     /// No `charset` parameter.
-    NoCharset = "no_charset": "nothing: write `no_charset`";
+    NoCharset = "no_charset": "no value";
     /// Whether parts of the file are sent.
-    Ranges = "ranges": "a `bool`: `ranges = false`";
+    Ranges = "ranges": "a `bool`, as in `ranges = false`";
     /// The exact number of bytes.
-    Size = "size": "a number of bytes: `size = 1024`";
+    Size = "size": "a number of bytes, as in `size = 1024`";
     /// The entity tag.
-    Etag = "etag": "text: `etag = \"v1\"`";
+    Etag = "etag": "text, as in `etag = \"v1\"`";
     /// The time of the last change.
-    LastModified = "last_modified": "a `SystemTime`: `last_modified = time`";
+    LastModified = "last_modified": "a `SystemTime`, as in `last_modified = SystemTime::now()`";
     /// The value of `Cache-Control`.
-    CacheControl = "cache_control": "text: `cache_control = \"no-store\"`";
+    CacheControl = "cache_control": "text, as in `cache_control = \"no-store\"`";
     /// Any other header field.
-    Header = "header": "a name and a value: `header(\"X-Name\", \"value\")`";
+    Header = "header": "a name and a value, as in `header(\"X-Name\", \"value\")`";
     /// The time that the client has to take data.
-    SendTimeout = "send_timeout": "a `Duration`: `send_timeout = Duration::from_secs(60)`";
+    SendTimeout = "send_timeout": "a `Duration`, as in `send_timeout = Duration::from_secs(60)`";
     /// The time that the source has to produce data.
-    StallTimeout = "stall_timeout": "a `Duration`: `stall_timeout = Duration::from_secs(30)`";
+    StallTimeout = "stall_timeout": "a `Duration`, as in `stall_timeout = Duration::from_secs(30)`";
     /// A callback for the end of the download.
-    OnFinish = "on_finish": "a closure: `on_finish = |outcome| { … }`";
+    OnFinish = "on_finish": "a closure, as in `on_finish = |outcome| { … }`";
     /// The source of a struct's content.
-    Content = "content": "the name of a method: `content = rows`";
+    Content = "content": "the name of a method, as in `content = rows`";
     /// Runs a plain function on the blocking pool.
-    Blocking = "blocking": "nothing: write `blocking`";
+    Blocking = "blocking": "no value";
     /// The path of the library.
-    Crate = "crate": "a path: `crate = path::to::downloadview`";
+    Crate = "crate": "a path, as in `crate = path::to::downloadview`";
 }
 
 impl OptionName {

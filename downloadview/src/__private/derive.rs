@@ -1,9 +1,6 @@
-//! What only the derive needs: functions that are done at once, and methods of which nobody knows whether they are async.
+//! The parts that only the derive uses: content methods that may be async, and futures that are ready.
 
-#![allow(
-    clippy::unused_self,
-    reason = "only a method is looked for level by level"
-)]
+#![allow(clippy::unused_self, reason = "the levels are only tried for a method")]
 
 use std::{
     future::{Future, Ready, ready},
@@ -13,80 +10,80 @@ use std::{
 
 use axum::response::Response;
 
-/// What nothing has to be waited for. (The box spares the user a lint about closures whose errors are large.)
+/// Returns a future that is ready. The error is boxed because of a lint about closures with large errors.
 pub fn at_once<T>(give: impl FnOnce() -> Result<T, Box<Response>>) -> Ready<Result<T, Response>> {
     ready(give().map_err(|answer| *answer))
 }
 
-/// Lends a view to a method that may want it mutable.
+/// Uses a view mutably, so that its `mut` is not reported as unused.
 pub fn lend<V>(_: &mut V) {}
 
-/// The question whether what a method returned is to be waited for.
+/// Finds out whether the content method returned a future. The levels work as in [`kind`](super::kind).
 #[derive(Debug)]
-pub struct Called<T, const LEVEL: u8 = 0>(PhantomData<T>);
+pub struct MethodOutput<T, const LEVEL: u8 = 0>(PhantomData<T>);
 
-impl<T> Called<T> {
+impl<T> MethodOutput<T> {
     pub fn of(_: &T) -> Self {
         Self(PhantomData)
     }
 }
 
-impl<T: Future> Called<T, 0> {
-    pub fn choose(&self) -> Async {
-        Async
+impl<T: Future> MethodOutput<T, 0> {
+    pub fn choose(&self) -> AsyncMethod {
+        AsyncMethod
     }
 }
 
-impl<T> Called<T, 1> {
-    pub fn choose(&self) -> Plain {
-        Plain
+impl<T> MethodOutput<T, 1> {
+    pub fn choose(&self) -> PlainMethod {
+        PlainMethod
     }
 }
 
-impl<T> Deref for Called<T, 0> {
-    type Target = Called<T, 1>;
+impl<T> Deref for MethodOutput<T, 0> {
+    type Target = MethodOutput<T, 1>;
     fn deref(&self) -> &Self::Target {
-        &Called(PhantomData)
+        &MethodOutput(PhantomData)
     }
 }
 
 #[derive(Debug)]
-pub struct Async;
+pub struct AsyncMethod;
 
 #[derive(Debug)]
-pub struct Plain;
+pub struct PlainMethod;
 
-impl Async {
+impl AsyncMethod {
     pub fn wait<T: Future>(self, called: T) -> T {
         called
     }
 
-    /// A mistake that stays the only one.
+    /// Replaces the content of an async method that is `blocking`, which is refused, by content of another type.
     pub fn here<T>(self, _: T) -> &'static str {
         ""
     }
 }
 
-impl Plain {
+impl PlainMethod {
     pub fn wait<T>(self, called: T) -> Ready<T> {
         ready(called)
     }
 
-    /// What was called on the blocking pool.
+    /// Returns the output of a method that ran on the blocking pool.
     pub fn here<T>(self, called: T) -> T {
         called
     }
 }
 
-/// What a plain method is.
+/// A method that can run on the blocking pool.
 #[diagnostic::on_unimplemented(
     message = "an `async fn` cannot be `blocking`",
-    label = "async",
-    note = "leave out one of the two words"
+    label = "the content method is async",
+    note = "remove `blocking`, or remove `async` from the method"
 )]
-pub trait NotAsync {
+pub trait BlockingMethod {
     fn check(&self) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl NotAsync for Plain {}
+impl BlockingMethod for PlainMethod {}

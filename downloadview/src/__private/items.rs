@@ -9,7 +9,9 @@
     reason = "only a method is looked for level by level"
 )]
 
-use std::marker::PhantomData;
+#[cfg(not(feature = "rows"))]
+use std::ops::Deref;
+use std::{convert::Infallible, marker::PhantomData};
 
 use super::kind::Choice;
 use crate::content::Content;
@@ -24,10 +26,17 @@ impl<W, T, I> Items<W, T, I> {
     }
 }
 
-/// How items are yielded, and what is asked of a type that is not content.
-pub trait Way<T, I> {
-    type Whole;
-    type Item;
+/// The way to the items `I` of a `T`, and the refusals of a type that is neither content nor a table.
+///
+/// If the items are a `Result`, `I` is the value and `E` the error.
+pub trait Way<T, I, E = Infallible> {
+    /// The refusal of items that are text or bytes, or may be used like them.
+    type Bytes;
+    /// The refusal of all other items.
+    type Values;
+
+    fn refuse_bytes() -> Self::Bytes;
+    fn refuse_values() -> Self::Values;
 }
 
 /// Items of a stream.
@@ -42,32 +51,43 @@ pub struct Channels;
 #[derive(Debug)]
 pub struct Iterators;
 
-/// Items of a `Vec`.
-#[derive(Debug)]
-pub struct Vecs;
-
 macro_rules! asks_the_items {
     ($($way:ty),*) => {$(
-        impl<T, I> Way<T, I> for $way {
-            type Whole = Content;
-            type Item = I;
+        impl<T, I, E> Way<T, I, E> for $way {
+            type Bytes = Choice<T, Content, I, E, T>;
+            type Values = Self::Bytes;
+
+            fn refuse_bytes() -> Self::Bytes {
+                Choice::refused(|value| value)
+            }
+
+            fn refuse_values() -> Self::Values {
+                Choice::refused(|value| value)
+            }
         }
     )*};
 }
 
 asks_the_items!(Streams, Channels, Iterators);
 
-impl<T, I> Way<T, I> for Vecs {
-    type Whole = T;
-    type Item = String;
+/// Items that cannot be rows: the level, the type parameters, the type of the items, its value and its error, and the
+/// refusal.
+macro_rules! refused {
+    ($($level:literal: [$($generic:ident $(: $bound:path)?),*] $items:ty => $item:ty, $error:ty, $refusal:ident $refuse:ident;)*) => {$(
+        impl<W: Way<T, $item, $error>, T, $($generic $(: $bound)?),*> Items<W, T, $items, $level> {
+            pub fn settle(&self) -> W::$refusal {
+                W::$refuse()
+            }
+        }
+    )*};
 }
 
-/// The level of types that are no table, whose error is that of other types that are not content.
-macro_rules! refused {
-    ($($level:literal: [$($generic:ident $(: $bound:path)?),*] $item:ty;)*) => {$(
-        impl<W: Way<T, $item>, T, $($generic $(: $bound)?),*> Items<W, T, $item, $level> {
-            pub fn settle(&self) -> Choice<T, W::Whole, W::Item, std::convert::Infallible, T> {
-                Choice::refused()
+macro_rules! next_level {
+    ($($level:literal => $next:literal),*) => {$(
+        impl<W, T, I> Deref for Items<W, T, I, $level> {
+            type Target = Items<W, T, I, $next>;
+            fn deref(&self) -> &Self::Target {
+                &Items(PhantomData)
             }
         }
     )*};
@@ -75,9 +95,15 @@ macro_rules! refused {
 
 #[cfg(not(feature = "rows"))]
 refused! {
-    0: [I] I;
+    0: [I, E] Result<I, E> => I, E, Values refuse_values;
+    1: [I] I => I, Infallible, Values refuse_values;
 }
 
+#[cfg(not(feature = "rows"))]
+next_level!(0 => 1);
+
+#[cfg(feature = "rows")]
+pub(super) use rows::Vecs;
 #[cfg(feature = "rows")]
 pub(crate) use rows::names;
 
@@ -92,14 +118,35 @@ mod rows {
     use serde::Serialize;
     use tokio::sync::mpsc;
 
-    use super::{Channels, Choice, Content, Items, Iterators, Streams, Vecs, Way};
+    use super::{
+        super::kind::{IsCollection, IsCollectionOfValues},
+        Channels, Choice, Content, Items, Iterators, Streams, Way,
+    };
     use crate::{content::IntoContent, rows::Rows};
 
     refused! {
-        0: [I: AsRef<[u8]>] I;
-        1: [I: AsRef<[u8]>, E] Result<I, E>;
-        2: [I: Scalar] I;
-        7: [I] I;
+        0: [I: AsRef<[u8]>] I => I, Infallible, Bytes refuse_bytes;
+        1: [I: AsRef<[u8]>, E] Result<I, E> => I, E, Bytes refuse_bytes;
+        2: [I: Scalar] I => I, Infallible, Values refuse_values;
+        7: [I, E] Result<I, E> => I, E, Values refuse_values;
+        8: [I] I => I, Infallible, Values refuse_values;
+    }
+
+    /// Items of a `Vec`.
+    #[derive(Debug)]
+    pub struct Vecs;
+
+    impl<T, I, E> Way<T, I, E> for Vecs {
+        type Bytes = IsCollection<T>;
+        type Values = IsCollectionOfValues<T>;
+
+        fn refuse_bytes() -> Self::Bytes {
+            Choice::refused(|_| &())
+        }
+
+        fn refuse_values() -> Self::Values {
+            Choice::refused(|_| &())
+        }
     }
 
     /// Marks a table, whose name may have the wrong extension.
@@ -132,45 +179,34 @@ mod rows {
         refuse_extensions!(AsOther "" "rows cannot be written under a name with this extension");
     }
 
-    type Served<T> = Choice<T, Content, String, Infallible, (), Content, Table>;
+    type Served<T> = Choice<T, Content, String, Infallible, (), Table>;
 
     impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 3> {
         pub fn settle(&self) -> Served<T> {
-            Choice::served(|value| W::rows(value).into_content())
+            Choice::new(|value| W::rows(value).into_content(), |_| &())
         }
     }
 
     impl<W, T, R: Serialize, E> Items<W, T, Result<R, E>, 4> {
         pub fn settle(&self) -> Choice<T, Content, String, E, T> {
-            Choice::refused()
+            Choice::refused(|value| value)
         }
     }
 
     impl<W: Plain<T>, T, I> Items<W, T, I, 5> {
         pub fn settle(&self) -> Served<T> {
-            Choice::served(|value| W::rows(value).into_content())
+            Choice::new(|value| W::rows(value).into_content(), |_| &())
         }
     }
 
     /// Rows that cannot be sent to another thread.
     impl<W, T, I: Serialize> Items<W, T, I, 6> {
         pub fn settle(&self) -> Choice<T, Content, String, Infallible, T> {
-            Choice::refused()
+            Choice::refused(|value| value)
         }
     }
 
-    macro_rules! next_level {
-        ($($level:literal => $next:literal),*) => {$(
-            impl<W, T, I> Deref for Items<W, T, I, $level> {
-                type Target = Items<W, T, I, $next>;
-                fn deref(&self) -> &Self::Target {
-                    &Items(PhantomData)
-                }
-            }
-        )*};
-    }
-
-    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7);
+    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8);
 
     /// Types whose items are rows.
     pub trait Plain<T> {

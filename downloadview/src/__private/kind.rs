@@ -1,39 +1,55 @@
-//! Chooses the kind of content from the type of a value.
+//! Chooses how a returned value is served, by its type.
 //!
-//! An expansion writes `Kind::of(&value).choose().content(value, …)`. The compiler tries the levels of [`Kind`] one after the other,
-//! because each dereferences to the next, and takes the first whose bound holds. The levels of types that can be served come first.
-//! Those after them ask for the trait that makes the kind and nothing more, so that a type that only lacks what serving it takes (`Send`,
-//! items that are bytes) is told so, and not that it is no download. The last level holds for every type.
+//! An expansion writes `Kind::of(&value).choose()` and passes the value to the [`Choice`]. The compiler tries the levels
+//! of [`Kind`] in order, because each dereferences to the next, and takes the first whose bounds hold. There are three
+//! groups:
 //!
-//! What a type lacks is asked of traits whose functions the expansion names, and passes along: of a trait's own bound rustc does not say
-//! where it is written, which is a place in this library and of no use to whoever reads the error.
+//! 1. Types that can be served (levels 0 to 9, and 11).
+//! 2. Types that lack one thing, such as `Send`, or items that are text or bytes (10, and 12 to 20). The error names it.
+//!    If items may be the rows of a table, the levels of [`Items`] decide.
+//! 3. Types for which a conversion is known, such as `.to_string()` for a number (21 to 29). The error shows it.
+//!
+//! The last level holds for every type.
+//!
+//! A refused type, or the part of it that is at fault, is a parameter of its `Choice`. The expansion passes a function of
+//! each trait in [`needs`](super::needs) along, and the compiler reports the trait that the parameter does not
+//! implement. The expansion has to name these functions. For a bound that is written here, the compiler would point into
+//! this file.
 
-#![allow(
-    clippy::unused_self,
-    reason = "only a method is looked for level by level"
-)]
+#![allow(clippy::unused_self, reason = "the levels are only tried for a method")]
 
 use std::{
     convert::Infallible,
+    fmt::Display,
+    future::Future,
     io::{Read, Seek, Write},
     marker::PhantomData,
     ops::Deref,
+    path::{Path, PathBuf},
+    pin::Pin,
+    process,
+    rc::Rc,
 };
 
-use axum::{BoxError, response::IntoResponse};
+use axum::response::IntoResponse;
 use futures::Stream;
 use tokio::{
     io::{AsyncRead, AsyncSeek},
-    sync::mpsc,
+    sync::{broadcast, mpsc, watch},
 };
 
-use super::items::{Channels, Items, Iterators, Streams, Vecs};
+#[cfg(feature = "rows")]
+use super::items::Vecs;
+use super::{
+    items::{Channels, Items, Iterators, Streams},
+    refusals::{DownloadError, Fine},
+};
 use crate::{
-    content::{Content, IntoChunk, IntoContent},
+    content::{Content, ContentWriter, IntoChunk, IntoContent},
     view::DownloadView,
 };
 
-/// The question what kind of content a `T` is.
+/// The levels of a type `T`.
 #[derive(Debug)]
 pub struct Kind<T, const LEVEL: u8 = 0>(PhantomData<T>);
 
@@ -43,66 +59,106 @@ impl<T> Kind<T> {
     }
 }
 
-/// The kind: how it is served, and the types that make it one. A type that is as it should be has another here, for which all holds.
-#[derive(Debug)]
-pub struct Choice<
-    T,
-    Whole = Content,
-    Item = String,
-    Error = Infallible,
-    Moved = (),
-    Given = Content,
-    Named = (),
-> {
-    serve: fn(T) -> Content,
-    asked: PhantomData<(Whole, Item, Error, Moved, Given, Named)>,
-}
-
-impl<T, Whole, Item, Error, Moved, Given, Named>
-    Choice<T, Whole, Item, Error, Moved, Given, Named>
-{
-    /// Returns the kind, which does not depend on items. [`Items`] has another method of this name.
-    pub fn settle(self) -> Self {
-        self
-    }
-
-    /// Asks for a kind that can have this name. The expansion declares the trait, whose message has the extension.
-    pub fn named(self, _: fn(PhantomData<Named>)) -> Self {
-        self
-    }
-
-    /// The functions are named by the expansion, which shows there what is wrong.
-    pub fn content(
-        self,
-        value: T,
-        _: fn(Whole) -> Content,
-        _: fn(PhantomData<Item>),
-        _: fn(PhantomData<Error>),
-        _: fn(PhantomData<Moved>),
-        _: fn(PhantomData<Given>),
-    ) -> Content {
-        (self.serve)(value)
-    }
-
-    pub(super) fn served(serve: fn(T) -> Content) -> Self {
-        Self {
-            serve,
-            asked: PhantomData,
+/// Declares [`Choice`], which has a parameter for each trait in [`refusals`](super::refusals).
+macro_rules! choice {
+    ($($refused:ident)*) => {
+        /// The way to serve a `T`, and the types of which something is asked.
+        ///
+        /// A parameter keeps its default unless it is at fault.
+        #[derive(Debug)]
+        pub struct Choice<T, Whole = Content, Item = String, Error = Infallible, Sent = (), Named = (), $($refused = Fine),*> {
+            serve: fn(T) -> Content,
+            lend: fn(&T) -> &Sent,
+            asked: PhantomData<fn(Whole, Item, Error, Named)>,
+            refused: PhantomData<fn($($refused),*)>,
         }
-    }
 
-    /// It does not compile.
-    pub(super) fn refused() -> Self {
-        Self::served(|_| Content::from_text(""))
+        impl<T, Whole, Item, Error, Sent, Named, $($refused),*> Choice<T, Whole, Item, Error, Sent, Named, $($refused),*> {
+            /// Returns the choice itself, which does not depend on items. [`Items`] has another method of this name.
+            pub fn settle(self) -> Self {
+                self
+            }
+
+            /// Refuses a table under a name with another extension. The function belongs to the extension.
+            pub fn named(self, _: fn(PhantomData<Named>)) -> Self {
+                self
+            }
+
+            /// Converts the value. The functions are only named, for the errors that they cause.
+            #[allow(clippy::too_many_arguments, reason = "there is one for each trait")]
+            pub fn content(
+                self,
+                value: T,
+                _: fn(Whole) -> Content,
+                _: fn(PhantomData<Item>),
+                _: fn(PhantomData<Error>),
+                $(_: fn(PhantomData<$refused>)),*
+            ) -> Content {
+                (self.serve)(value)
+            }
+
+            /// Returns what an expansion converts to a `&dyn Send`, so that the compiler reports a value that is not `Send`.
+            pub fn sent<'a>(&self, value: &'a T) -> &'a Sent {
+                (self.lend)(value)
+            }
+
+            pub(super) fn new(serve: fn(T) -> Content, lend: fn(&T) -> &Sent) -> Self {
+                Self {
+                    serve,
+                    lend,
+                    asked: PhantomData,
+                    refused: PhantomData,
+                }
+            }
+
+            /// Returns the choice of an expansion that does not compile.
+            pub(super) fn refused(lend: fn(&T) -> &Sent) -> Self {
+                Self::new(|_| Content::from_text(""), lend)
+            }
+        }
+
+        refusals!([] $($refused)*);
+    };
+}
+
+/// Declares an alias for each refusal: the [`Choice`] whose parameter of this name is the refused type.
+macro_rules! refusals {
+    ([$($before:ty),*]) => {};
+    ([$($before:ty),*] $refused:ident $($after:ident)*) => {
+        pub(super) type $refused<T> = Choice<T, Content, String, Infallible, (), (), $($before,)* T>;
+        refusals!([$($before,)* Fine] $($after)*);
+    };
+}
+
+choice! {
+    IsNothing
+    IsPrintable
+    IsLocation
+    IsCollection
+    IsCollectionOfValues
+    IsClosure
+    IsAsyncClosure
+    IsCommand
+    IsFuture
+    IsBoxed
+    IsShared
+    IsChannel
+}
+
+impl<T> Choice<T> {
+    fn served(serve: fn(T) -> Content) -> Self {
+        Self::new(serve, |_| &())
     }
 }
 
-/// The value itself: a call, whose two ends an expansion can put at the two ends of the type that an error is about.
+/// Returns the value itself.
+///
+/// The two ends of the call can be placed at the two ends of the type that an error is about.
 pub fn take<T>(value: T) -> T {
     value
 }
 
-/// The level of a kind, what it takes, and how it is served.
+/// Types that can be served: the level, the bounds, and the conversion.
 macro_rules! served {
     ($($level:literal: [$($bound:tt)+] => $serve:expr;)*) => {$(
         impl<T: $($bound)+> Kind<T, $level> {
@@ -125,11 +181,10 @@ served! {
     11: [IntoResponse] => Content::from_response;
 }
 
-/// The level of closures that write to a type, and how they are served. Apart from the table, because their error is a
-/// type of its own.
+/// Writer closures: the level, the type that they write to, and the conversion. Their error is a type parameter.
 macro_rules! served_writers {
     ($($level:literal: $writer:ty => $serve:path;)*) => {$(
-        impl<T, E: SourceError> Kind<T, $level>
+        impl<T, E: DownloadError> Kind<T, $level>
         where
             T: FnOnce(&mut $writer) -> Result<(), E> + Send + 'static,
         {
@@ -147,25 +202,19 @@ served_writers! {
     3: (dyn Write + Send) => Content::from_send_writer;
 }
 
-/// `()` would do as a response.
-impl Kind<(), 10> {
-    pub fn choose(&self) -> Choice<(), Content, String, Infallible, (), ()> {
-        Choice::refused()
-    }
-}
-
-/// The level of a kind, what makes it one, and what is asked of it.
-macro_rules! refused {
+/// Types of which something is asked: the level, the bounds, the type of the items and that of their error. The whole must
+/// be `Send`.
+macro_rules! asked_of_parts {
     ($($level:literal: $(<$($generic:ident $(: $of:path)?),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
         impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> Kind<T, $level> {
             pub fn choose(&self) -> Choice<T, Content, $item, $error, T> {
-                Choice::refused()
+                Choice::refused(|value| value)
             }
         }
     )*};
 }
 
-refused! {
+asked_of_parts! {
     12: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
     13: <E> [FnOnce(&mut (dyn Write + Send)) -> Result<(), E>] => String, E;
     14: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
@@ -174,10 +223,10 @@ refused! {
     18: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
 }
 
-/// The level of a type with items, which may be rows.
+/// Types with items that are not text or bytes: the level, the way to the items, the type, and that of the items.
 macro_rules! settled_by_items {
-    ($($level:literal: $(<$($generic:ident $(: $bound:path)?),+>)? $way:ident, $type:ty => $item:ty;)*) => {$(
-        impl<$($($generic $(: $bound)?),+)?> Kind<$type, $level> {
+    ($($level:literal: $(<$generic:ident $(: $bound:path)?>)? $way:ident, $type:ty => $item:ty;)*) => {$(
+        impl$(<$generic $(: $bound)?>)? Kind<$type, $level> {
             pub fn choose(&self) -> Items<$way, $type, $item> {
                 Items::new()
             }
@@ -191,28 +240,75 @@ settled_by_items! {
     20: <I> Channels, mpsc::Receiver<I> => I;
     20: <I> Channels, mpsc::UnboundedReceiver<I> => I;
     20: <I> Channels, Box<dyn Stream<Item = I> + Send> => I;
-    20: <I> Channels, Box<dyn Stream<Item = I>> => I;
+}
+
+#[cfg(feature = "rows")]
+settled_by_items! {
     20: <I> Vecs, Vec<I> => I;
 }
 
-/// The level of types that are content only with items and threads that suit, and what is asked of each.
-macro_rules! refused_types {
-    ($([$($item:ident)?] $type:ty => $asked:ty;)*) => {$(
-        impl<$($item)?> Kind<$type, 20> {
-            pub fn choose(&self) -> Choice<$type, Content, $asked, Infallible, $type> {
-                Choice::refused()
+/// Named types with a known conversion: the level, the type parameters, the type, and the refusal.
+macro_rules! converted_types {
+    ($($level:literal: [$($generic:tt)*] $type:ty => $refusal:ident;)*) => {$(
+        impl<$($generic)*> Kind<$type, $level> {
+            pub fn choose(&self) -> $refusal<$type> {
+                Choice::refused(|_| &())
             }
         }
     )*};
 }
 
-refused_types! {
-    [] Box<dyn AsyncRead> => String;
+converted_types! {
+    // `()` is a response, and a boxed trait object that cannot be sent is a reader or a stream.
+    10: [] () => IsNothing;
+    10: [I] Box<dyn Stream<Item = I>> => IsBoxed;
+    10: ['a, I] Pin<Box<dyn Stream<Item = I> + 'a>> => IsBoxed;
+    10: [I] Box<dyn Iterator<Item = I>> => IsBoxed;
+    10: [] Box<dyn AsyncRead> => IsBoxed;
+    10: [] Pin<Box<dyn AsyncRead>> => IsBoxed;
+    10: [] Box<dyn Read> => IsBoxed;
+    10: [I: ?Sized] Rc<I> => IsShared;
+    20: [] PathBuf => IsLocation;
+    20: ['a] &'a Path => IsLocation;
+    20: [] Box<Path> => IsLocation;
+    20: [] process::Child => IsCommand;
+    20: [] process::Command => IsCommand;
+    20: [I] broadcast::Receiver<I> => IsChannel;
+    20: [I] watch::Receiver<I> => IsChannel;
 }
 
-impl<T> Kind<T, 21> {
+#[cfg(feature = "process")]
+converted_types! {
+    20: [] tokio::process::Child => IsCommand;
+    20: [] tokio::process::Command => IsCommand;
+}
+
+/// Types with a known conversion: the level, the bounds, and the refusal.
+macro_rules! converted {
+    ($($level:literal: $(<$generic:ident>)? [$($bound:tt)+] => $refusal:ident;)*) => {$(
+        impl<T: $($bound)+ $(, $generic)?> Kind<T, $level> {
+            pub fn choose(&self) -> $refusal<T> {
+                Choice::refused(|_| &())
+            }
+        }
+    )*};
+}
+
+converted! {
+    21: <R> [FnOnce(&mut dyn Write) -> R] => IsClosure;
+    22: <R> [FnOnce(&mut Vec<u8>) -> R] => IsClosure;
+    23: <R> [FnOnce() -> R] => IsClosure;
+    24: <R> [AsyncFnOnce(&mut dyn Write) -> R] => IsAsyncClosure;
+    25: <R> [FnOnce(ContentWriter) -> R] => IsAsyncClosure;
+    26: [Future] => IsFuture;
+    27: [IntoIterator<Item: IntoChunk>] => IsCollection;
+    28: [IntoIterator] => IsCollectionOfValues;
+    29: [Display] => IsPrintable;
+}
+
+impl<T> Kind<T, 30> {
     pub fn choose(&self) -> Choice<T, T> {
-        Choice::refused()
+        Choice::refused(|_| &())
     }
 }
 
@@ -227,42 +323,6 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15, 15 => 16, 16 => 17, 17 => 18, 18 => 19, 19 => 20, 20 => 21);
-
-/// What can go wrong on the way, in a stream, an iterator or a closure that writes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an error that can be logged",
-    label = "its error is not one that can be logged",
-    note = "what fails on the way breaks the download off and is logged: use `std::io::Error`, or implement `std::error::Error`, `Send` and `Sync`"
-)]
-pub trait SourceError: Sized {
-    fn check(_: PhantomData<Self>) {}
-    fn into_boxed(self) -> BoxError;
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> SourceError for E {
-    fn into_boxed(self) -> BoxError {
-        self.into()
-    }
-}
-
-/// What can be served wherever there is a thread for it.
-pub trait Movable: Sized {
-    fn check(_: PhantomData<Self>) {}
-}
-
-impl<T: Send> Movable for T {}
-
-/// What is more than nothing.
-#[diagnostic::on_unimplemented(
-    message = "this view returns nothing",
-    label = "nothing",
-    note = "return what the client is to receive, such as a `String`"
-)]
-pub trait Something: Sized {
-    fn check(_: PhantomData<Self>) {}
-}
-
-#[diagnostic::do_not_recommend]
-impl Something for Content {}
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12, 12 => 13, 13 => 14, 14 => 15);
+next_level!(15 => 16, 16 => 17, 17 => 18, 18 => 19, 19 => 20, 20 => 21, 21 => 22, 22 => 23, 23 => 24, 24 => 25, 25 => 26, 26 => 27, 27 => 28);
+next_level!(28 => 29, 29 => 30);

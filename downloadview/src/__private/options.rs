@@ -1,7 +1,7 @@
-//! The values of the attribute's options: their types, and how they reach `Metadata`.
+//! The values of options: the types that an option takes, and how a value is set.
 //!
-//! An expansion writes `.set(Metadata::etag, Text::value(…))`. The bound is the trait's own, as `kind.rs`
-//! explains.
+//! An expansion writes `.set(Metadata::etag, TextValue::value(…))`. It names the trait's own function for the reason that
+//! [`kind`](super::kind) explains.
 
 use std::{
     convert::Infallible,
@@ -19,7 +19,7 @@ use crate::{
     respond::options::Options,
 };
 
-/// Sets options to values; `None` leaves an option unset.
+/// Setters for values that are computed for a request. `None` leaves an option unset.
 impl Options {
     /// Calls a setter of `Metadata`.
     pub fn set<T>(self, set: impl FnOnce(Metadata, T) -> Metadata, value: Option<T>) -> Self {
@@ -29,7 +29,7 @@ impl Options {
         }
     }
 
-    /// Sets a basename with values in it, each of which is kept from naming a directory.
+    /// Sets a basename that has values in it. Slashes in them become underscores, so that no value names a directory.
     pub fn template(self, name: fmt::Arguments<'_>) -> Self {
         let name = name.to_string().replace(['/', '\\'], "_");
         self.set(Metadata::basename, Some(name))
@@ -50,196 +50,203 @@ impl Options {
         self.set(Metadata::ranges, value)
     }
 
-    pub fn header(self, name: &'static str, value: Option<Field>) -> Self {
+    pub fn header(self, name: &'static str, value: Option<ConvertedField>) -> Self {
         let set = |metadata: Metadata, value| metadata.header(name, value);
         self.set(set, value)
     }
 
-    pub fn on_finish(self, value: Option<Listener>) -> Self {
-        let set = |mut metadata: Metadata, Listener(listener)| {
-            metadata.on_finish.push(listener);
+    pub fn on_finish(self, value: Option<StoredCallback>) -> Self {
+        let set = |mut metadata: Metadata, StoredCallback(callback)| {
+            metadata.on_finish.push(callback);
             metadata
         };
         self.set(set, value)
     }
 }
 
-/// Values of options that take text.
+/// The values of options that take text.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not text",
-    label = "not text",
-    note = "this option takes a `String`, a `&str` or the like, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as text",
+    label = "expected a `String` or a `&str`",
+    note = "convert the value with `.to_string()`, or a future with `.await`",
+    note = "the option also takes an `Option` or a `Result` of text"
 )]
-pub trait Text: Sized {
+pub trait TextValue: Sized {
     fn value(given: Option<Self>) -> Option<String>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: AsRef<str>> Text for T {
+impl<T: AsRef<str>> TextValue for T {
     fn value(given: Option<T>) -> Option<String> {
         given.map(|text| text.as_ref().to_owned())
     }
 }
 
-/// Values of `attachment`.
+/// The values of options that take a `bool`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `bool`",
-    label = "not a `bool`",
-    note = "this option takes a `bool`, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as a `bool`",
+    label = "expected a `bool`",
+    note = "write a comparison, such as `count > 0`",
+    note = "the option also takes an `Option` or a `Result` of a `bool`"
 )]
-pub trait Flag: Sized {
+pub trait BoolValue: Sized {
     fn value(given: Option<Self>) -> Option<bool>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Flag for bool {
+impl BoolValue for bool {
     fn value(given: Option<bool>) -> Option<bool> {
         given
     }
 }
 
-/// Values of `size`. There is only `u64`, so that a number without a suffix has this type.
+/// The values of `size`. Only `u64` implements it, so a number without a suffix has this type.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a number of bytes",
-    label = "not a `u64`",
-    note = "`size` takes a `u64` (of a `usize`, write `… as u64`), an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as a number of bytes",
+    label = "expected a `u64`",
+    note = "convert a number with `as u64`, such as `size = rows.len() as u64`",
+    note = "`size` also takes an `Option` or a `Result` of a `u64`"
 )]
-pub trait Size: Sized {
+pub trait SizeValue: Sized {
     fn value(given: Option<Self>) -> Option<u64>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Size for u64 {
+impl SizeValue for u64 {
     fn value(given: Option<u64>) -> Option<u64> {
         given
     }
 }
 
-/// Values of `last_modified`.
+/// The values of `last_modified`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a time",
-    label = "not a time",
-    note = "`last_modified` takes a `SystemTime` or what converts into one, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as a time",
+    label = "expected a `SystemTime`",
+    note = "convert seconds since 1970 with `SystemTime::UNIX_EPOCH + Duration::from_secs(…)`",
+    note = "`last_modified` also takes a type that converts into `SystemTime`, and an `Option` or a `Result`"
 )]
-pub trait Time: Sized {
+pub trait TimeValue: Sized {
     fn value(given: Option<Self>) -> Option<SystemTime>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Into<SystemTime>> Time for T {
+impl<T: Into<SystemTime>> TimeValue for T {
     fn value(given: Option<T>) -> Option<SystemTime> {
         given.map(Into::into)
     }
 }
 
-/// Values of `stall_timeout`.
+/// The values of timeouts.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a span of time",
-    label = "not a `Duration`",
-    note = "a timeout is a `Duration`, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as a timeout",
+    label = "expected a `Duration`",
+    note = "convert a number of seconds with `Duration::from_secs(…)`",
+    note = "the option also takes an `Option` or a `Result` of a `Duration`"
 )]
-pub trait Timeout: Sized {
+pub trait DurationValue: Sized {
     fn value(given: Option<Self>) -> Option<Duration>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Timeout for Duration {
+impl DurationValue for Duration {
     fn value(given: Option<Duration>) -> Option<Duration> {
         given
     }
 }
 
-/// Values of `on_finish` that are not closures at first sight.
+/// The values of `on_finish` that are not closures at first sight.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be told how a download ended",
-    label = "not a closure that takes an `Outcome`",
-    note = "`on_finish` takes a closure or a function that is `FnOnce(Outcome)`, `Send` and `'static`, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as a callback",
+    label = "expected a closure that takes an `Outcome`",
+    note = "write a closure: `on_finish = |outcome| {{ … }}`",
+    note = "the callback has to implement `FnOnce(Outcome)`, `Send` and `'static`"
 )]
-pub trait Callback: Sized {
-    fn value(given: Option<Self>) -> Option<Listener>;
+pub trait FinishCallback: Sized {
+    fn value(given: Option<Self>) -> Option<StoredCallback>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: FnOnce(Outcome) + Send + 'static> Callback for F {
-    fn value(given: Option<F>) -> Option<Listener> {
-        given.map(|callback| Listener(OnFinish::new(callback)))
+impl<F: FnOnce(Outcome) + Send + 'static> FinishCallback for F {
+    fn value(given: Option<F>) -> Option<StoredCallback> {
+        given.map(|callback| StoredCallback(OnFinish::new(callback)))
     }
 }
 
-/// Values of `header("Name", …)`.
+/// The values of `header("Name", …)`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the value of a header field",
-    label = "not text, a number or a `HeaderValue`",
-    note = "`header` takes a `&str`, a `String`, a `HeaderValue` or a number from `u16` up, an `Option` of it, or a `Result` of it"
+    message = "`{Self}` cannot be used as the value of a header field",
+    label = "expected text, a number or a `HeaderValue`",
+    note = "convert the value to text with `.to_string()`",
+    note = "`header` also takes an `Option` or a `Result` of such a value"
 )]
-pub trait FieldValue: Sized {
-    fn value(given: Option<Self>) -> Option<Field>;
+pub trait HeaderFieldValue: Sized {
+    fn value(given: Option<Self>) -> Option<ConvertedField>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: TryInto<HeaderValue>> FieldValue for T {
-    fn value(given: Option<T>) -> Option<Field> {
-        given.map(|value| Field(value.try_into().ok()))
+impl<T: TryInto<HeaderValue>> HeaderFieldValue for T {
+    fn value(given: Option<T>) -> Option<ConvertedField> {
+        given.map(|value| ConvertedField(value.try_into().ok()))
     }
 }
 
 /// An argument or a field that the closure of `on_finish` uses.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be copied for `on_finish`",
-    label = "named by the closure",
-    note = "the closure outlives the view, and is given copies (`Clone`) of the arguments or fields that it names",
-    note = "take what it needs in an argument or a field of its own, or make it in a block before the closure"
+    message = "`{Self}` cannot be used in the closure of `on_finish`",
+    label = "the closure needs a clone of this value",
+    note = "the closure runs after the view has ended, so it gets clones of the arguments or fields that it uses",
+    note = "compute what it needs in a block before the closure: `on_finish = {{ let id = …; move |outcome| … }}`"
 )]
-pub trait Copied: Sized {
+pub trait CallbackCapture: Sized {
     fn check(_: PhantomData<Self>) {}
 }
 
-/// Represents every type that can be copied.
+/// [`Infallible`] takes the place of every type that can be cloned.
 #[diagnostic::do_not_recommend]
-impl Copied for Infallible {}
+impl CallbackCapture for Infallible {}
 
-/// The question whether an argument can be copied, asked as in `kind.rs`.
+/// Clones an argument, or causes an error if it cannot be cloned. The levels work as in [`kind`](super::kind).
 #[derive(Debug)]
-pub struct Copies<T, const LEVEL: u8 = 0>(PhantomData<T>);
+pub struct Capture<T, const LEVEL: u8 = 0>(PhantomData<T>);
 
-impl<T> Copies<T> {
+impl<T> Capture<T> {
     pub fn of(_: &T) -> Self {
         Self(PhantomData)
     }
 }
 
-impl<T: Clone> Copies<T, 0> {
-    pub fn copy(&self, argument: &T, _: fn(PhantomData<Infallible>)) -> T {
+impl<T: Clone> Capture<T, 0> {
+    pub fn clone_for_callback(&self, argument: &T, _: fn(PhantomData<Infallible>)) -> T {
         argument.clone()
     }
 }
 
-impl<T> Copies<T, 1> {
-    /// It does not compile.
-    pub fn copy(&self, _: &T, _: fn(PhantomData<T>)) -> T {
-        unreachable!("`T` is not `Copied`")
+impl<T> Capture<T, 1> {
+    /// Never runs, because the call does not compile.
+    pub fn clone_for_callback(&self, _: &T, _: fn(PhantomData<T>)) -> T {
+        unreachable!("`T` is not a `CallbackCapture`")
     }
 }
 
-impl<T> Deref for Copies<T, 0> {
-    type Target = Copies<T, 1>;
+impl<T> Deref for Capture<T, 0> {
+    type Target = Capture<T, 1>;
     fn deref(&self) -> &Self::Target {
-        &Copies(PhantomData)
+        &Capture(PhantomData)
     }
 }
 
 /// A callback for the end of a download.
 #[derive(Debug)]
-pub struct Listener(OnFinish);
+pub struct StoredCallback(OnFinish);
 
-/// The value of a header field; `None` is one that cannot be sent.
+/// The value of a header field, or `None` for a value that cannot be sent.
 #[derive(Debug)]
-pub struct Field(Option<HeaderValue>);
+pub struct ConvertedField(Option<HeaderValue>);
 
-impl TryFrom<Field> for HeaderValue {
+impl TryFrom<ConvertedField> for HeaderValue {
     type Error = ();
 
-    fn try_from(field: Field) -> Result<Self, ()> {
+    fn try_from(field: ConvertedField) -> Result<Self, ()> {
         field.0.ok_or(())
     }
 }

@@ -1,4 +1,4 @@
-//! The view of an expansion: its name, its literals, and one call of it.
+//! The static part of an expanded view, and the state of one request.
 
 use std::{
     fmt,
@@ -24,14 +24,14 @@ use crate::{
     respond::{Open, options::Prepared},
 };
 
-/// A view's name, and those of its options that are literals. What answers need of these is built once.
-pub struct View {
+/// The name of a view, and its options that are literals. Header values of the literals are built once.
+pub struct StaticView {
     name: &'static str,
     literals: fn(Metadata) -> Metadata,
     prepared: OnceLock<Prepared>,
 }
 
-impl View {
+impl StaticView {
     pub const fn new(name: &'static str, literals: fn(Metadata) -> Metadata) -> Self {
         Self {
             name,
@@ -40,13 +40,13 @@ impl View {
         }
     }
 
-    /// The options that are literals, to which the others are added.
+    /// Returns the options that are literals. The expansion adds the others.
     pub fn options(&'static self) -> Options {
         let build = || Prepared::new((self.literals)(Metadata::new()));
         Options::Shared(self.prepared.get_or_init(build))
     }
 
-    /// Begins the answer. An `Err` is the response, if the options alone settle it.
+    /// Begins the answer. An `Err` is the response, if the options alone decide it.
     #[inline]
     pub fn begin(&self, request: DownloadRequest, options: Options) -> Result<Call, Box<Response>> {
         match Open::begin(self.name, request, options) {
@@ -55,7 +55,7 @@ impl View {
         }
     }
 
-    /// Runs the function, to its content, on the blocking pool. Its panic goes on here, as if it had been called in place.
+    /// Runs the function and its conversion to content on the blocking pool. A panic is resumed here.
     pub async fn blocking(
         &self,
         function: impl FnOnce() -> Result<Content, Box<Response>> + Send + 'static,
@@ -67,7 +67,7 @@ impl View {
         }
     }
 
-    /// The answer that an option gave in place of the view: told to those who listen.
+    /// Returns the response of an option that failed, having reported it to `on_finish`.
     pub fn stop(&self, options: &Options, response: Response) -> Response {
         for on_finish in &options.on_finish {
             on_finish.stop(self.name, &response);
@@ -75,14 +75,14 @@ impl View {
         response
     }
 
-    /// Logs the answer of an option.
+    /// Logs the response that an option returned as an error.
     pub(super) fn refused(&self, response: Response) -> Response {
         let status = response.status().as_u16();
         tracing::debug!(target: TARGET, view = self.name, status, "option refused");
         response
     }
 
-    /// Logs the error of an option. The client gets a 500 without it.
+    /// Logs the error of an option. The client gets a 500 without its message.
     pub(super) fn failed(&self, error: BoxError) -> Response {
         let failure = Failure::new(error);
         let error = Chain(&failure);
@@ -93,12 +93,12 @@ impl View {
     }
 }
 
-/// A request, while the function runs.
+/// The state of a request while the function runs.
 #[derive(Debug)]
 pub struct Call(Open);
 
 impl Call {
-    /// The response with what the function returned: content, or an answer in its place.
+    /// Returns the response with the content, or the response that the function returned in its place.
     #[inline]
     pub fn finish(
         self,
@@ -118,13 +118,13 @@ fn not_run(error: tokio::task::JoinError) -> Content {
     }
 }
 
-impl fmt::Debug for View {
+impl fmt::Debug for StaticView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("View").field(&self.name).finish()
+        f.debug_tuple("StaticView").field(&self.name).finish()
     }
 }
 
-/// The response, whichever step gave it.
+/// Returns the response of a handler, whether it was decided early or not.
 pub fn answer(given: Result<Response, Box<Response>>) -> Response {
     given.unwrap_or_else(|early| *early)
 }

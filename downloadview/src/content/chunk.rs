@@ -19,10 +19,10 @@ use bytes::Bytes;
 /// # let _ = content;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a piece of a download",
-    label = "its items are not text, bytes or a `Result` of them",
-    note = "an item is a `String`, a `&'static str`, `Bytes`, a `Vec<u8>` or the like, or a `Result` of one",
-    note = "the error of such a `Result` is `std::io::Error`, or any other that implements `std::error::Error`, `Send` and `Sync`"
+    message = "`{Self}` cannot be used as an item of a download",
+    label = "its items are not text or bytes",
+    note = "convert each item to text with `.map(|item| format!(\"{{item}}\\n\"))`",
+    note = "an item is a `String`, a `&'static str`, `Bytes`, a `Vec<u8>`, or a `Result` of one of these"
 )]
 #[cfg_attr(
     feature = "rows",

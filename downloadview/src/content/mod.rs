@@ -151,22 +151,10 @@ pub(crate) trait TwoSteps: Send {
 /// # let _ = download;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something to download",
-    label = "not text, bytes, a reader, a stream, an iterator, a writer closure or a response",
-    note = "a number is text after `.to_string()`, a path a file after `File::open(…)`, a list of rows an iterator after `.into_iter()`",
-    note = "for a type of your own, implement `downloadview::IntoContent`"
-)]
-#[cfg_attr(
-    feature = "rows",
-    diagnostic::on_unimplemented(
-        note = "a `Vec` of structs that derive `serde::Serialize` is a table; other rows are given to `downloadview::Rows::new(…)`"
-    )
-)]
-#[cfg_attr(
-    not(feature = "rows"),
-    diagnostic::on_unimplemented(
-        note = "to send structs as CSV or JSON, enable the cargo feature `rows` of `downloadview`"
-    )
+    message = "`{Self}` cannot be used as the content of a download",
+    label = "not text, bytes, a file, a reader, a stream, an iterator or a response",
+    note = "to send the value as JSON, return `axum::Json(value)`",
+    note = "to send a type of your own in another format, implement `downloadview::IntoContent` for it"
 )]
 pub trait IntoContent {
     /// Converts the value into content.

@@ -1,4 +1,4 @@
-//! The page `docs/mistakes.md`, made of the cases.
+//! Generates the page `docs/mistakes.md` from the cases.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A folder of cases, and what is said above them.
+/// A folder of cases, and their heading.
 pub(crate) struct Topic {
     folder: &'static str,
     title: &'static str,
@@ -20,23 +20,23 @@ pub(crate) const TOPICS: [Topic; 9] = [
     },
     Topic {
         folder: "basename",
-        title: "Names of files",
+        title: "File names",
     },
     Topic {
         folder: "literals",
-        title: "Values of header fields",
+        title: "Literal values",
     },
     Topic {
         folder: "expressions",
-        title: "Options that are expressions",
+        title: "Expressions",
     },
     Topic {
         folder: "signature",
-        title: "Functions and their arguments",
+        title: "Functions and arguments",
     },
     Topic {
         folder: "returns",
-        title: "What a view returns",
+        title: "Return types",
     },
     Topic {
         folder: "rows",
@@ -53,10 +53,10 @@ pub(crate) const TOPICS: [Topic; 9] = [
 ];
 
 const HEAD: &str = "\
-# Mistakes, and what the compiler says
+# Mistakes and the compiler's messages
 
-Every mistake that `downloadview` explains: why it is one, the wrong code, the compiler's words, and the right code. This page is made of the
-tests in `tests/ui`; each wrong block is tested to fail, each right one to compile.
+This page lists mistakes in views. Each section has the reason, the wrong code, the message of the compiler, and the right code. The page is
+generated from the tests in `tests/ui`, which compile both.
 ";
 
 /// One mistake.
@@ -65,12 +65,12 @@ pub(crate) struct Case {
 }
 
 impl Topic {
-    /// Its cases, by name.
+    /// Returns its cases, sorted by name.
     pub(crate) fn cases(&self) -> Vec<Case> {
         let folder = PathBuf::from("ui").join(self.folder);
-        let entries = fs::read_dir(&folder).expect("a folder of cases");
+        let entries = fs::read_dir(&folder).expect("the folder can be read");
         let mut paths: Vec<PathBuf> = entries
-            .map(|entry| entry.expect("an entry").path())
+            .map(|entry| entry.expect("the entry can be read").path())
             .collect();
         paths.retain(|path| is_case(path));
         paths.sort();
@@ -78,24 +78,24 @@ impl Topic {
     }
 }
 
-/// `mistake.rs`, but not `mistake.fixed.rs`.
+/// Returns true for `mistake.rs`, but not for `mistake.fixed.rs`.
 fn is_case(path: &Path) -> bool {
     let stem = path.file_stem().map(Path::new);
     path.extension().is_some_and(|extension| extension == "rs")
         && stem.is_some_and(|stem| stem.extension().is_none())
 }
 
-/// The whole page.
+/// Returns the whole page.
 pub(crate) fn page() -> String {
     let mut page = format!("{HEAD}\n{}", contents());
     for topic in &TOPICS {
         let cases: String = topic.cases().iter().map(Case::section).collect();
-        write!(page, "\n## {}\n{cases}", topic.title).expect("a string takes everything");
+        write!(page, "\n## {}\n{cases}", topic.title).expect("a string takes all text");
     }
     page
 }
 
-/// A link to each heading that comes below.
+/// Returns a link to each heading.
 fn contents() -> String {
     let mut anchors = Anchors::default();
     let mut lines = Vec::new();
@@ -107,7 +107,7 @@ fn contents() -> String {
     lines.concat()
 }
 
-/// Names of headings as GitHub and rustdoc make them: of equal ones, those after the first are numbered.
+/// The anchors of headings, as GitHub makes them. Repeated ones are numbered.
 #[derive(Default)]
 struct Anchors(HashMap<String, usize>);
 
@@ -130,10 +130,11 @@ impl Case {
         let (comment, wrong) = wrong.split_once('\n').expect("several lines");
         let why = comment
             .strip_prefix("// ")
-            .unwrap_or_else(|| panic!("{} begins with no comment", self.path.display()));
-        let (title, said, wrong, right) = (self.title(), self.said(), shown(wrong), shown(&right));
+            .unwrap_or_else(|| panic!("{} does not begin with a comment", self.path.display()));
+        let (title, message, wrong, right) =
+            (self.title(), self.message(), shown(wrong), shown(&right));
         format!(
-            "\n### {title}\n\n{why}\n\n```rust,compile_fail\n{wrong}\n```\n\n```text\n{said}\n```\n\nRight:\n\n```rust\n{right}\n```\n"
+            "\n### {title}\n\n{why}\n\n```rust,compile_fail\n{wrong}\n```\n\n```text\n{message}\n```\n\nRight:\n\n```rust\n{right}\n```\n"
         )
     }
 
@@ -156,8 +157,8 @@ impl Case {
         text
     }
 
-    /// What the compiler says, in the lines of the code as it is shown.
-    fn said(&self) -> String {
+    /// Returns the compiler's message, with the line numbers of the code that is shown.
+    fn message(&self) -> String {
         let path = self.path.with_extension("stderr");
         let text = fs::read_to_string(path).unwrap_or_default();
         let text = text
@@ -171,12 +172,12 @@ impl Case {
     }
 }
 
-/// Code without the `main` that only a test needs.
+/// Returns the code without `main`, which only the test needs.
 fn shown(code: &str) -> &str {
     code.split("\nfn main()").next().unwrap_or_default().trim()
 }
 
-/// `7 | code`, `src/main.rs:7:1` and `src/main.rs:7:1: 7:5` of the file are line 6 where the comment is not shown.
+/// Subtracts one from the line numbers of `7 | code`, `src/main.rs:7:1` and `src/main.rs:7:1: 7:5`, because the comment is not shown.
 fn one_line_up(line: &str) -> Option<String> {
     if let Some((before, place)) = line.split_once("src/main.rs:") {
         let place = place

@@ -1,28 +1,36 @@
-//! The mistakes that users make (`ui/<topic>/<mistake>.rs`): each is refused in words that were read and found good
-//! (`.stderr`, written by trybuild), and stands in the gallery `docs/mistakes.md` beside the right code (`.fixed.rs`).
+//! The mistakes that users make, one in each file `ui/<topic>/<mistake>.rs`.
 //!
-//! After a change, `TRYBUILD=overwrite cargo test -p tests --test ui` writes texts and gallery anew; read what it changed.
+//! The compiler's messages about them are compared with `.stderr` files, which trybuild writes. The corrected code is in
+//! `.fixed.rs` and has to compile. The gallery `docs/mistakes.md` shows all three.
+//!
+//! After a change, `TRYBUILD=overwrite cargo test -p tests --test ui` writes the messages and the gallery again. Read the
+//! difference.
 
 mod gallery;
+
+/// The corrected code, which `build.rs` lists.
+#[allow(warnings, clippy::all, clippy::pedantic)]
+mod fixes {
+    include!(concat!(env!("OUT_DIR"), "/fixes.rs"));
+}
 
 use std::{env, fs, path::Path, process::Command};
 
 use gallery::{Case, TOPICS, Topic};
 
-/// The compiler whose words the `.stderr` files hold.
+/// The compiler whose messages are in the `.stderr` files.
 const TOOLCHAIN: &str = "1.95.0";
 
 #[test]
 fn mistakes_are_explained() {
-    let cases: Vec<Case> = TOPICS.iter().flat_map(Topic::cases).collect();
-    assert!(cases.len() >= 60, "{} cases are left", cases.len());
+    let cases = cases();
     if compiler().contains(TOOLCHAIN) {
-        compare(&cases);
+        let trybuild = trybuild::TestCases::new();
+        for case in &cases {
+            trybuild.compile_fail(&case.path);
+        }
     } else {
-        eprintln!(
-            "this is not Rust {TOOLCHAIN}: the words are not compared; that each case fails to compile is tested by"
-        );
-        eprintln!("`cargo test -p downloadview --doc`, where every block of the gallery is a test");
+        eprintln!("this is not Rust {TOOLCHAIN}, so the messages are not compared");
     }
     let overwrite = env::var("TRYBUILD").is_ok_and(|value| value == "overwrite");
     refresh(
@@ -32,16 +40,15 @@ fn mistakes_are_explained() {
     );
 }
 
-fn compiler() -> String {
-    let rustc = Command::new("rustc").arg("--version").output();
-    String::from_utf8(rustc.expect("rustc").stdout).expect("text")
+fn cases() -> Vec<Case> {
+    let cases: Vec<Case> = TOPICS.iter().flat_map(Topic::cases).collect();
+    assert!(cases.len() >= 190, "{} cases are left", cases.len());
+    cases
 }
 
-fn compare(cases: &[Case]) {
-    let trybuild = trybuild::TestCases::new();
-    for case in cases {
-        trybuild.compile_fail(&case.path);
-    }
+fn compiler() -> String {
+    let rustc = Command::new("rustc").arg("--version").output();
+    String::from_utf8(rustc.expect("rustc runs").stdout).expect("the version is text")
 }
 
 fn refresh(path: &Path, text: &str, overwrite: bool) {

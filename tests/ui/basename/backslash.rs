@@ -1,4 +1,4 @@
-// The name of a file is no path, on Windows either.
+// The name of a file is not a path, not even one of Windows.
 use downloadview::download_view;
 
 #[download_view(basename = "exports\\people.csv")]

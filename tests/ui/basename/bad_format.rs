@@ -1,4 +1,4 @@
-// What follows the colon is a format of `format!`.
+// The part after the colon is a format of `format!`.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// No file can be saved under a name with a line break in it.
+// The name of a file cannot contain a line break.
 use downloadview::download_view;
 
 #[download_view(basename = "people\n.csv")]

@@ -1,4 +1,4 @@
-// Options see arguments by name, never by position.
+// A template names its arguments. It has no positions.
 use axum::extract::Path;
 use downloadview::download_view;
 

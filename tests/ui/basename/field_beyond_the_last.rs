@@ -1,4 +1,4 @@
-// The fields of a tuple are counted from 0.
+// The fields of a tuple struct are counted from 0.
 use downloadview::DownloadView;
 
 #[derive(DownloadView)]

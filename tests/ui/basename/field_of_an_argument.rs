@@ -1,4 +1,4 @@
-// Only a name can stand in braces; an expression is the option's value.
+// Only names can be used in the braces. Any other expression is an argument of `format!`.
 use axum::http::Uri;
 use downloadview::download_view;
 

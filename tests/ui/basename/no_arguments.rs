@@ -1,4 +1,4 @@
-// A `{name}` in a basename is an argument of the function, and this one has none.
+// A `{name}` in a basename is an argument of the function, but this function has none.
 use downloadview::download_view;
 
 #[download_view(basename = "people-{year}.csv")]

@@ -1,4 +1,4 @@
-// A value in the name of a file has to be printable as text.
+// A value in a basename has to implement `Display`.
 use axum::http::HeaderMap;
 use downloadview::download_view;
 

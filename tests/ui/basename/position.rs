@@ -1,4 +1,4 @@
-// A template names what goes into it; `format!` alone takes it from behind.
+// A template names its arguments. Only `format!` takes them after the text.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(basename = "{}.csv", id)]

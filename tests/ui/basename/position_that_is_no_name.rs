@@ -1,4 +1,4 @@
-// What goes into a template has a name; anything else is an expression.
+// A template contains names. Any other expression is an argument of `format!`.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(basename = "{}-{}.csv", id, id + 1, attachment)]

@@ -1,4 +1,4 @@
-// In a template the name of an argument needs no `r#`.
+// In a template, the name of an argument is written without `r#`.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// The name of a file is no path: the client decides where to save it.
+// The name of a file is not a path. The client decides where the file is saved.
 use downloadview::download_view;
 
 #[download_view(basename = "exports/people.csv")]

@@ -1,4 +1,4 @@
-// A `{name}` in a basename is an argument of the function; there is no other.
+// A `{name}` in a basename is an argument of the function.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A `}` ends the name of an argument, and a brace in the name of the file is doubled.
+// A `}` ends the name of an argument. A brace in the name of the file is doubled.
 use downloadview::download_view;
 
 #[download_view(basename = "people}.csv")]

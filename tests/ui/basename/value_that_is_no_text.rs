@@ -1,4 +1,4 @@
-// A name is text: a number goes into a template.
+// A basename is text. A number is inserted by a template.
 use axum::extract::Path;
 use downloadview::download_view;
 

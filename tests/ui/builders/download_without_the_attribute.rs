@@ -1,4 +1,4 @@
-// A `Download` becomes a response when the request is known: `#[download_view]` sees to that, or `respond`.
+// A `Download` becomes a response with the request. `#[download_view]` or `respond` does this.
 use axum::{Router, routing::get};
 use downloadview::Download;
 

@@ -1,4 +1,4 @@
-// A closure that uses `?` says what its error is: the compiler cannot guess.
+// A closure that uses `?` needs the type of its error, because the compiler cannot infer it.
 use downloadview::Download;
 use std::io::Write;
 

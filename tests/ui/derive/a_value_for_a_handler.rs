@@ -1,4 +1,4 @@
-// A configured view becomes a handler by `into_handler`.
+// A view is not a handler by itself. `into_handler` converts it.
 use downloadview::DownloadView;
 use axum::{Router, routing::get};
 #[derive(Clone, DownloadView)]

@@ -1,4 +1,4 @@
-// The options of a struct stand in `#[download_view(…)]`, with an underscore.
+// The options of a struct are written in `#[download_view(…)]`, with an underscore.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[downloadview(attachment, content = rows)]

@@ -1,4 +1,4 @@
-// Above a struct, the options belong to the derive.
+// On a struct, the options belong to the derive.
 use downloadview::download_view;
 #[download_view(basename = "people.csv")]
 pub struct People {

@@ -1,4 +1,4 @@
-// An `async fn` waits without a thread; `blocking` gives a thread to a plain one.
+// `blocking` runs a plain method on the blocking pool. An `async fn` does not block.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = rows, blocking)]

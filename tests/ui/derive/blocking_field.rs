@@ -1,4 +1,4 @@
-// Where the content is a field, nothing runs that could block.
+// `blocking` is for a content method. A field needs no thread.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(blocking)]

@@ -1,4 +1,4 @@
-// A file outlives the call that answers with it: a view borrows nothing.
+// A download outlives the call that answers the request, so a view cannot borrow.
 use downloadview::{DownloadRequest, DownloadView, serve};
 #[derive(DownloadView)]
 pub struct People<'a> {

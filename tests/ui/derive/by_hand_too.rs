@@ -1,4 +1,4 @@
-// A view has one implementation: the derived one, or one by hand.
+// A view has one implementation of the trait, which is derived or written by hand.
 use axum::response::Response;
 use downloadview::{Content, DownloadView, Metadata};
 #[derive(DownloadView)]

@@ -1,4 +1,4 @@
-// Whether the method is async shows in the method.
+// `content` names the method. The method shows whether it is async.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(attachment, content = async rows)]

@@ -1,4 +1,4 @@
-// A method is named, not quoted.
+// `content` takes the name of a method without quotes.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = "rows")]

@@ -1,4 +1,4 @@
-// `content` names a method, which the view calls for you.
+// `content` takes the name of a method. The view calls the method.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = People::rows())]

@@ -1,4 +1,4 @@
-// A reader may be read on another thread.
+// A reader moves between threads, so its trait object is `Send`.
 use downloadview::DownloadView;
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-// A method that returns nothing makes an empty file.
+// A method that returns nothing would be an empty file.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(attachment, content = rows)]

@@ -1,4 +1,4 @@
-// What a field holds is something to download.
+// The content in a field has the types that a function can return.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

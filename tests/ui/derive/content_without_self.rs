@@ -1,4 +1,4 @@
-// The content is that of one view: its method takes `self`.
+// A content method takes `self`, because it produces the content of one view.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(attachment, content = rows)]

@@ -1,4 +1,4 @@
-// `crate = …` says where the library is: a path that can be used from here.
+// `crate = …` is the path of the library, as seen from this module.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(crate = library, etag = self.rows.clone())]

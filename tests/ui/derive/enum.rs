@@ -1,4 +1,4 @@
-// A view is a struct; what an `enum` is served as is written by hand, variant by variant.
+// The derive is for structs. For an `enum`, the trait is implemented by hand.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub enum People {

@@ -1,4 +1,4 @@
-// A view goes from thread to thread, and so do its fields.
+// A view moves between threads, and so do its fields.
 use downloadview::DownloadView;
 use std::rc::Rc;
 #[derive(DownloadView)]

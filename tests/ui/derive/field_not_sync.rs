@@ -1,4 +1,4 @@
-// While an option waits, the view is lent across threads.
+// While an option awaits, the view is borrowed across threads.
 use downloadview::DownloadView;
 use std::cell::Cell;
 #[derive(DownloadView)]

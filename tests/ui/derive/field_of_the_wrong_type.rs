@@ -1,4 +1,4 @@
-// A field holds what its option takes.
+// A field has the type that its option takes.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

@@ -1,4 +1,4 @@
-// An expression sees a field as a method does: by `self`.
+// An expression names a field as `self.field`.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(etag = revision.clone())]

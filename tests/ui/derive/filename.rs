@@ -1,4 +1,4 @@
-// Django's word, on a field.
+// `filename` of Django is called `basename`.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

@@ -1,4 +1,4 @@
-// What is no value stands above the struct.
+// An option without a value is written above the struct.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

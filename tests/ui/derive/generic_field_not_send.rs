@@ -1,4 +1,4 @@
-// A view goes from thread to thread, whatever types it is of.
+// A view moves between threads, for all its type parameters.
 use downloadview::DownloadView;
 use std::rc::Rc;
 #[derive(DownloadView)]

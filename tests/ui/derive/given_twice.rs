@@ -1,4 +1,4 @@
-// An option stands above the struct or on a field.
+// An option is set above the struct or on a field, not both.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(basename = "people.csv")]

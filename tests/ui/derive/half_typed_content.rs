@@ -1,4 +1,4 @@
-// The method is still to be named.
+// The name of the method is missing.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(attachment, content = )]

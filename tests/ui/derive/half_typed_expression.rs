@@ -1,4 +1,4 @@
-// What `self` has is still to be typed.
+// An expression that ends with a dot is incomplete.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(etag = self., attachment)]

@@ -1,4 +1,4 @@
-// On a field, a header field has the value that the field holds.
+// On a field, the field is the value of the header field.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

@@ -1,4 +1,4 @@
-// The value of a header field is the field; its name is still to be said.
+// On a field, `header` takes the name of the header field.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

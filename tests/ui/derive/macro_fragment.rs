@@ -1,4 +1,4 @@
-// What a macro of yours passes on is shown where it was written.
+// In a macro, the part that its caller wrote is underlined.
 use downloadview::DownloadView;
 macro_rules! page {
     ($name:ident, $basename:expr) => {

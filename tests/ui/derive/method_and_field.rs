@@ -1,4 +1,4 @@
-// A view has one content: that of a method, or that of a field.
+// A view has one content, from a method or from a field.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = rows)]

@@ -1,4 +1,4 @@
-// The trait has a method of this name.
+// The trait `DownloadView` has a method of this name.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = content)]

@@ -1,4 +1,4 @@
-// The content method may go to another thread wherever it waits; an `Rc` may not.
+// A content method can move to another thread at an `.await`, and an `Rc` cannot.
 use downloadview::DownloadView;
 use std::rc::Rc;
 #[derive(DownloadView)]

@@ -1,4 +1,4 @@
-// What the content method returns is something to download.
+// A content method has the return types of a function.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = count)]

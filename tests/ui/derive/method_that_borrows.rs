@@ -1,4 +1,4 @@
-// The file outlives the view, from which its content cannot borrow.
+// The content outlives the view, so it cannot borrow from the view.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(content = rows)]

@@ -1,4 +1,4 @@
-// A view has content: a method makes it, or a field holds it.
+// A view has content, from a method or from a field.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A view that is served as it is extracted has to be an extractor.
+// `serve` extracts the view from the request, so the struct has to implement `FromRequestParts`.
 use axum::{Router, routing::get};
 use downloadview::{DownloadView, serve};
 #[derive(DownloadView)]

@@ -1,4 +1,4 @@
-// What a field is stands in parentheses.
+// The option of a field is written in parentheses.
 use downloadview::DownloadView;
 
 #[derive(DownloadView)]

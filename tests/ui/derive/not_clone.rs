@@ -1,4 +1,4 @@
-// A configured view is copied for each request.
+// `into_handler` clones the view for each request.
 use axum::{Router, routing::get};
 use downloadview::DownloadView;
 #[derive(DownloadView)]

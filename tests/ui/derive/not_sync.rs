@@ -1,4 +1,4 @@
-// A configured view is shared by all requests.
+// `into_handler` shares the view between requests.
 use axum::{Router, routing::get};
 use downloadview::DownloadView;
 use std::cell::Cell;

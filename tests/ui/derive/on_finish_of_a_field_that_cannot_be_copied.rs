@@ -1,4 +1,4 @@
-// A field that the closure names is copied for it.
+// The closure of `on_finish` outlives the view, so it gets clones of the fields that it uses.
 use downloadview::{DownloadView, Outcome};
 #[derive(DownloadView)]
 #[download_view(on_finish = |outcome| log(&self.name, outcome))]

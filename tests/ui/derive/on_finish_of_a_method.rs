@@ -1,4 +1,4 @@
-// The closure outlives the view: it may name fields, of which it gets copies, but not call methods.
+// The closure of `on_finish` outlives the view. It can use fields, of which it gets clones, but not methods.
 use downloadview::{DownloadView, Outcome};
 #[derive(DownloadView)]
 #[download_view(on_finish = |outcome| log(&self.id(), outcome))]

@@ -1,4 +1,4 @@
-// The route says which view it serves.
+// The route names the view that it serves.
 use axum::{Router, routing::get};
 use downloadview::serve;
 pub fn app() -> Router {

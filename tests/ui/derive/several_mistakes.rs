@@ -1,4 +1,4 @@
-// Every mistake is told at once.
+// All mistakes are reported at once.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(etag = "v 1", basename = "{nmae}")]

@@ -1,4 +1,4 @@
-// Nobody knows which field of a `union` is there.
+// The derive is for structs. For a `union`, the trait is implemented by hand.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub union People {

@@ -1,4 +1,4 @@
-// Expressions see the view as `self`: a field that it has not is rustc's to tell.
+// The compiler reports a field that the struct does not have.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 #[download_view(etag = self.revision)]

@@ -1,4 +1,4 @@
-// A view is handed on, so its size is known.
+// The size of a view is known at compile time.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct Page(#[download_view(content)] str);

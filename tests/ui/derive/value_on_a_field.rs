@@ -1,4 +1,4 @@
-// The field is the value.
+// On a field, an option has no value, because the field is the value.
 use downloadview::DownloadView;
 #[derive(DownloadView)]
 pub struct People {

@@ -1,4 +1,4 @@
-// An option is a value, and a block that is async is one after its `.await`.
+// An `async` block has a value once it is awaited.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(etag = async { "v1" })]

@@ -1,4 +1,4 @@
-// Whether a file is saved is a `bool`.
+// `attachment` is a `bool`.
 use axum::extract::Path;
 use downloadview::download_view;
 

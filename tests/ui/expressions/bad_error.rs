@@ -1,4 +1,4 @@
-// The `Err` of an option has to be an answer or an error that can be logged.
+// The `Err` of an option has to be a response, or an error that can be logged.
 use downloadview::download_view;
 
 struct Gone;

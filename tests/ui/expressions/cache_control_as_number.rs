@@ -1,4 +1,4 @@
-// How long a file may be kept is said by a directive.
+// `cache_control` is text: a number is part of a directive.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// An option is a value; only `on_finish` takes a closure.
+// An option is a value. Only `on_finish` takes a closure.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(etag = || "v1")]

@@ -1,4 +1,4 @@
-// A `u8` may be a number or a character: no header value is made of it.
+// A `u8` may be a number or a character, so it is not the value of a header field.
 use axum::extract::Path;
 use downloadview::download_view;
 

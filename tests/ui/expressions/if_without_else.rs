@@ -1,4 +1,4 @@
-// An `if` has a value only with its `else`; `None` leaves an option unset.
+// An `if` has a value only with its `else`. `None` leaves an option unset.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(etag = if *id > 0 { "v1" })]

@@ -1,4 +1,4 @@
-// A time is a `SystemTime`: a number leaves open what it counts, and since when.
+// A time is a `SystemTime`, because a number has no unit and no start.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Options see the arguments by reference: the function is given them afterwards.
+// Options see the arguments by reference. The function gets the arguments afterwards.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// An option that is always `None` says nothing, and nobody knows what type it is of.
+// An option that is always `None` has no effect, and the compiler cannot infer its type.
 use downloadview::download_view;
 #[download_view(basename = "hello.txt", etag = None)]
 pub async fn hello() -> &'static str {

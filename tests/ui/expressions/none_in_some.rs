@@ -1,4 +1,4 @@
-// An option that is always `None` says nothing, however it is wrapped.
+// An option that is always `None` has no effect, even inside of `Some`.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(attachment, etag = Some(None))]

@@ -1,4 +1,4 @@
-// An option that is `None` either way says nothing.
+// An option that is `None` on every path has no effect.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(etag = if *id > 0 { None } else { None })]

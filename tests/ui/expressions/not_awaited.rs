@@ -1,4 +1,4 @@
-// A future has no value until it is awaited.
+// A future has a value once it is awaited.
 use downloadview::download_view;
 
 async fn revision() -> String {

@@ -1,4 +1,4 @@
-// What is to happen in the end is a closure; a block would happen before the download.
+// `on_finish` takes a closure. A block would run before the download.
 use downloadview::download_view;
 #[download_view(basename = "hello.txt", on_finish = { println!("sent") })]
 pub async fn hello() -> &'static str {

@@ -1,4 +1,4 @@
-// Nobody is there to wait for a closure that runs when the download is over.
+// The closure of `on_finish` is called when the download is over, and nothing awaits its result.
 use downloadview::download_view;
 
 #[download_view(on_finish = |outcome| async move { log(outcome).await })]

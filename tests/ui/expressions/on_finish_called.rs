@@ -1,4 +1,4 @@
-// What is told is a closure; a call has been made before anything is sent.
+// `on_finish` takes a closure. A call would run before the download.
 use downloadview::download_view;
 
 #[download_view(on_finish = log("people"))]

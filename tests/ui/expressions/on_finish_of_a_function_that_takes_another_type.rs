@@ -1,4 +1,4 @@
-// What `on_finish` calls is given the `Outcome`.
+// A function that is given to `on_finish` takes an `Outcome`.
 use downloadview::download_view;
 fn count(bytes: u64) {
     println!("{bytes} bytes");

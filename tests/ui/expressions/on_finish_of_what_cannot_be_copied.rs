@@ -1,4 +1,4 @@
-// A closure outlives its view, and is given copies of the arguments that it names.
+// The closure of `on_finish` outlives the view, so it gets clones of the arguments that it uses.
 use axum::extract::Request;
 use downloadview::download_view;
 

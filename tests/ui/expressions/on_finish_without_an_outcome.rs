@@ -1,4 +1,4 @@
-// What happens at the end is told how the download ended.
+// The closure of `on_finish` takes an `Outcome`.
 use downloadview::download_view;
 
 #[download_view(on_finish = || println!("done"))]

@@ -1,4 +1,4 @@
-// A `Result` is the value itself; its `Err` is answered or logged like one that the function returns.
+// An option takes a `Result`. Its `Err` is answered like an `Err` that the function returns.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Lengths in memory are `usize`, sizes of files `u64`.
+// Lengths in memory are `usize`, and sizes of files are `u64`.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A span of time is a `Duration`: a number leaves open what it counts.
+// A timeout is a `Duration`, because a number has no unit.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Options see the function's arguments, not what stands in its body.
+// Options see the function's arguments, not the variables of its body.
 use downloadview::download_view;
 
 #[download_view(size = rows.len() as u64)]

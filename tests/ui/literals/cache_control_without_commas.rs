@@ -1,4 +1,4 @@
-// Directives stand between commas.
+// Directives are separated by commas.
 use downloadview::download_view;
 
 #[download_view(cache_control = "public max-age=3600")]

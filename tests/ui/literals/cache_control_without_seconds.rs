@@ -1,4 +1,4 @@
-// `max-age` counts seconds.
+// `max-age` is a number of seconds.
 use downloadview::download_view;
 
 #[download_view(cache_control = "public, max-age=1h")]

@@ -1,4 +1,4 @@
-// The name of a charset holds no blank.
+// The name of a charset contains no space.
 use downloadview::download_view;
 
 #[download_view(content_type = "text/csv", charset = "utf 8")]

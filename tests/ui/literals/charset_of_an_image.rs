@@ -1,4 +1,4 @@
-// A charset says which text bytes are; an image is no text.
+// A charset describes text, and an image is not text.
 use downloadview::download_view;
 
 #[download_view(content_type = "image/png", charset = "utf-8")]

@@ -1,4 +1,4 @@
-// The charset is said in one place.
+// The charset is set in one place.
 use downloadview::download_view;
 
 #[download_view(content_type = "text/csv; charset=utf-8", charset = "utf-8")]

@@ -1,4 +1,4 @@
-// A client accepts `text/*`; a file has one type.
+// `text/*` is a pattern of types. A file has one type.
 use downloadview::download_view;
 
 #[download_view(content_type = "text/*")]

@@ -1,4 +1,4 @@
-// Without an `etag`, content in memory gets one that is computed.
+// An entity tag cannot be empty. Without the option, content in memory gets a computed tag.
 use downloadview::download_view;
 
 #[download_view(etag = "")]

@@ -1,4 +1,4 @@
-// An entity tag may be written with quotes or without, but not with one.
+// An entity tag is written with two quotes or without quotes.
 use downloadview::download_view;
 
 #[download_view(etag = "\"v1")]

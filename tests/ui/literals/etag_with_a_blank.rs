@@ -1,4 +1,4 @@
-// An entity tag is one word.
+// An entity tag contains no space.
 use downloadview::download_view;
 
 #[download_view(etag = "version 1")]

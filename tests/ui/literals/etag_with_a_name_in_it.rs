@@ -1,4 +1,4 @@
-// Only a `basename` is a template; any other text is built with `format!`.
+// Only a `basename` is a template. Other text is built with `format!`.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// The name of a header field holds no blank.
+// The name of a header field contains no space.
 use downloadview::download_view;
 
 #[download_view(header("X Rows", 2))]

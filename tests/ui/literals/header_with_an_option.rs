@@ -1,4 +1,4 @@
-// What an option stands for is not set a second time.
+// A field that has an option cannot be set with `header`.
 use downloadview::download_view;
 
 #[download_view(header("Content-Type", "text/csv"))]

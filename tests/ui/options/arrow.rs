@@ -1,4 +1,4 @@
-// Between an option and its value stands `=`, as in a `let`.
+// The value of an option follows `=`.
 use downloadview::download_view;
 
 #[download_view(basename => "people.csv")]

@@ -1,4 +1,4 @@
-// A file is either saved or shown.
+// A file is either saved or shown in the browser.
 use downloadview::download_view;
 
 #[download_view(attachment, inline)]

@@ -1,4 +1,4 @@
-// Whether a file is saved is a `bool`; its name is `basename`.
+// `attachment` is a `bool`. The name of the file is its `basename`.
 use downloadview::download_view;
 
 #[download_view(attachment = "people.csv")]

@@ -1,4 +1,4 @@
-// A function runs on the blocking pool or does not: `blocking` has no value.
+// `blocking` has no value: a function runs on the blocking pool or does not.
 use downloadview::download_view;
 
 #[download_view(blocking = true)]

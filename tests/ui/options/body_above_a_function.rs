@@ -1,4 +1,4 @@
-// What a function returns is the content: no option names it.
+// A function returns its content, so no option names it.
 use downloadview::download_view;
 
 #[download_view(body = rows)]

@@ -1,4 +1,4 @@
-// Options are written in small letters.
+// Options are written in lower case.
 use downloadview::download_view;
 
 #[download_view(Attachment)]

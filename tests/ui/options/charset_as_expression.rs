@@ -1,4 +1,4 @@
-// A charset is written out, so that it can be checked beside the type.
+// A charset is a literal, so that it can be checked at compile time.
 use downloadview::download_view;
 
 const CHARSET: &str = "iso-8859-1";

@@ -1,4 +1,4 @@
-// Options are written with `=`, not with `:`.
+// The value of an option follows `=`, not `:`.
 use downloadview::download_view;
 
 #[download_view(basename: "people.csv", attachment)]

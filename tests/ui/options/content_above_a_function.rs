@@ -1,4 +1,4 @@
-// What a function returns is the content; `content = …` is for a struct.
+// A function returns its content. `content = …` is an option of structs.
 use downloadview::download_view;
 
 #[download_view(content = rows)]

@@ -1,4 +1,4 @@
-// The field is written from `basename` and `attachment`, so that any name is safe in it.
+// `Content-Disposition` is built from `basename` and `attachment`, which makes any name safe.
 use downloadview::download_view;
 
 #[download_view(content_disposition = "attachment; filename=people.csv")]

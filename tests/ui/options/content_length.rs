@@ -1,4 +1,4 @@
-// The size of a file is its `size`.
+// The size of a file is set by `size`.
 use downloadview::download_view;
 
 #[download_view(content_length = 8)]

@@ -1,4 +1,4 @@
-// Where the library is, is a path.
+// The location of the library is a path.
 use downloadview as files;
 #[files::download_view(crate = "files")]
 async fn people() -> &'static str {

@@ -1,4 +1,4 @@
-// `crate = …` says where the library is: a path that can be used from here.
+// `crate = …` is the path of the library, as seen from this module.
 use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 #[download_view(crate = library, attachment, etag = name.as_str())]

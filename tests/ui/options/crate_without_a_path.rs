@@ -1,4 +1,4 @@
-// `crate` says where the library is.
+// `crate` takes the path of the library.
 use downloadview::download_view;
 
 #[download_view(crate)]

@@ -1,4 +1,4 @@
-// In Rust, names have `_` where header fields have `-`.
+// Names of options have `_` where header fields have `-`.
 use downloadview::download_view;
 
 #[download_view(content-type = "text/csv")]

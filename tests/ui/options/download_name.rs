@@ -1,4 +1,4 @@
-// What Flask calls `download_name` is the `basename`.
+// `download_name` of Flask is called `basename`.
 use downloadview::download_view;
 #[download_view(download_name = "hello.txt", attachment)]
 pub async fn hello() -> &'static str {

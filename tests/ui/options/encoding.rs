@@ -1,4 +1,4 @@
-// Django's `encoding` is the charset of text.
+// `encoding` of Django is called `charset`.
 use downloadview::download_view;
 
 #[download_view(encoding = "iso-8859-1")]

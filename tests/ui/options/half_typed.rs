@@ -1,4 +1,4 @@
-// A value is still to be typed: the function, its callers and the other options are not blamed for it.
+// A value is missing. The compiler does not report the function, its callers or the other options.
 use downloadview::download_view;
 
 #[download_view(attachment, basename = )]

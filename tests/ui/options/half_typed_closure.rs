@@ -1,4 +1,4 @@
-// A closure has a body, and it is still to be typed.
+// A closure without its body is incomplete.
 use downloadview::download_view;
 
 #[download_view(on_finish = |outcome|)]

@@ -1,4 +1,4 @@
-// The value of a header field is still to be typed.
+// The value of a header field is incomplete.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// What stands before the dot is known: the rest is still to be typed.
+// An expression that ends with a dot is incomplete.
 use axum::extract::Path;
 use downloadview::download_view;
 

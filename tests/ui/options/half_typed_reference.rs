@@ -1,4 +1,4 @@
-// A value may be half an expression: the options behind it are read all the same.
+// A value is incomplete. The options after it are read all the same.
 use downloadview::download_view;
 
 #[download_view(basename = &, attachment)]

@@ -1,4 +1,4 @@
-// The name of a field is a literal, so that it can be checked.
+// The name of a header field is a literal, so that it can be checked at compile time.
 use axum::http::header::CONTENT_LANGUAGE;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A header field has a name and a value; several fields are several options.
+// A header field has a name and a value. Further fields are further options.
 use downloadview::download_view;
 
 #[download_view(header("X-Rows", 2, "X-Columns", 2))]

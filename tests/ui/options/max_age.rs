@@ -1,4 +1,4 @@
-// How long a copy is good is said in `cache_control`.
+// The time that caches may keep a copy is a directive of `cache_control`.
 use axum::extract::Path;
 use downloadview::download_view;
 #[download_view(max_age = 60)]

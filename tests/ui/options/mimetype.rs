@@ -1,4 +1,4 @@
-// Django's old word; HTTP calls the type of a file its content type.
+// `mimetype` of Django is called `content_type`, as in HTTP.
 use downloadview::download_view;
 
 #[download_view(mimetype = "text/csv")]

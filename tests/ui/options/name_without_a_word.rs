@@ -1,4 +1,4 @@
-// The name of a file is the value of an option.
+// An option begins with its name.
 use downloadview::download_view;
 
 #[download_view("people.csv", attachment)]

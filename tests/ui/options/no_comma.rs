@@ -1,4 +1,4 @@
-// Options stand between commas.
+// Options are separated by commas.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv" attachment)]

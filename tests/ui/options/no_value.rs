@@ -1,4 +1,4 @@
-// `basename` is nothing without a name.
+// `basename` takes a value.
 use downloadview::download_view;
 
 #[download_view(basename)]

@@ -1,4 +1,4 @@
-// What happens at the end is a closure.
+// `on_finish` takes a closure.
 use downloadview::download_view;
 
 #[download_view(on_finish = "log")]

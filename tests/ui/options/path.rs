@@ -1,4 +1,4 @@
-// A file that is there already is returned; its name is `basename`.
+// A view returns the file. The name of the download is its `basename`.
 use downloadview::download_view;
 
 #[download_view(path = "exports/people.csv")]

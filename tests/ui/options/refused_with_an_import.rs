@@ -1,4 +1,4 @@
-// A constant in a value that is refused is used all the same: no warning comes on top.
+// A constant in a value with a mistake counts as used, so the compiler does not warn about its import.
 use axum::http::header::CONTENT_LANGUAGE;
 use downloadview::download_view;
 

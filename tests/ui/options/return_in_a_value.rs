@@ -1,4 +1,4 @@
-// An option is a value: nothing is returned from it.
+// An option is a value, from which nothing can be returned.
 use downloadview::download_view;
 
 #[download_view(etag = return "v1")]

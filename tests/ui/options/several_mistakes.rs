@@ -1,4 +1,4 @@
-// Every mistake is told at once.
+// All mistakes are reported at once.
 use downloadview::download_view;
 
 #[download_view(filename = "people.csv", atachment, etag = "v 1", size = "8")]

@@ -1,4 +1,4 @@
-// Between single quotes stands a letter, which is no text.
+// A character in single quotes is not text.
 use downloadview::download_view;
 
 #[download_view(etag = 'v')]

@@ -1,4 +1,4 @@
-// A size cannot be less than nothing.
+// A size cannot be negative.
 use downloadview::download_view;
 
 #[download_view(size = -1)]

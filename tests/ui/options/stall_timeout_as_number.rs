@@ -1,4 +1,4 @@
-// A span of time is a `Duration`: a number leaves open what it counts.
+// A timeout is a `Duration`, because a number has no unit.
 use downloadview::download_view;
 
 #[download_view(stall_timeout = 30)]

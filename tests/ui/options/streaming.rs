@@ -1,4 +1,4 @@
-// Whether a view streams is no option: it follows from what it returns.
+// Streaming is not an option: it follows from the return type.
 use downloadview::download_view;
 
 #[download_view(streaming)]

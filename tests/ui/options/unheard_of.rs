@@ -1,4 +1,4 @@
-// There is no such option, and none like it.
+// There is no such option.
 use downloadview::download_view;
 
 #[download_view(expires = "tomorrow")]

@@ -1,4 +1,4 @@
-// What only the value of a refused option uses is not unused on top.
+// An import that only the value of an unknown option uses is not reported as unused.
 #[deny(unused_imports)]
 mod people {
     use downloadview::download_view;

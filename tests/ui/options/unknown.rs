@@ -1,4 +1,4 @@
-// There is no such option; the layers of `tower_http` compress, around any view.
+// There is no such option. A layer of `tower_http` compresses the responses of any view.
 use downloadview::download_view;
 
 #[download_view(compression = "gzip")]

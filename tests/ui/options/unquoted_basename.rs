@@ -1,4 +1,4 @@
-// The name of a file is text, and text stands in quotes.
+// The name of a file is text, which needs quotes.
 use downloadview::download_view;
 
 #[download_view(basename = hello-world.csv)]

@@ -1,4 +1,4 @@
-// Directives are text, and text stands in quotes.
+// Directives are text, which needs quotes.
 use downloadview::download_view;
 
 #[download_view(cache_control = no-store)]

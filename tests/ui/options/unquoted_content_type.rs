@@ -1,4 +1,4 @@
-// A media type is text, and text stands in quotes.
+// A media type is text, which needs quotes.
 use downloadview::download_view;
 
 #[download_view(content_type = text/csv)]

@@ -1,4 +1,4 @@
-// A weak tag has quotes of its own, inside those of the literal.
+// A weak entity tag contains quotes, which are escaped inside the text.
 use downloadview::download_view;
 
 #[download_view(etag = W/"v1")]

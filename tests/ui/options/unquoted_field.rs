@@ -1,4 +1,4 @@
-// The name of a file is text, be it so short that it looks like a field.
+// The name of a file is text, which needs quotes.
 use downloadview::download_view;
 
 #[download_view(basename = people.csv)]

@@ -1,4 +1,4 @@
-// `inline` is the opposite of `attachment`: what may be either is a `bool` given to `attachment`.
+// `inline` has no value. A condition is written as a `bool` of `attachment`.
 use downloadview::download_view;
 
 #[download_view(inline = true)]

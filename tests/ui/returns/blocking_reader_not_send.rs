@@ -1,4 +1,4 @@
-// A reader is read on other threads, whichever thread has made it.
+// A reader moves between threads, even if a plain function returns it.
 use downloadview::download_view;
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-// A download outlives the call of its view: it cannot borrow from a local.
+// A download outlives its view, so it cannot borrow from a local variable.
 use axum::extract::Path;
 use downloadview::download_view;
 

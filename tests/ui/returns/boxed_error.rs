@@ -1,4 +1,4 @@
-// A boxed error moves between threads only if it says so.
+// A boxed error moves between threads, so it is `Send` and `Sync`.
 use downloadview::download_view;
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-// A function that returns a future is an `async fn`.
+// A function that returns a future is written as an `async fn`.
 use downloadview::download_view;
 use futures::future::{BoxFuture, FutureExt};
 

@@ -1,4 +1,4 @@
-// A box cannot hold any response: `Response` can.
+// `IntoResponse` cannot be a trait object. `Response` holds any response.
 use axum::response::IntoResponse;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A boxed stream goes from thread to thread with its connection.
+// A boxed stream moves between threads, so its trait object is `Send`.
 use downloadview::download_view;
 use futures::stream::{self, Stream};
 

@@ -1,4 +1,4 @@
-// A box cannot hold any view; `impl` stands for the one that it is.
+// `DownloadView` cannot be a trait object. `impl DownloadView` hides the type of a view.
 use downloadview::{DownloadView, download_view};
 #[derive(DownloadView)]
 pub struct People(#[download_view(content)] &'static str);

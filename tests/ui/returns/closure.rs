@@ -1,4 +1,4 @@
-// A closure gives content only by writing it.
+// A writer closure writes its content to an argument.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

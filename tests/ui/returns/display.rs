@@ -1,4 +1,4 @@
-// What can be printed is not yet text.
+// A value that implements `Display` is converted to text.
 use downloadview::download_view;
 
 #[download_view(basename = "count.txt")]

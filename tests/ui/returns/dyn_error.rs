@@ -1,4 +1,4 @@
-// An error has a size as well: a type with a name, or a box.
+// An error has a size that is known at compile time, such as a box.
 use std::{error::Error, fs::read_to_string};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A function returns what has a size: a type with a name, or a box.
+// A returned value has a size that is known at compile time, such as a box.
 use std::{fs::File, io::Read};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Only what is at fault is underlined.
+// Only the part at fault is underlined.
 use std::{fs::File, io::{Error, Read}};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// An error is an answer, or can be logged.
+// An error has to be a response, or an error that can be logged.
 use downloadview::download_view;
 
 pub struct Missing;

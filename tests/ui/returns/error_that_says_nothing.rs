@@ -1,4 +1,4 @@
-// `Err(())` would be answered with 200 and an empty page.
+// axum answers `Err(())` with 200 and no content, so a view cannot return it.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// The pieces of a file are text or bytes, each of which may also be an error.
+// The items of a download are text or bytes, or a `Result` of them.
 use downloadview::download_view;
 use std::io;
 

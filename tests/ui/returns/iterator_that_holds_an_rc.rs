@@ -1,4 +1,4 @@
-// An iterator goes on on other threads, and what it has captured with it.
+// An iterator moves between threads, with everything that it has captured.
 use downloadview::download_view;
 
 #[download_view(basename = "ids.txt")]

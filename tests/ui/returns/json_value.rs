@@ -1,4 +1,4 @@
-// Data is no file until it is written in some format.
+// A map has no format. Each entry is written as text, or the map is sent as JSON.
 use downloadview::download_view;
 use std::collections::HashMap;
 

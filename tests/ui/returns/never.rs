@@ -1,4 +1,4 @@
-// What never returns sends nothing.
+// A function that never returns has no content.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A number is neither text nor bytes.
+// A number is converted to text.
 use downloadview::download_view;
 
 #[download_view(basename = "count.txt")]

@@ -1,4 +1,4 @@
-// Two mistakes in one type are told at once.
+// Two mistakes in one type are reported at once.
 use downloadview::download_view;
 
 pub struct Missing;

@@ -1,4 +1,4 @@
-// An alias is as good as what it stands for.
+// A type behind an alias is checked too.
 use downloadview::download_view;
 
 type Count = std::io::Result<u32>;

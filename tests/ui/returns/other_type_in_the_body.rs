@@ -1,4 +1,4 @@
-// What the body gives is not what the function says: rustc's own words, at the value.
+// A body of another type than the return type is reported by the compiler.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A type of your own says what is in it.
+// A type of your own implements `IntoContent`.
 use downloadview::download_view;
 
 struct People(String);

@@ -1,4 +1,4 @@
-// A path is not the file that it leads to.
+// A path is not a file. `Content::from_path` opens the file.
 use downloadview::download_view;
 use std::path::PathBuf;
 

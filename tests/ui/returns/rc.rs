@@ -1,4 +1,4 @@
-// A download moves between threads; an `Rc` cannot.
+// A download moves between threads, and an `Rc` cannot.
 use downloadview::download_view;
 use std::rc::Rc;
 

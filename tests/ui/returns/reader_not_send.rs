@@ -1,4 +1,4 @@
-// A reader is read on other threads.
+// A reader moves between threads, so its trait object is `Send`.
 use downloadview::download_view;
 use std::io::Read;
 

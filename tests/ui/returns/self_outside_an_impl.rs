@@ -1,4 +1,4 @@
-// Outside an `impl` there is no `Self`.
+// `Self` exists only in an `impl` block.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

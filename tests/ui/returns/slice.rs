@@ -1,4 +1,4 @@
-// A function returns what has a size: bytes of its own, or a reference to them.
+// A returned value has a size that is known at compile time: owned bytes, or a reference to bytes.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A function returns what has a size: text of its own, or a reference to it.
+// A returned value has a size that is known at compile time: owned text, or a reference to text.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

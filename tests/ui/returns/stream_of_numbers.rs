@@ -1,4 +1,4 @@
-// The pieces of a file are text or bytes.
+// The items of a download are text or bytes.
 use downloadview::download_view;
 use futures::stream::{self, Stream};
 

@@ -1,4 +1,4 @@
-// There is nothing that it could be borrowed from but the program itself.
+// The text can only be borrowed from the program itself.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

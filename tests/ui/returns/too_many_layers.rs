@@ -1,4 +1,4 @@
-// `Result`s and `Option`s are opened, but not without end.
+// A view unwraps up to three nested `Result`s and `Option`s.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A type that is not in scope is rustc's to tell, once.
+// A type that is not in scope is reported once, by the compiler.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A `Vec` of rows is no iterator before somebody asks for one.
+// A `Vec` is a collection. An iterator over it can be sent.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A writer writes on the blocking pool, and what it has captured goes there with it.
+// A writer closure runs on the blocking pool, with everything that it has captured.
 use downloadview::download_view;
 use std::{io::{self, Write}, rc::Rc};
 

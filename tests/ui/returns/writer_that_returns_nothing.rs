@@ -1,4 +1,4 @@
-// A writer can fail, and says so by a `Result`.
+// A writer closure can fail, so it returns a `Result`.
 use downloadview::download_view;
 use std::io::Write;
 

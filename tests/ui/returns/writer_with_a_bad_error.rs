@@ -1,4 +1,4 @@
-// A writer that fails breaks the download off and logs why: its error has to be one.
+// An error aborts the download and is logged, so its type has to be an error.
 use downloadview::download_view;
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-// An argument has a type, which says where in the request it comes from.
+// An argument has a type, which is its extractor.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// An `async fn` waits without a thread; `blocking` gives a thread to a plain one.
+// `blocking` runs a plain function on the blocking pool. An `async fn` does not block.
 use downloadview::download_view;
 
 #[download_view(blocking)]

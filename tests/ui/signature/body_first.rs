@@ -1,4 +1,4 @@
-// The extractor that takes the body is the last one.
+// The extractor of the request body is the last argument.
 use axum::{Router, http::Uri, routing::post};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// With `debug_handler` below, axum shows any extractor that should be the last.
+// With `debug_handler` below, axum reports any extractor that has to be the last.
 use axum::{debug_handler, extract::Request, http::Uri};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Before what a function returns stands `->`.
+// The return type follows `->`.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A view runs when a request comes.
+// A view runs for each request, so it cannot be `const`.
 use downloadview::download_view;
 
 #[download_view]

@@ -1,4 +1,4 @@
-// The attribute stands above a function.
+// The attribute can only be applied to functions.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

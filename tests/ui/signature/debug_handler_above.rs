@@ -1,4 +1,4 @@
-// What stands above sees a function without the request; below, it sees the finished handler.
+// `#[debug_handler]` goes below `#[download_view]`. Above, it checks the function without the request that a view takes.
 use axum::debug_handler;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// axum calls a view, not C.
+// axum calls a view, so it has the ABI of Rust.
 use downloadview::download_view;
 
 #[download_view]

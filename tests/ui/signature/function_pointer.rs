@@ -1,4 +1,4 @@
-// The attribute stands above a function, not above a pointer to one.
+// The attribute can only be applied to functions, not to pointers to functions.
 use downloadview::download_view;
 #[download_view]
 pub const HELLO: fn() -> &'static str = || "Hello!";

@@ -1,4 +1,4 @@
-// A lock that is held while the view waits would go to another thread with it.
+// A view can move to another thread at an `.await`, so it cannot hold a lock there.
 use axum::{Router, extract::State, routing::get};
 use downloadview::download_view;
 use std::sync::{Arc, Mutex};

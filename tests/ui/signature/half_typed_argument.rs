@@ -1,4 +1,4 @@
-// The type of an argument is still to be typed.
+// The type of an argument is missing.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// An argument is still to be typed before another.
+// An argument is missing.
 use axum::extract::Path;
 use downloadview::download_view;
 

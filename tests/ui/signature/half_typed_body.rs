@@ -1,4 +1,4 @@
-// A body that is still being typed is the only thing at fault.
+// A body that is incomplete causes no other error.
 use axum::extract::Path;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// What the return type implements is still to be typed.
+// The trait of the return type is missing.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

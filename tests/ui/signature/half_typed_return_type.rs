@@ -1,4 +1,4 @@
-// A function without its body is still being typed.
+// The return type is missing.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

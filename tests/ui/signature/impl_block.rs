@@ -1,4 +1,4 @@
-// The attribute stands above a function, not above the `impl` it is in.
+// The attribute is applied to a function in the `impl` block.
 use downloadview::download_view;
 
 struct Reports;

@@ -1,4 +1,4 @@
-// axum extracts a type, which `impl Trait` does not name.
+// axum has to know the type of an argument. `impl Trait` does not name it.
 use downloadview::download_view;
 
 #[download_view]

@@ -1,4 +1,4 @@
-// axum has no `self` to give; what a view needs are its arguments.
+// axum has no `self` to pass. A view takes extractors.
 use downloadview::download_view;
 
 struct Reports;

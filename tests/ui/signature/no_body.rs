@@ -1,4 +1,4 @@
-// What is downloaded comes from the function's body.
+// The body of the function produces the content.
 use downloadview::download_view;
 
 #[download_view]

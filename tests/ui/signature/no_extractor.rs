@@ -1,4 +1,4 @@
-// Every argument is an extractor; axum says so where the view becomes a route.
+// Every argument is an extractor. axum reports the error where the view becomes a route.
 use axum::{Router, routing::get};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// With `debug_handler` below, axum shows the argument that is no extractor.
+// With `debug_handler` below, axum shows which argument is not an extractor.
 use axum::debug_handler;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A view may be moved to another thread wherever it waits; an `Rc` may not.
+// A view can move to another thread at an `.await`, and an `Rc` cannot.
 use axum::{Router, routing::get};
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// A view may be moved to another thread wherever it waits; with `debug_handler` below, axum says so as well as we do.
+// A view can move to another thread at an `.await`. With `debug_handler` below, axum reports this.
 use axum::debug_handler;
 use downloadview::download_view;
 

@@ -1,4 +1,4 @@
-// Every argument is an extractor: it says where in the request the value is.
+// Every argument is an extractor, which names the part of the request that the value comes from.
 use downloadview::download_view;
 
 #[download_view]

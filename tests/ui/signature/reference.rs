@@ -1,4 +1,4 @@
-// A request is gone before its file is: what is extracted from it is owned.
+// The request is dropped before the download ends, so extractors are owned.
 use downloadview::download_view;
 
 #[download_view]

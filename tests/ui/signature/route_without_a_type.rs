@@ -1,4 +1,4 @@
-// Of a generic view the route says which one it takes.
+// The route of a generic view names its type.
 use axum::{Router, extract::Extension, routing::get};
 use downloadview::download_view;
 #[download_view]

@@ -1,4 +1,4 @@
-// axum passes so many arguments and no more; several fit into one tuple.
+// axum passes up to 16 arguments, and the request is one of them. A tuple holds several extractors.
 use axum::http::{Method, Uri};
 use downloadview::download_view;
 

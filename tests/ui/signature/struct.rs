@@ -1,4 +1,4 @@
-// The attribute stands above a function.
+// For a struct, the attribute is used with the derive.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

@@ -1,4 +1,4 @@
-// A request has one body, which one extractor takes.
+// A request has one body, which only one extractor can take.
 use axum::{Json, Router, routing::post};
 use downloadview::download_view;
 #[download_view]

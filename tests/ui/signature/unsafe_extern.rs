@@ -1,4 +1,4 @@
-// Each word that is wrong is told.
+// Each wrong keyword is reported.
 use downloadview::download_view;
 
 #[download_view]

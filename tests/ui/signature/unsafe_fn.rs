@@ -1,4 +1,4 @@
-// axum cannot keep the promises that an `unsafe fn` asks for.
+// axum cannot keep the promises of an `unsafe fn`.
 use downloadview::download_view;
 
 #[download_view]

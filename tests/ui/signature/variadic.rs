@@ -1,4 +1,4 @@
-// What a view takes are extractors, a known number of them.
+// A view takes a fixed number of extractors.
 use downloadview::download_view;
 
 #[download_view]

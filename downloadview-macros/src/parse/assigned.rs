@@ -1,6 +1,7 @@
-//! The part of an option after its name.
+//! The part of an option after its name, such as `= "report.csv"`.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
 use syn::{
     Expr, ExprLit, Ident, Lit, LitStr, Token,
     ext::IdentExt,
@@ -8,21 +9,22 @@ use syn::{
     token::Paren,
 };
 
-use super::recover::{begun, is_end, unreadable, up_to_comma};
+use super::recover::{begun, is_end, unparsed_value, up_to_comma};
 use crate::errors::Errors;
 
-pub(crate) enum Argument {
+/// The value that is assigned to an option.
+pub(crate) enum Assigned {
     Nothing,
     Value(Expr),
     List(Paren, TokenStream),
     /// The tokens after an unknown name, which are skipped.
     Unread,
-    /// A mistake that is already reported, with the part before the dot in `id.` for editors.
+    /// A mistake that has been reported. Of `id.`, the part before the dot is kept for the completion in editors.
     Broken(Option<Expr>),
 }
 
-impl Argument {
-    /// Parses the argument of an option; `is_known` tells if there is an option of this name.
+impl Assigned {
+    /// Parses what follows the name of an option. `is_known` is true if there is an option of this name.
     pub(super) fn parse(
         option: &Ident,
         is_known: bool,
@@ -45,7 +47,7 @@ impl Argument {
             return Ok(Self::Unread);
         }
         let token: TokenTree = input.parse()?;
-        let message = format!("`{option}` is followed by `=` or `,`, not by `{token}`");
+        let message = format!("expected `=` or `,` after `{option}`, found `{token}`");
         errors.at(token, message);
         Ok(Self::Broken(None))
     }
@@ -58,13 +60,15 @@ impl Argument {
             return Self::Value(value);
         }
         if input.peek(Token![=]) || input.peek(Token![>]) {
-            let message = format!("between `{option}` and its value stands `=`, and no more");
-            errors.push(input.error(message));
+            let second = input.parse::<TokenTree>().ok();
+            let found = second.as_ref().map(ToString::to_string).unwrap_or_default();
+            let message = format!("expected `=` after `{option}`, found `={found}`");
+            errors.at(quote!(#equals #second), message);
             up_to_comma(input);
             return Self::Broken(None);
         }
         let tokens = up_to_comma(input);
-        errors.push(unreadable(option, equals, &tokens));
+        errors.push(unparsed_value(option, equals, &tokens));
         Self::Broken(begun(tokens))
     }
 

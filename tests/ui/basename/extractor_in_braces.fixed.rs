@@ -1,0 +1,10 @@
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(basename = "invoice-{number}.csv")]
+async fn invoice(Path(number): Path<u32>) -> String {
+    format!("{number}\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(invoice);
+}

@@ -1,0 +1,11 @@
+// A word without quotes is the name of a value.
+use downloadview::download_view;
+
+#[download_view(cache_control = private)]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// An entity tag cannot contain a quote.
+use downloadview::download_view;
+
+#[download_view(etag = "\"v\"1\"")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,11 @@
+// Options are separated by commas.
+use downloadview::download_view;
+
+#[download_view(attachment; basename = "people.csv")]
+async fn people() -> &'static str {
+    "id,name\n"
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

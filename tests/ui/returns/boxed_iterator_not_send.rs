@@ -1,0 +1,11 @@
+// A boxed iterator moves between threads, so its trait object is `Send`.
+use downloadview::download_view;
+
+#[download_view(basename = "ids.txt")]
+fn ids() -> Box<dyn Iterator<Item = String>> {
+    Box::new((1..=1000).map(|id| format!("{id}\n")))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(ids);
+}

@@ -1,0 +1,13 @@
+// Only an `async fn` can await.
+use downloadview::download_view;
+async fn load() -> String {
+    "id,name\n".to_owned()
+}
+#[download_view]
+fn people() -> String {
+    load().await
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}
