@@ -102,13 +102,15 @@ mod rows {
         7: [I] I;
     }
 
-    /// Marks a table, whose name may have the wrong extension.
-    #[derive(Debug)]
-    pub struct Table;
+    use names::Table;
 
     /// Traits that a table does not implement, one for each extension of a name that no table has.
     pub(crate) mod names {
         use std::marker::PhantomData;
+
+        /// Marks a table, whose name may have the wrong extension.
+        #[derive(Debug)]
+        pub struct Table;
 
         macro_rules! refuse_extensions {
             ($($name:ident $extension:literal $message:literal),*) => {$(
