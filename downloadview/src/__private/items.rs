@@ -128,8 +128,9 @@ mod rows {
         0: [I: AsRef<[u8]>] I => I, Infallible, Bytes refuse_bytes;
         1: [I: AsRef<[u8]>, E] Result<I, E> => I, E, Bytes refuse_bytes;
         2: [I: Scalar] I => I, Infallible, Values refuse_values;
-        7: [I, E] Result<I, E> => I, E, Values refuse_values;
-        8: [I] I => I, Infallible, Values refuse_values;
+        3: [I: Scalar, E] Result<I, E> => I, E, Values refuse_values;
+        8: [I, E] Result<I, E> => I, E, Values refuse_values;
+        9: [I] I => I, Infallible, Values refuse_values;
     }
 
     /// Items of a `Vec`.
@@ -149,13 +150,15 @@ mod rows {
         }
     }
 
-    /// Marks a table, whose name may have the wrong extension.
-    #[derive(Debug)]
-    pub struct Table;
+    use names::Table;
 
     /// Traits that a table does not implement, one for each extension of a name that no table has.
     pub(crate) mod names {
         use std::marker::PhantomData;
+
+        /// Marks a table, whose name may have the wrong extension.
+        #[derive(Debug)]
+        pub struct Table;
 
         macro_rules! refuse_extensions {
             ($($name:ident $extension:literal $message:literal),*) => {$(
@@ -181,45 +184,45 @@ mod rows {
 
     type Served<T> = Choice<T, Content, String, Infallible, (), Table>;
 
-    impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 3> {
+    impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 4> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::rows(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
-    impl<W, T, R: Serialize, E> Items<W, T, Result<R, E>, 4> {
+    impl<W, T, R: Serialize, E> Items<W, T, Result<R, E>, 5> {
         pub fn settle(&self) -> Choice<T, Content, String, E, T> {
             Choice::refused(|value| value)
         }
     }
 
-    impl<W: Plain<T>, T, I> Items<W, T, I, 5> {
+    impl<W: Plain<T>, T, I> Items<W, T, I, 6> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::rows(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
     /// Rows that cannot be sent to another thread.
-    impl<W, T, I: Serialize> Items<W, T, I, 6> {
+    impl<W, T, I: Serialize> Items<W, T, I, 7> {
         pub fn settle(&self) -> Choice<T, Content, String, Infallible, T> {
             Choice::refused(|value| value)
         }
     }
 
-    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8);
+    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9);
 
     /// Types whose items are rows.
     pub trait Plain<T> {
-        fn rows(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     /// Types whose items are a `Result` of rows.
     pub trait Fallible<T> {
-        fn rows(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     impl<T: Stream<Item: Serialize> + Send + 'static> Plain<T> for Streams {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value)
         }
     }
@@ -230,13 +233,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value)
         }
     }
 
     impl<T: Iterator<Item: Serialize> + Send + 'static> Plain<T> for Iterators {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::new(value)
         }
     }
@@ -247,13 +250,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_new(value)
         }
     }
 
     impl<R: Serialize + Send + 'static> Plain<Vec<R>> for Vecs {
-        fn rows(value: Vec<R>) -> Rows {
+        fn tabulate(value: Vec<R>) -> Rows {
             Rows::new(value)
         }
     }
@@ -263,7 +266,7 @@ mod rows {
         R: Serialize + Send + 'static,
         E: Into<BoxError> + Send + 'static,
     {
-        fn rows(value: Vec<Result<R, E>>) -> Rows {
+        fn tabulate(value: Vec<Result<R, E>>) -> Rows {
             Rows::try_new(value)
         }
     }
@@ -300,7 +303,7 @@ mod rows {
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value.into_stream())
         }
     }
@@ -311,7 +314,7 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value.into_stream())
         }
     }
@@ -348,5 +351,4 @@ mod rows {
 
     impl<S: Scalar + ?Sized> Scalar for &S {}
     impl<S: Scalar> Scalar for Option<S> {}
-    impl<S: Scalar, E> Scalar for Result<S, E> {}
 }

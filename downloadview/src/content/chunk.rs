@@ -27,7 +27,7 @@ use bytes::Bytes;
 #[cfg_attr(
     feature = "rows",
     diagnostic::on_unimplemented(
-        note = "rows of a table are structs that derive `serde::Serialize`; other rows are given to `downloadview::Rows::new(…)`"
+        note = "to send a table, derive `serde::Serialize` for its rows, or return `downloadview::Rows::new(rows)`"
     )
 )]
 #[cfg_attr(

@@ -286,6 +286,7 @@ fn without_format(basename: Option<&str>) -> String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoContent for Rows {
     fn into_content(self) -> Content {
         Content::from_kind(Kind::Rows(Box::new(self)))
