@@ -9,13 +9,13 @@ use downloadview_grammar::entity_tag::WEAK;
 
 use crate::http::{date::is_date, entity_tag::EntityTag};
 
-/// The resolution of the clock that stamps files: a file may change twice within it and keep its time.
+/// The resolution of the clock for file times. A file that changes twice within it may keep its time.
 const RESOLUTION: Duration = Duration::from_millis(20);
 
-/// The resolution of file systems that keep whole seconds, or only the even ones.
+/// The resolution of file systems that store whole seconds, or only even ones.
 const COARSE_RESOLUTION: Duration = Duration::from_secs(2);
 
-/// The validators that a file brings, unless options give others.
+/// The validators of a file, which apply unless options set others.
 #[derive(Debug)]
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
@@ -33,7 +33,8 @@ impl Stamp {
     }
 }
 
-/// Computes a tag from the length and the time, which copies of a file share. It is weak if the file may change within the same time.
+/// Computes a tag from the length and the time, which copies of a file share. The tag is weak if the file may change again without a
+/// change of its time.
 fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     let nanos = since_epoch.subsec_nanos();

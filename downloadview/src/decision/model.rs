@@ -1,4 +1,4 @@
-//! The rules once more, slow and obvious, for the tests to compare with.
+//! A slow and obvious model of the rules, which the tests compare with the code.
 //!
 //! A request is made of what it means (`Request` below). The model answers from the meaning, by the steps of RFC 9110
 //! §13.2.2 and by sets of byte positions; the code answers from header text written at random from it: lists cut into
@@ -11,14 +11,14 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
 
-/// What `If-Match` and `If-None-Match` say.
+/// The meaning of `If-Match` and `If-None-Match`.
 #[derive(Clone, Debug)]
 enum Tags {
     Any,
     Listed(Vec<&'static str>),
 }
 
-/// What a field that holds a date says.
+/// The meaning of a field that holds a date.
 #[derive(Clone, Debug)]
 enum Date {
     Second(u64),

@@ -1,4 +1,4 @@
-//! From metadata to the head of an answer (RFC 9110 §8, §14, §15; RFC 6266).
+//! The head of a response (RFC 9110 §8, §14, §15, RFC 6266).
 
 use std::{mem, time::SystemTime};
 
@@ -31,16 +31,16 @@ const NONE: HeaderValue = HeaderValue::from_static("none");
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const CONTENT_DIGEST: &str = "content-digest";
 
-/// The head of an answer in the making.
+/// The head of a response while it is built.
 pub(crate) struct Head {
     pub(crate) settings: Options,
-    /// The tag of content in memory that has no validator.
+    /// The computed tag of content in memory without a validator.
     computed_tag: Option<EntityTag>,
-    /// The validators of a file, where options give none.
+    /// The validators of a file, which apply unless options set others.
     pub(crate) stamp: Option<Box<Stamp>>,
-    /// Brought by a response, beside its fields.
+    /// The parts of a wrapped response other than its settings.
     brought: Option<Box<Brought>>,
-    /// True for text; `None` while it is not known.
+    /// True for text, or `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Head {
 #[derive(Default)]
 struct Brought {
     content_type: Option<HeaderValue>,
-    /// There are no ranges of encoded content.
+    /// True for encoded content, which has no ranges.
     is_encoded: bool,
     extensions: Extensions,
 }
@@ -58,7 +58,7 @@ struct Brought {
 pub(crate) enum AcceptRanges {
     Bytes,
     None,
-    /// The content would have to be produced to tell.
+    /// Not known without the content.
     Unknown,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum Part {
         ranges: Vec<ByteRange>,
         content_type: HeaderValue,
     },
-    /// A part that a response brought. Its own fields describe it.
+    /// A part from an upstream, described by the fields of the upstream.
     Foreign {
         content_range: Option<ContentRange>,
     },
@@ -89,7 +89,7 @@ impl Part {
         }
     }
 
-    /// Describes a 200 or a 206.
+    /// Records a 200 or a 206 for the report.
     pub(crate) fn describe(&self, answered: &mut Answered) {
         let std = |range: &ByteRange| range.start..range.end;
         let status = match self {
@@ -122,13 +122,13 @@ impl Head {
         }
     }
 
-    /// Adds what a view or a download sets.
+    /// Adds the settings of a view or a download.
     pub(crate) fn set(&mut self, own: Metadata) {
         self.settings = self.take_settings().with_own(own).into();
     }
 
-    /// Adds what the content brings by itself. A name that is set and has no known extension leaves the type to the name
-    /// that the content brings.
+    /// Adds the metadata of the content itself. If the name that is set has no known extension, the name of the content determines the
+    /// type.
     pub(crate) fn bring(&mut self, own: Metadata) {
         let name = own.basename.as_deref().map(basename::sanitize);
         let suggested = name.and_then(|name| media_type::guess(&name));
@@ -146,8 +146,8 @@ impl Head {
         mem::replace(&mut self.settings, Metadata::new().into()).into_metadata()
     }
 
-    /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
-    /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
+    /// Computes a tag for bytes without a validator. Content with a date gets no tag. Clients would send the tag back, which only the
+    /// content can answer, and a 304 by the date alone could not repeat the tag (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {
         let has_validator = self.settings.etag.is_some() || self.settings.last_modified.is_some();
         if !has_validator {
@@ -169,9 +169,9 @@ impl Head {
         }
     }
 
-    /// Takes over what a 200 says of itself, and leaves its body.
+    /// Takes over the metadata of a 200 and returns its body.
     ///
-    /// A handler that answers HEAD itself has an empty body, whose length tells nothing of the file's.
+    /// A handler that answers HEAD has an empty body, whose length is not that of the file.
     pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (mut fields, body) = self.take_over(response);
         fields.remove(header::ACCEPT_RANGES);
@@ -183,7 +183,7 @@ impl Head {
         Content::from_body(body, size)
     }
 
-    /// Takes over what a 206 says of itself. Returns its body, its length and its range where they are known.
+    /// Takes over the metadata of a 206. Returns its body, and its length and its range if they are known.
     pub(crate) fn adopt_part(
         &mut self,
         response: Response,
@@ -218,7 +218,7 @@ impl Head {
         self.settings.ranges != Some(false) && !is_encoded && self.validators().are_strong()
     }
 
-    /// The type of the file: the option, else the content's own, else a guess from the name, else the kind of content.
+    /// Returns the type of the file: the option, or else the type of the content, a guess from the name, or a default for text or bytes.
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
         let kind = || {
             Some(if self.is_text? {
@@ -232,7 +232,7 @@ impl Head {
             .or_else(kind)
     }
 
-    /// The type of a response, unless an option replaces it. A multipart type stays, for it has the boundary.
+    /// Returns the type of a wrapped response, unless an option replaces it. A multipart type stays, because it contains the boundary.
     fn brought_type(&self) -> Option<HeaderValue> {
         let value = self.brought.as_ref()?.content_type.as_ref()?;
         if media_type::is_multipart(value) {
@@ -251,7 +251,7 @@ impl Head {
             })
     }
 
-    /// The type of the options, else the one that the name suggests.
+    /// Returns the type of the options, or else the type that the name suggests.
     fn named_type(&self) -> Option<HeaderValue> {
         match self.settings.prepared() {
             Some(prepared) => prepared.content_type.clone(),
@@ -266,7 +266,7 @@ impl Head {
         }
     }
 
-    /// 200, or 206 for a part.
+    /// Builds a 200, or a 206 for a part.
     pub(crate) fn response(&mut self, part: Part, length: Option<u64>, body: Body) -> Response {
         let content_type = self.content_type();
         let mut fields = self.fields();
@@ -292,27 +292,27 @@ impl Head {
         self.finish(status, fields, body)
     }
 
-    /// The head of a response without its content (§9.3.2).
+    /// Builds a response without its content (§9.3.2).
     pub(crate) fn without_body(&mut self, part: Part, length: Option<u64>) -> Response {
         let mut response = self.response(part, length, Body::new(NoBody));
-        // It would have to be that of no bytes (RFC 9530 appendix B.2).
+        // Its value would have to be that of no bytes (RFC 9530 appendix B.2).
         response.headers_mut().remove(CONTENT_DIGEST);
         response
     }
 
-    /// 304: what the 200 would say, less what describes a content that is not sent (§15.4.5).
+    /// Builds a 304: the fields of the 200 without those that describe content (§15.4.5).
     pub(crate) fn not_modified(&mut self) -> Response {
         let fields = self.fields_without_content();
         self.finish(StatusCode::NOT_MODIFIED, fields, Body::new(NoBody))
     }
 
-    /// 412 (§15.5.13).
+    /// Builds a 412 (§15.5.13).
     pub(crate) fn failed_precondition(&mut self) -> Response {
         let fields = self.fields_of_refusal();
         self.finish(StatusCode::PRECONDITION_FAILED, fields, Body::empty())
     }
 
-    /// 416, with the size that the client did not know (§15.5.17).
+    /// Builds a 416 with the size that the client did not know (§15.5.17).
     pub(crate) fn unsatisfiable(&mut self, size: u64) -> Response {
         let mut fields = self.fields_of_refusal();
         fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
@@ -320,19 +320,19 @@ impl Head {
         self.finish(status, fields, Body::empty())
     }
 
-    /// No cache may keep a refusal for as long as the file (RFC 9111 §3), nor under its name.
+    /// Returns the fields of a refusal. A cache must not keep it for as long as the file (RFC 9111 §3), or under its name.
     fn fields_of_refusal(&self) -> HeaderMap {
         let mut fields = self.fields_without_content();
         for name in [header::CACHE_CONTROL, header::CONTENT_LOCATION] {
             fields.remove(name);
         }
         fields::remove_caching(&mut fields);
-        // They would be about the representation of the refusal (RFC 9530 §3).
+        // They would describe the representation of the refusal (RFC 9530 §3).
         fields::remove_file_digests(&mut fields);
         fields
     }
 
-    /// The fields that describe content are left out (§15.4.5).
+    /// Returns the fields without those that describe content (§15.4.5).
     fn fields_without_content(&self) -> HeaderMap {
         let mut fields = HeaderMap::new();
         if !self.settings.headers.is_empty() {
@@ -362,7 +362,7 @@ impl Head {
         fields
     }
 
-    /// Adds the fields of every answer about the file.
+    /// Adds the fields of every response about the file.
     fn add_fields(&self, fields: &mut HeaderMap) {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
@@ -397,7 +397,7 @@ impl Head {
     }
 }
 
-/// The fields of the answer with all of some bytes in memory: here, of none.
+/// Returns the fields of a response with the whole of a content in memory. The content here is empty.
 pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     let mut head = Head::new(metadata.clone().into());
     head.is_text = Some(is_text);
@@ -413,7 +413,7 @@ pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
         .headers
 }
 
-/// Option, then a guess from the name.
+/// Returns the type of the options, or else a guess from the name.
 pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     let guess = || {
         let name = basename::sanitize(metadata.basename.as_deref()?);
@@ -423,13 +423,13 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     Some(media_type::with_charset(value, metadata.charset.as_ref()))
 }
 
-/// Takes `Content-Length` out of the fields of a response.
+/// Removes `Content-Length` from the fields of a response and returns its value.
 fn length(fields: &mut HeaderMap) -> Option<u64> {
     let value = fields.remove(header::CONTENT_LENGTH)?;
     number(value.to_str().ok()?)
 }
 
-/// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
+/// Returns the disposition, or `None` if neither a name nor a disposition is set. Clients show a file by default.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     if metadata.attachment.is_none() && metadata.basename.is_none() {
         return None;
@@ -441,11 +441,11 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     ))
 }
 
-/// Reads the fields of a response into the settings that they correspond to.
+/// Converts the fields of a response into settings.
 fn own_fields(mut fields: HeaderMap) -> Metadata {
     let mut own = Metadata::new();
     let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
-    // One that is no tag is of no use to anybody.
+    // A malformed tag is left out, because no client can use it.
     own.etag = fields
         .remove(header::ETAG)
         .and_then(text)
