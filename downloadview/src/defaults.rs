@@ -60,7 +60,7 @@ impl Defaults {
         Self::default()
     }
 
-    /// Sets how long a client may take nothing before its download is ended:
+    /// Sets how long a client may take no data before its download is aborted:
     /// [`Metadata::send_timeout`](crate::Metadata::send_timeout).
     ///
     /// ```
@@ -143,7 +143,7 @@ impl<S> Layer<S> for Defaults {
     }
 }
 
-/// The service that [`Defaults`] make of an inner one.
+/// The service that [`Defaults`] wraps around another service.
 #[derive(Clone, Debug)]
 pub struct DefaultsService<S> {
     inner: S,

@@ -25,15 +25,15 @@ pub(crate) const TARGET: &str = "downloadview";
 /// use downloadview::{Download, DownloadRequest, End};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let (tell, told) = std::sync::mpsc::channel();
+/// let (sender, receiver) = std::sync::mpsc::channel();
 /// let rows = futures::stream::iter([Err::<String, _>("no such table")]);
 /// let download = Download::from_stream(rows).on_finish(move |outcome| match outcome.end {
 ///     End::Completed => println!("{} bytes in {:?}", outcome.bytes, outcome.elapsed),
-///     End::Failed(error) => tell.send(format!("failed after {} bytes: {error}", outcome.bytes)).unwrap(),
+///     End::Failed(error) => sender.send(format!("failed after {} bytes: {error}", outcome.bytes)).unwrap(),
 ///     _ => {}
 /// });
 /// assert_eq!(download.respond(&DownloadRequest::default()).await.status(), 500);
-/// assert_eq!(told.try_recv().unwrap(), "failed after 0 bytes: no such table");
+/// assert_eq!(receiver.try_recv().unwrap(), "failed after 0 bytes: no such table");
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -77,15 +77,15 @@ impl Outcome {
 /// use downloadview::{Download, DownloadRequest, End};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let (tell, told) = std::sync::mpsc::channel();
+/// let (sender, receiver) = std::sync::mpsc::channel();
 /// let download = Download::new("some content").on_finish(move |outcome| {
 ///     if let End::ClientLeft = outcome.end {
-///         tell.send(format!("gone after {} bytes", outcome.bytes)).unwrap();
+///         sender.send(format!("gone after {} bytes", outcome.bytes)).unwrap();
 ///     }
 /// });
 /// let response = download.respond(&DownloadRequest::default()).await;
 /// drop(response); // as a server does it when the connection is gone
-/// assert_eq!(told.try_recv().unwrap(), "gone after 0 bytes");
+/// assert_eq!(receiver.try_recv().unwrap(), "gone after 0 bytes");
 /// # }
 /// ```
 #[derive(Clone, Debug)]

@@ -85,7 +85,7 @@ async fn a_command_that_fails_is_a_logged_500_that_names_status_and_reason() {
     let log = Log::start();
     let (response, told) = respond("echo Hello; echo no such table >&2; exit 3").await;
     assert_eq!(response.status(), 500);
-    let expected = "command `sh` failed with exit status: 3: no such table";
+    let expected = "the command `sh` failed with exit status: 3: no such table";
     assert_eq!(failure(told).await, expected);
     let lines = log.take();
     assert!(
@@ -122,7 +122,7 @@ async fn a_command_that_cannot_be_started_is_a_500_that_names_it() {
     assert_eq!(response.status(), 500);
     let error = failure(told).await;
     assert!(
-        error.starts_with("cannot start command `no-such-program`: "),
+        error.starts_with("cannot start the command `no-such-program`: "),
         "{error}"
     );
 }

@@ -179,3 +179,30 @@ async fn a_charset_of_a_download_replaces_that_of_the_attribute() {
     assert_eq!(sent(call::get(unknown).await), "text/csv");
     assert_eq!(sent(call::get(named).await), "text/csv; charset=ascii");
 }
+
+#[tokio::test]
+async fn a_range_of_a_whole_response_is_left_out() {
+    let fields = [("Content-Range", "bytes 0-9/20"), ("ETag", "\"v1\"")];
+    let download = move || Download::from_response(upstream(200, &fields));
+    let whole = ask(download, &[]).await;
+    assert_eq!((whole.status, whole.field("content-range")), (200, ""));
+    let part = ask(download, &[("Range", "bytes=2-3")]).await;
+    assert_eq!(part.status, 206);
+    assert_eq!(part.field("content-range"), "bytes 2-3/10");
+}
+
+#[tokio::test]
+async fn the_size_of_the_attribute_is_the_one_that_counts() {
+    #[download_view(size = 5, etag = "attribute")]
+    async fn right() -> Download {
+        Download::new("Hello").size(6).etag("download")
+    }
+    #[download_view(size = 6)]
+    async fn wrong() -> Download {
+        Download::new("Hello").size(5)
+    }
+    let answer = call::get(right).await;
+    assert_eq!((answer.status, answer.text()), (200, "Hello"));
+    assert_eq!(answer.field("etag"), "\"attribute\"");
+    assert_eq!(call::get(wrong).await.status, 500);
+}

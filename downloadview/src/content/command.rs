@@ -67,8 +67,8 @@ impl CommandOutput {
         if let State::Due(command) = &mut self.state {
             let running = Running::start(command);
             let program = &self.program;
-            let running =
-                running.map_err(|error| format!("cannot start command `{program}`: {error}"))?;
+            let running = running
+                .map_err(|error| format!("cannot start the command `{program}`: {error}"))?;
             self.state = State::Running(Box::new(running));
         }
         Ok(())
@@ -221,7 +221,7 @@ impl fmt::Display for Failed {
             status,
             stderr,
         } = self;
-        write!(f, "command `{program}` failed with {status}")?;
+        write!(f, "the command `{program}` failed with {status}")?;
         if stderr.is_empty() {
             return Ok(());
         }

@@ -174,7 +174,10 @@ impl Head {
     /// A handler that answers HEAD has an empty body, whose length is not that of the file.
     pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (mut fields, body) = self.take_over(response);
-        fields.remove(header::ACCEPT_RANGES);
+        // `Content-Range` has no meaning in a 200 (§14.4).
+        for name in [header::ACCEPT_RANGES, header::CONTENT_RANGE] {
+            fields.remove(name);
+        }
         let size = length(&mut fields).or_else(|| {
             let hint = http_body::Body::size_hint(&body).exact();
             hint.filter(|size| *size > 0 || !is_head)
@@ -201,8 +204,7 @@ impl Head {
         let mut fields = parts.headers;
         fields::remove_connection(&mut fields);
         self.brought = Some(Box::new(Brought {
-            is_encoded: fields.contains_key(header::CONTENT_ENCODING)
-                || fields.contains_key(header::CONTENT_RANGE),
+            is_encoded: fields.contains_key(header::CONTENT_ENCODING),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
         }));
