@@ -436,7 +436,6 @@ impl Metadata {
     pub(crate) fn with_own(self, own: Self) -> Self {
         let (size, etag, last_modified) = (self.size, self.etag.clone(), self.last_modified);
         let mut merged = own.or(self);
-
         merged.size = size.or(merged.size);
         merged.etag = etag.or(merged.etag);
         merged.last_modified = last_modified.or(merged.last_modified);

@@ -45,7 +45,7 @@ options! {
     Charset = "charset": "a literal: `charset = \"utf-8\"`";
     /// No `charset` parameter.
     NoCharset = "no_charset": "nothing: write `no_charset`";
-    /// Whether parts of the file are sent.
+    /// Turns ranges on or off.
     Ranges = "ranges": "a `bool`: `ranges = false`";
     /// The exact number of bytes.
     Size = "size": "a number of bytes: `size = 1024`";

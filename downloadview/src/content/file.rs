@@ -36,7 +36,7 @@ pub(super) struct RegularFile<F> {
     blocking: Option<Blocking>,
 }
 
-/// How to read without waiting for a disk.
+/// A way to read without waiting for a disk.
 #[derive(Clone, Copy)]
 enum Cache {
     /// `preadv2` reads only from the page cache.

@@ -39,14 +39,14 @@ pub(crate) struct Head {
     /// The validators of a file, which apply unless options set others.
     pub(crate) stamp: Option<Box<Stamp>>,
     /// The parts of a wrapped response other than its settings.
-    brought: Option<Box<Brought>>,
+    wrapped: Option<Box<Wrapped>>,
     /// True for text, or `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
 }
 
 #[derive(Default)]
-struct Brought {
+struct Wrapped {
     content_type: Option<HeaderValue>,
     /// True for encoded content, which has no ranges.
     is_encoded: bool,
@@ -58,7 +58,7 @@ struct Brought {
 pub(crate) enum AcceptRanges {
     Bytes,
     None,
-    /// Not known without the content.
+    /// It depends on content that is not known.
     Unknown,
 }
 
@@ -118,7 +118,7 @@ impl Head {
             stamp: None,
             is_text: None,
             accept_ranges: AcceptRanges::Unknown,
-            brought: None,
+            wrapped: None,
         }
     }
 
@@ -129,7 +129,7 @@ impl Head {
 
     /// Adds the metadata of the content itself. If the name that is set has no known extension, the name of the content determines the
     /// type.
-    pub(crate) fn bring(&mut self, own: Metadata) {
+    pub(crate) fn adopt_metadata(&mut self, own: Metadata) {
         let name = own.basename.as_deref().map(basename::sanitize);
         let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
@@ -138,7 +138,7 @@ impl Head {
                 HeaderValue::from_static(suggested),
                 self.settings.charset.as_ref(),
             );
-            self.brought.get_or_insert_default().content_type = Some(value);
+            self.wrapped.get_or_insert_default().content_type = Some(value);
         }
     }
 
@@ -182,7 +182,7 @@ impl Head {
             let hint = http_body::Body::size_hint(&body).exact();
             hint.filter(|size| *size > 0 || !is_head)
         });
-        self.bring(own_fields(fields));
+        self.adopt_metadata(own_fields(fields));
         Content::from_body(body, size)
     }
 
@@ -195,7 +195,7 @@ impl Head {
         let content_range = ContentRange::of(&fields);
         let size = length(&mut fields).or_else(|| content_range.map(ContentRange::len));
         let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
-        self.bring(own_fields(fields));
+        self.adopt_metadata(own_fields(fields));
         (body, size, content_range)
     }
 
@@ -203,7 +203,7 @@ impl Head {
         let (parts, body) = response.into_parts();
         let mut fields = parts.headers;
         fields::remove_connection(&mut fields);
-        self.brought = Some(Box::new(Brought {
+        self.wrapped = Some(Box::new(Wrapped {
             is_encoded: fields.contains_key(header::CONTENT_ENCODING),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
@@ -214,9 +214,9 @@ impl Head {
     /// Returns true if a part of the content cannot be mistaken for one of another version.
     pub(crate) fn may_have_ranges(&self) -> bool {
         let is_encoded = self
-            .brought
+            .wrapped
             .as_ref()
-            .is_some_and(|brought| brought.is_encoded);
+            .is_some_and(|wrapped| wrapped.is_encoded);
         self.settings.ranges != Some(false) && !is_encoded && self.validators().are_strong()
     }
 
@@ -229,14 +229,14 @@ impl Head {
                 media_type::OCTET_STREAM
             })
         };
-        self.brought_type()
+        self.wrapped_type()
             .or_else(|| self.named_type())
             .or_else(kind)
     }
 
     /// Returns the type of a wrapped response, unless an option replaces it. A multipart type stays, because it contains the boundary.
-    fn brought_type(&self) -> Option<HeaderValue> {
-        let value = self.brought.as_ref()?.content_type.as_ref()?;
+    fn wrapped_type(&self) -> Option<HeaderValue> {
+        let value = self.wrapped.as_ref()?.content_type.as_ref()?;
         if media_type::is_multipart(value) {
             return Some(value.clone());
         }
@@ -392,14 +392,14 @@ impl Head {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = fields;
-        if let Some(brought) = &mut self.brought {
-            *response.extensions_mut() = mem::take(&mut brought.extensions);
+        if let Some(wrapped) = &mut self.wrapped {
+            *response.extensions_mut() = mem::take(&mut wrapped.extensions);
         }
         response
     }
 }
 
-/// Returns the fields of a response with the whole of a content in memory. The content here is empty.
+/// Returns the fields of a response with all of a content in memory. The content here is empty.
 pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     let mut head = Head::new(metadata.clone().into());
     head.is_text = Some(is_text);

@@ -136,8 +136,8 @@ impl Open {
         Answer::new(self).reply(Reply::Other(response))
     }
 
-    /// Returns the answer that was prepared for the usual request. Such a request is for the whole of a small content, under options that
-    /// are literals, and nobody observes it.
+    /// Returns the answer that was prepared for the usual request. Such a request is for all of a small content, under options that are
+    /// literals, and nobody observes it.
     fn prepared(&self, size: usize) -> Option<&'static Whole> {
         let is_usual = self.request.is_plain_get() && size <= TAGGED && self.report.is_none();
         self.options.prepared().filter(|_| is_usual)?.whole.as_ref()
@@ -172,15 +172,15 @@ enum Reply {
 /// The result of a step. It breaks with the reply if the step decides the answer.
 type Step<T = ()> = ControlFlow<Reply, T>;
 
-/// Content and its properties.
-struct Stock {
-    bytes: Held,
+/// Content as it can be sent, with its size and its access.
+struct Resolved {
+    bytes: Payload,
     size: Option<u64>,
     /// The access to ranges, if there are any.
     access: Option<Access>,
 }
 
-enum Held {
+enum Payload {
     Memory(Bytes),
     Source {
         source: Source,
@@ -214,15 +214,17 @@ impl Answer {
     fn with_memory(mut self, bytes: Bytes, is_text: bool) -> Response {
         self.head.is_text = Some(is_text);
         let reply = match self.settle() {
-            Continue(()) => self.memory(bytes).map_continue(|stock| self.decide(stock)),
+            Continue(()) => self
+                .memory(bytes)
+                .map_continue(|resolved| self.decide(resolved)),
             Break(reply) => Break(reply),
         };
         self.reply(either(reply))
     }
 
     async fn with(mut self, content: Content) -> Response {
-        let reply = self.stock(content).await;
-        let reply = match reply.map_continue(|stock| self.decide(stock)) {
+        let reply = self.resolve(content).await;
+        let reply = match reply.map_continue(|resolved| self.decide(resolved)) {
             Continue(Reply::Content(part, Outgoing::Transfer(transfer))) => {
                 let outgoing = self.prime(transfer).await;
                 outgoing.map_continue(|outgoing| Reply::Content(part, outgoing))
@@ -251,13 +253,13 @@ impl Answer {
     }
 
     /// Resolves content to bytes that can be sent, and collects its metadata.
-    async fn stock(&mut self, mut content: Content) -> Step<Stock> {
+    async fn resolve(&mut self, mut content: Content) -> Step<Resolved> {
         loop {
             if let Some(own) = content.settings.take() {
                 self.set(*own);
             }
             if let Some(own) = content.metadata.take() {
-                self.head.bring(*own);
+                self.head.adopt_metadata(*own);
             }
             self.head.is_text = Some(content.is_text);
             content = match content.kind {
@@ -306,20 +308,20 @@ impl Answer {
     }
 
     /// Content in memory has a size, a tag and ranges.
-    fn memory(&mut self, bytes: Bytes) -> Step<Stock> {
+    fn memory(&mut self, bytes: Bytes) -> Step<Resolved> {
         let size = bytes.len() as u64;
         self.check_size(size)?;
         if self.is_retrieval() && bytes.len() <= TAGGED {
             self.head.tag(&bytes);
         }
-        Continue(Stock {
-            bytes: Held::Memory(bytes),
+        Continue(Resolved {
+            bytes: Payload::Memory(bytes),
             size: Some(size),
             access: self.access(Access::Random),
         })
     }
 
-    async fn seekable(&mut self, mut source: Source) -> Step<Stock> {
+    async fn seekable(&mut self, mut source: Source) -> Step<Resolved> {
         self.settle()?;
         let stall_timeout = self.head.settings.stall_timeout;
         let size = match body::size(&mut source, stall_timeout, self.report.span()).await {
@@ -327,8 +329,8 @@ impl Answer {
             Err(error) => return Break(Reply::Failure(error)),
         };
         self.check_size(size)?;
-        Continue(Stock {
-            bytes: Held::Source {
+        Continue(Resolved {
+            bytes: Payload::Source {
                 source,
                 can_seek: true,
             },
@@ -338,7 +340,7 @@ impl Answer {
     }
 
     /// Begins content that cannot seek, unless it has ranges. Its first bytes show whether the content is in memory after all.
-    async fn forward(&mut self, source: Source, size: Option<u64>) -> Step<Stock> {
+    async fn forward(&mut self, source: Source, size: Option<u64>) -> Step<Resolved> {
         self.settle()?;
         let size = self.head.settings.size.or(size);
         if self.request.method == Method::HEAD {
@@ -346,7 +348,7 @@ impl Answer {
         }
         let access = size.and_then(|_| self.access(Access::Forward));
         let bytes = if access.is_some() {
-            Held::Source {
+            Payload::Source {
                 source,
                 can_seek: false,
             }
@@ -354,10 +356,10 @@ impl Answer {
             let whole = self.transfer(Selection::whole(source, false, size), size);
             match self.prime(whole).await? {
                 Outgoing::Bytes(bytes) => return self.memory(bytes),
-                Outgoing::Transfer(transfer) => Held::Begun(transfer),
+                Outgoing::Transfer(transfer) => Payload::Begun(transfer),
             }
         };
-        Continue(Stock {
+        Continue(Resolved {
             bytes,
             size,
             access,
@@ -365,7 +367,7 @@ impl Answer {
     }
 
     /// Streams a file that the kernel generates. It has no size, even if the first bytes are the whole content.
-    async fn generated(&mut self, source: Source) -> Step<Stock> {
+    async fn generated(&mut self, source: Source) -> Step<Resolved> {
         self.head.accept_ranges = AcceptRanges::None;
         let size = self.head.settings.size;
         let outgoing = match self.uncut(Part::Whole, source, size).await? {
@@ -378,7 +380,7 @@ impl Answer {
     }
 
     /// Sends a part from an upstream. Its fields and its length describe the part, not the file.
-    async fn foreign_part(&mut self, response: Response) -> Step<Stock> {
+    async fn foreign_part(&mut self, response: Response) -> Step<Resolved> {
         let (body, length, content_range) = self.head.adopt_part(response);
         let part = Part::Foreign { content_range };
         let source = Source::polled(ResponseBody(body));
@@ -430,12 +432,12 @@ impl Answer {
     }
 
     /// Returns the reply once the content is known.
-    fn decide(&mut self, stock: Stock) -> Reply {
-        let Stock {
+    fn decide(&mut self, resolved: Resolved) -> Reply {
+        let Resolved {
             bytes,
             size,
             access,
-        } = stock;
+        } = resolved;
         self.report.answer().size = size;
         self.head.accept_ranges = match access {
             Some(_) => AcceptRanges::Bytes,
@@ -494,18 +496,18 @@ impl Answer {
         }
     }
 
-    fn whole(&self, bytes: Held, size: Option<u64>) -> Outgoing {
+    fn whole(&self, bytes: Payload, size: Option<u64>) -> Outgoing {
         Outgoing::Transfer(match bytes {
-            Held::Memory(bytes) => return Outgoing::Bytes(bytes),
-            Held::Source { source, can_seek } => {
+            Payload::Memory(bytes) => return Outgoing::Bytes(bytes),
+            Payload::Source { source, can_seek } => {
                 self.transfer(Selection::whole(source, can_seek, size), size)
             }
-            Held::Begun(transfer) => transfer,
+            Payload::Begun(transfer) => transfer,
         })
     }
 
-    fn part(&self, bytes: Held, size: u64, range: ByteRange) -> Outgoing {
-        if let Held::Memory(bytes) = bytes {
+    fn part(&self, bytes: Payload, size: u64, range: ByteRange) -> Outgoing {
+        if let Payload::Memory(bytes) = bytes {
             return Outgoing::Bytes(range.slice(&bytes));
         }
         let (source, can_seek) = bytes.into_source();
@@ -513,7 +515,7 @@ impl Answer {
         Outgoing::Transfer(self.transfer(selection, Some(range.len())))
     }
 
-    fn parts(&self, bytes: Held, size: u64, multipart: Multipart) -> Outgoing {
+    fn parts(&self, bytes: Payload, size: u64, multipart: Multipart) -> Outgoing {
         let length = multipart.content_length();
         let (source, can_seek) = bytes.into_source();
         let selection = Selection::parts(source, can_seek, size, multipart);
@@ -645,7 +647,7 @@ fn either(reply: Step<Reply>) -> Reply {
     }
 }
 
-impl Held {
+impl Payload {
     /// Returns the source, and true if it can seek.
     fn into_source(self) -> (Source, bool) {
         match self {

@@ -72,7 +72,7 @@ pub struct Prepared {
     pub(super) whole: Option<Whole>,
 }
 
-/// The response with the whole of a content in memory.
+/// The response with all of a content in memory.
 #[derive(Debug)]
 pub(super) struct Whole {
     /// The heads for bytes and for text. They lack the length and a computed tag.
