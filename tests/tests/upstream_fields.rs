@@ -190,19 +190,3 @@ async fn a_range_of_a_whole_response_is_left_out() {
     assert_eq!(part.status, 206);
     assert_eq!(part.field("content-range"), "bytes 2-3/10");
 }
-
-#[tokio::test]
-async fn the_size_of_the_attribute_is_the_one_that_counts() {
-    #[download_view(size = 5, etag = "attribute")]
-    async fn right() -> Download {
-        Download::new("Hello").size(6).etag("download")
-    }
-    #[download_view(size = 6)]
-    async fn wrong() -> Download {
-        Download::new("Hello").size(5)
-    }
-    let answer = call::get(right).await;
-    assert_eq!((answer.status, answer.text()), (200, "Hello"));
-    assert_eq!(answer.field("etag"), "\"attribute\"");
-    assert_eq!(call::get(wrong).await.status, 500);
-}
