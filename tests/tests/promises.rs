@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use axum::{Router, routing::get};
-use downloadview::{Download, DownloadRequest, download_view};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use downloadview::{Download, DownloadRequest, Outcome, download_view};
 use tests::call::{self, Answer};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const SIZE: usize = 200_000;
 
@@ -46,4 +47,39 @@ async fn the_size_of_the_attribute_is_the_one_that_counts() {
     assert_eq!((answer.status, answer.text()), (200, "Hello"));
     assert_eq!(answer.field("etag"), "\"attribute\"");
     assert_eq!(call::get(wrong).await.status, 500);
+}
+
+#[tokio::test]
+async fn a_condition_that_fails_at_an_upstream_is_no_refusal() {
+    for (status, expected) in [(304, "NotSent"), (412, "NotSent"), (416, "NotSent")] {
+        let (sender, mut receiver) = unbounded_channel();
+        let upstream = StatusCode::from_u16(status).unwrap();
+        let download = Download::from_response(upstream)
+            .on_finish(move |outcome| sender.send(outcome).unwrap());
+        let response = download.respond(&DownloadRequest::default()).await;
+        assert_eq!(response.status(), upstream);
+        let outcome = receiver.recv().await.unwrap();
+        assert_eq!(format!("{:?}", outcome.end), expected, "{status}");
+        assert_eq!(outcome.status, Some(upstream));
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_has_the_size_that_an_option_promises() {
+    #[download_view(size = 10, etag = "v1", on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn never(State(sender): State<UnboundedSender<Outcome>>) -> String {
+        drop(sender);
+        unreachable!("the options answer")
+    }
+    let (sender, mut receiver) = unbounded_channel();
+    let router = Router::new().route("/", get(never)).with_state(sender);
+    for (method, field, status) in [
+        ("GET", ("Range", "bytes=10-"), 416),
+        ("HEAD", ("X-None", ""), 200),
+    ] {
+        let answer = call::send(router.clone(), method, "/", &[field]).await;
+        assert_eq!(answer.status, status);
+        let outcome = receiver.recv().await.unwrap();
+        assert_eq!(outcome.size, Some(10), "{method} {status}");
+    }
 }
