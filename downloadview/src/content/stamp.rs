@@ -51,3 +51,35 @@ fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     }
     EntityTag::parse(&[WEAK, strong.as_header_value().to_str().ok()?].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_strong(modified: SystemTime, now: SystemTime) -> bool {
+        tag(10, modified, now).expect("a tag").is_strong()
+    }
+
+    #[test]
+    fn tag_is_weak_within_the_resolution_of_the_time() {
+        let whole = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let fraction = whole + Duration::from_nanos(1);
+        for (millis, of_fraction, of_whole) in [
+            (0, false, false),
+            (20, false, false),
+            (21, true, false),
+            (1_999, true, false),
+            (2_001, true, true),
+        ] {
+            let age = Duration::from_millis(millis);
+            assert_eq!(is_strong(fraction, fraction + age), of_fraction, "{age:?}");
+            assert_eq!(is_strong(whole, whole + age), of_whole, "{age:?}");
+        }
+    }
+
+    #[test]
+    fn tag_of_a_time_in_the_future_is_weak() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert!(!is_strong(now + Duration::from_secs(3600), now));
+    }
+}
