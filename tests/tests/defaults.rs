@@ -321,3 +321,9 @@ async fn a_layer_does_not_change_other_handlers() {
     let router = Router::new().route("/", get(plain)).layer(Defaults::new());
     assert_eq!(send(router, "GET", "/", &[]).await.status, 204);
 }
+
+#[test]
+#[should_panic(expected = "`send_timeout` cannot be zero")]
+fn a_send_timeout_of_zero_is_refused_when_the_router_is_built() {
+    let _ = Defaults::new().send_timeout(Duration::ZERO);
+}

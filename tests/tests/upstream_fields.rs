@@ -179,3 +179,14 @@ async fn a_charset_of_a_download_replaces_that_of_the_attribute() {
     assert_eq!(sent(call::get(unknown).await), "text/csv");
     assert_eq!(sent(call::get(named).await), "text/csv; charset=ascii");
 }
+
+#[tokio::test]
+async fn a_range_of_a_whole_response_is_left_out() {
+    let fields = [("Content-Range", "bytes 0-9/20"), ("ETag", "\"v1\"")];
+    let download = move || Download::from_response(upstream(200, &fields));
+    let whole = ask(download, &[]).await;
+    assert_eq!((whole.status, whole.field("content-range")), (200, ""));
+    let part = ask(download, &[("Range", "bytes=2-3")]).await;
+    assert_eq!(part.status, 206);
+    assert_eq!(part.field("content-range"), "bytes 2-3/10");
+}
