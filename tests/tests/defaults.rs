@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,8 +21,8 @@ use axum::{
 use downloadview::{
     Content, Defaults, Download, DownloadRequest, DownloadView, End, Outcome, download_view,
 };
-use futures::stream;
-use tests::{call::send, within};
+use futures::{FutureExt, stream};
+use tests::{call::send, log::Log, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower::ServiceExt;
 
@@ -128,6 +129,75 @@ async fn an_observer_is_notified_of_responses_without_content() {
     }
     assert_eq!(send(router, "GET", "/failing", &[]).await.status, 500);
     assert!(matches!(next(&mut outcomes).await.0, End::Failed(_)));
+}
+
+/// An option that refuses, fails or panics.
+fn tag(what: &str) -> Result<Result<&'static str, StatusCode>, io::Error> {
+    match what {
+        "refused" => Ok(Err(StatusCode::FORBIDDEN)),
+        "failed" => Err(io::Error::other("no ink")),
+        "good" => Ok(Ok("v1")),
+        _ => panic!("no paper"),
+    }
+}
+
+#[download_view(etag = tag(&what))]
+async fn optional(Path(what): Path<String>) -> &'static str {
+    "text"
+}
+
+#[derive(Clone, DownloadView)]
+#[download_view(etag = tag(self.what))]
+struct Optional {
+    what: &'static str,
+    #[download_view(content)]
+    text: &'static str,
+}
+
+fn optional_router() -> Router {
+    let structure = |what| get(Optional { what, text: "text" }.into_handler());
+    Router::new()
+        .route("/function/{what}", any(optional))
+        .route("/struct/refused", structure("refused"))
+        .route("/struct/failed", structure("failed"))
+        .route("/struct/panicked", structure("panicked"))
+        .route("/struct/good", structure("good"))
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_options_that_refuse_or_fail() {
+    let (router, mut heard) = observed(optional_router());
+    for view in ["function", "struct"] {
+        for (what, status, expected) in [
+            ("good", Some(200), "Completed"),
+            ("refused", Some(403), "Refused"),
+            ("failed", Some(500), "no ink"),
+            ("panicked", None, "panicked"),
+        ] {
+            let uri = format!("/{view}/{what}");
+            let answer = send(router.clone(), "GET", &uri, &[]);
+            let answer = AssertUnwindSafe(answer).catch_unwind().await;
+            assert_eq!(answer.ok().map(|answer| answer.status), status, "{uri}");
+            let (_, outcome) = within(heard.recv()).await.unwrap();
+            assert!(heard.try_recv().is_err(), "{uri} is reported twice");
+            let end = format!("{:?}", outcome.end);
+            assert!(end.contains(expected), "{uri}: {end}");
+            let reported = outcome.status.map(|status| status.as_u16());
+            assert_eq!(reported, status, "{uri}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_option_that_fails_is_logged_once_as_an_error() {
+    let log = Log::start();
+    let (router, mut heard) = observed(optional_router());
+    for uri in ["/function/failed", "/struct/failed"] {
+        assert_eq!(send(router.clone(), "GET", uri, &[]).await.status, 500);
+        within(heard.recv()).await.unwrap();
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{uri}: {lines:?}");
+    }
 }
 
 #[tokio::test]

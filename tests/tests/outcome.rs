@@ -357,6 +357,9 @@ async fn other_caching_fields_are_removed_as_well() {
             .header("X-Accel-Expires", "3600")
             .header("CDN-Cache-Control", "max-age=3600")
             .header("Surrogate-Control", "max-age=3600")
+            .header("Edge-Control", "max-age=1h")
+            .header("Vercel-CDN-Cache-Control", "max-age=3600")
+            .header("X-LiteSpeed-Cache-Control", "public,max-age=3600")
     };
     let answer = send_in_version(Version::HTTP_10, "GET", download).await;
     for name in [
@@ -364,6 +367,9 @@ async fn other_caching_fields_are_removed_as_well() {
         "x-accel-expires",
         "cdn-cache-control",
         "surrogate-control",
+        "edge-control",
+        "vercel-cdn-cache-control",
+        "x-litespeed-cache-control",
     ] {
         assert_eq!(answer.field(name), "", "{name}");
     }

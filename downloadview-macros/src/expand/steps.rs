@@ -59,12 +59,16 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Returns the options of one request, whose values see what `bindings` bind.
-    pub(super) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
-        let (view, computed) = (&self.view, &self.settings.computed);
+    /// Returns the options of one request: `literals`, and values that see what `bindings` bind.
+    pub(super) fn request_options(
+        &self,
+        literals: TokenStream,
+        bindings: &TokenStream,
+    ) -> TokenStream {
+        let computed = &self.settings.computed;
         let refused = &self.options.refused;
         if computed.is_empty() && refused.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> #view.options());
+            return literals;
         }
         // A value that waits has its own bindings: a reference to a value that is not `Sync`, such as a request, cannot
         // be held over the wait.
@@ -75,7 +79,7 @@ impl<'a> Steps<'a> {
         quote_spanned! {Span::mixed_site()=>
             {
                 #refused
-                let options = #view.options();
+                let options = #literals;
                 #(#scopes)*
                 options
             }

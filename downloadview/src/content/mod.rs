@@ -263,6 +263,10 @@ impl Content {
 
     /// Serves the rest of a blocking reader, which is read on the blocking pool.
     ///
+    /// The end of the reader is the end of the content. A pipe ends in the same way if the process or thread that writes to it
+    /// fails. The standard output of a subprocess therefore loses the exit status: the output of a command that failed looks
+    /// complete. Serve a command with [`from_command`](Self::from_command), which checks the status.
+    ///
     /// ```
     /// let content = downloadview::Content::from_reader(std::io::repeat(b'x'));
     /// # let _ = content;
@@ -287,6 +291,11 @@ impl Content {
     }
 
     /// Serves the rest of an async reader.
+    ///
+    /// The end of the reader is the end of the content, so an error that occurs elsewhere is lost. If a spawned task writes to
+    /// the other half of a `tokio::io::duplex` and fails, the download looks complete. Use
+    /// [`from_async_writer`](Self::from_async_writer) for such a task, and [`from_command`](Self::from_command) for the
+    /// standard output of a subprocess.
     ///
     /// ```
     /// let content = downloadview::Content::from_async_reader(tokio::io::repeat(b'x'));
@@ -494,7 +503,8 @@ impl Content {
     /// The length and the ranges of a 200 are computed anew. A 206 keeps its range. Any other status passes through as it is. The
     /// fields of the upstream's own connection (RFC 9110 §7.6.1) are removed from all of them.
     ///
-    /// A `reqwest::Response` becomes one with `http::Response::from(response).map(axum::body::Body::new)`.
+    /// A `reqwest::Response` is not an axum response. Convert it with
+    /// `http::Response::from(response).map(axum::body::Body::new)` and return the result.
     ///
     /// ```
     /// use axum::Json;

@@ -17,7 +17,7 @@ use crate::{
         buffer::{Buffer, CHUNK, Chunks},
         source::AsyncSource,
     },
-    decision::ByteRange,
+    http::range::ByteRange,
 };
 
 /// How many items a poll may take: a source that gives empty ones indefinitely must let others run.

@@ -9,7 +9,6 @@ pub(crate) mod options;
 mod prepared;
 
 use std::{
-    borrow::Cow,
     future::{Future, Ready, ready},
     ops::ControlFlow::{self, Break, Continue},
     pin::Pin,
@@ -32,11 +31,11 @@ use self::{
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
-    decision::{self, Access, ByteRange, Decision},
+    decision::{self, Access, Decision},
     defaults::Defaults,
-    error::Fault,
+    error::{Failure, Fault},
     guard::Guard,
-    http::{fields, multipart::Multipart},
+    http::{fields, multipart::Multipart, range::ByteRange},
     metadata::Metadata,
     report::Report,
     request::DownloadRequest,
@@ -56,7 +55,7 @@ pub(crate) async fn respond(
     content: Content,
 ) -> Response {
     // Content that is at hand is asked what it says of itself before anything is decided.
-    let open = Open::new(view, request.clone(), options);
+    let open = Open::new(view, request.clone(), options.observed(request));
     open.finish(content).await
 }
 
@@ -77,12 +76,8 @@ type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Se
 
 impl Open {
     fn new(view: &'static str, request: DownloadRequest, options: Options) -> Self {
-        let mut listeners = Cow::Borrowed(&options.on_finish[..]);
-        if let Some(defaults) = request.defaults() {
-            listeners.to_mut().extend(defaults.observers());
-        }
         Self {
-            report: Report::if_wanted(view, request.received, &listeners),
+            report: Report::if_wanted(view, request.received, &options.on_finish),
             view,
             request,
             options,
@@ -90,6 +85,8 @@ impl Open {
     }
 
     /// Breaks with the response if the options settle it whatever the content is.
+    ///
+    /// The options have been given to the [observers](Options::observed) of the request before.
     #[inline]
     pub(crate) fn begin(
         view: &'static str,
@@ -602,7 +599,10 @@ impl Answer {
             StatusCode::NOT_MODIFIED
             | StatusCode::PRECONDITION_FAILED
             | StatusCode::RANGE_NOT_SATISFIABLE => self.report.not_sent(),
-            _ => self.report.refused(),
+            _ => match response.extensions().get::<Failure>() {
+                Some(failure) => self.report.passed(failure.clone()),
+                None => self.report.refused(),
+            },
         }
         response
     }

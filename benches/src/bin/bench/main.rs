@@ -40,7 +40,7 @@ fn run() -> Result<()> {
     };
     let peers = installed(&arguments)?;
     data::prepare(&arguments.data)?;
-    let host = Host::new(&arguments)?;
+    let host = Host::new(arguments.data.clone(), arguments.protocol, arguments.pinned)?;
     match arguments.task {
         Task::Check => check::run(&host, &peers, &arguments.workloads),
         Task::Count(counted) => {

@@ -18,7 +18,6 @@ use rustix::{
 
 use crate::{
     Result,
-    arguments::Arguments,
     client::{Address, Buffering, Connection, Protocol},
     peers::Peer,
 };
@@ -33,17 +32,17 @@ pub(crate) struct Host {
 
 impl Host {
     /// Pins this process, which runs the clients, to the second core.
-    pub(crate) fn new(arguments: &Arguments) -> io::Result<Self> {
-        if arguments.pinned {
+    pub(crate) fn new(data: PathBuf, protocol: Protocol, pinned: bool) -> io::Result<Self> {
+        if pinned {
             let mut client = CpuSet::new();
             client.set(1);
             sched_setaffinity(None, &client)
                 .map_err(|_| io::Error::other("no second core for the client: use --no-pin"))?;
         }
         Ok(Self {
-            data: arguments.data.clone(),
-            pinned: arguments.pinned,
-            protocol: arguments.protocol,
+            data,
+            pinned,
+            protocol,
         })
     }
 
