@@ -1,7 +1,7 @@
-//! The names of the options and the values that they take.
+//! The names of the options, each with what it takes.
 //!
-//! The macros match on [`OptionName`] to parse an option, and the runtime matches on it to set one. If a new option is
-//! missing in either place, the code does not compile.
+//! The macros match on [`OptionName`] to read an option, the runtime to set it. An option that is added here and
+//! forgotten there does not compile.
 
 macro_rules! options {
     ($($(#[$doc:meta])* $option:ident = $word:literal: $takes:literal;)*) => {
@@ -22,7 +22,7 @@ macro_rules! options {
                 }
             }
 
-            /// Returns a description of the value that the option takes, as the end of a sentence.
+            /// Returns what the option takes, as the end of a sentence.
             pub const fn takes(self) -> &'static str {
                 match self {
                     $(Self::$option => $takes,)*
@@ -45,7 +45,7 @@ options! {
     Charset = "charset": "a literal: `charset = \"utf-8\"`";
     /// No `charset` parameter.
     NoCharset = "no_charset": "nothing: write `no_charset`";
-    /// Turns range requests on or off.
+    /// Whether parts of the file are sent.
     Ranges = "ranges": "a `bool`: `ranges = false`";
     /// The exact number of bytes.
     Size = "size": "a number of bytes: `size = 1024`";
@@ -72,7 +72,7 @@ options! {
 }
 
 impl OptionName {
-    /// Returns the option with this name.
+    /// Returns the option of this name.
     pub fn parse(word: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|option| option.as_str() == word)
