@@ -62,9 +62,13 @@ fn not_a_function(item: TokenStream, error: syn::Error, errors: &Errors) -> Toke
     let advice = match keyword.as_ref().map(Ident::to_string).as_deref() {
         // The compiler has reported the attribute of a statement.
         Some("let") => return item,
-        Some("impl" | "mod" | "trait") => "; move it to a function inside",
-        Some("struct" | "enum" | "union") => "; for a type, write `#[derive(DownloadView)]`",
-        _ => "",
+        Some(block @ ("impl" | "mod" | "trait")) => {
+            format!("; move it to a function in this `{block}`")
+        }
+        Some("struct" | "enum" | "union") => {
+            "; for a type, write `#[derive(DownloadView)]`".to_owned()
+        }
+        _ => String::new(),
     };
     let message = format!("`#[download_view]` can only be applied to functions{advice}");
     errors.at(keyword, message);

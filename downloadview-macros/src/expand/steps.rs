@@ -284,13 +284,19 @@ impl<'a> Steps<'a> {
             Layers::Returned => ("Returned", None),
             Layers::OptionValue => ("OptionValue", Some(quote!(.unwrap_layer()))),
         };
+        let is_option = matches!(layers, Layers::OptionValue);
         let layers = self.at(underline, of, name);
-        let error = quote_spanned!(Span::mixed_site()=> layers.error());
-        let check = self.check(underline, &["needs", need, "check"], &error);
+        let ask = |need, method: TokenStream| {
+            let asked = quote_spanned!(Span::mixed_site()=> layers.#method());
+            self.check(underline, &["needs", need, "check"], &asked)
+        };
+        let error = ask(need, quote!(error));
+        let future = is_option.then(|| ask("AwaitedValue", quote!(future)));
+        let checks = [Some(error), future].into_iter().flatten();
         quote_spanned! {Span::mixed_site()=>
             {
                 let layers = #layers.unwrap_layer().unwrap_layer().unwrap_layer()#reference;
-                #check;
+                #(#checks;)*
                 #private::unwrap(layers, #view, #name)
             }
         }

@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Lifetime, Pat, PatIdent, PatReference, PatType, PathArguments,
-    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeReference, Visibility,
+    Attribute, FnArg, Ident, Lifetime, ParenthesizedGenericArguments, Pat, PatIdent, PatReference,
+    PatType, PathArguments, ReturnType, Signature, Stmt, Token, Type, TypeFnPtr, TypeImplTrait,
+    TypeReference, Visibility,
     parse::{ParseStream, Parser},
     parse_quote_spanned,
     visit::{self, Visit},
@@ -267,7 +268,7 @@ fn taker_of_body(ty: &Type) -> Option<&Ident> {
 fn check_argument(argument: &PatType, errors: &Errors) {
     let ty = &argument.ty;
     AnonymousTypes(errors).visit_type(ty);
-    if matches!(&**ty, Type::Reference(reference) if !is_static(reference)) {
+    if borrows_from_the_request(ty) {
         let message = "a view cannot borrow from the request; use an extractor of an owned value, such as `Path<String>`";
         errors.at(ty, message);
     } else if let Some(primitive) = primitive(ty) {
@@ -277,6 +278,26 @@ fn check_argument(argument: &PatType, errors: &Errors) {
         );
         errors.at(ty, message);
     }
+}
+
+/// Returns true for a reference, even as a type parameter of an extractor such as `Path<&str>`.
+fn borrows_from_the_request(ty: &Type) -> bool {
+    let mut references = BorrowedTypes(false);
+    references.visit_type(ty);
+    references.0
+}
+
+/// Finds a reference that is not `'static`, outside of the signatures of functions.
+struct BorrowedTypes(bool);
+
+impl Visit<'_> for BorrowedTypes {
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        self.0 |= !is_static(reference);
+    }
+
+    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
 }
 
 fn is_static(reference: &TypeReference) -> bool {

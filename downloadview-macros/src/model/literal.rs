@@ -18,7 +18,7 @@ pub(super) fn content_type(value: &str) -> Result<(), String> {
 }
 
 pub(super) fn charset(value: &str) -> Result<(), String> {
-    let refused = || "is not a valid charset, such as `utf-8`".to_owned();
+    let refused = || "is not a valid charset; write a name such as `utf-8`".to_owned();
     is_charset(value).then_some(()).ok_or_else(refused)
 }
 

@@ -10,7 +10,7 @@ use crate::errors::Errors;
 /// The number of layers that an expansion unwraps.
 const MOST_LAYERS: usize = 3;
 
-const ADD_OUTPUT: &str = "return the content of the download, such as `-> String`";
+const ADD_OUTPUT: &str = "return the content of the download, as in `-> String`";
 
 /// Reports types that cannot be content.
 pub(crate) fn check(signature: &Signature, errors: &Errors) {
@@ -63,7 +63,7 @@ fn no_content(value: &Type, view: &Ident) -> Option<String> {
             "this view returns a future; write `async fn {view}`, and return the output of the future"
         )),
         Type::Slice(_) => Some(unsized_value(
-            "slice",
+            "a slice",
             "return `Vec<u8>` or `&'static [u8]`",
         )),
         Type::Path(path) if path.path.is_ident("str") => {

@@ -103,6 +103,9 @@ pub(crate) fn same(word: &str, target: Target) -> Option<OptionName> {
 
 /// Returns the message about a word that is not an option.
 pub(crate) fn unknown(word: &str, target: Target) -> String {
+    if word == "self" {
+        return "expected the name of an option, found `self`".to_owned();
+    }
     let problem = format!("unknown option `{word}`");
     if let Some(option) = same(word, target).or_else(|| find(&RELATED, word)) {
         let name = option.as_str();

@@ -97,7 +97,7 @@ impl fmt::Display for CacheControlError<'_> {
             Self::Directive(directive) => {
                 write!(
                     f,
-                    "contains an invalid directive `{directive}`; write `name` or `name=value`, separated by commas"
+                    "contains an invalid directive `{directive}`; directives are separated by commas"
                 )
             }
             Self::Seconds(name) => write!(f, "needs a number of seconds, as in `{name}=3600`"),

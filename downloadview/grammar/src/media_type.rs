@@ -145,10 +145,12 @@ fn without_empty_end(text: &str) -> &str {
 impl fmt::Display for MediaTypeError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Essence => f.write_str("is not a valid media type, such as `text/csv`"),
+            Self::Essence => f.write_str(
+                "is not a valid media type; write a type and a subtype, as in `text/csv`",
+            ),
             Self::Parameter(part) => write!(
                 f,
-                "contains an invalid parameter `{part}`; write `name=value`"
+                "contains an invalid parameter `{part}`; expected `name=value`"
             ),
         }
     }

@@ -44,7 +44,7 @@ options! {
     /// The `charset` parameter of the media type.
     Charset = "charset": "a string literal, as in `charset = \"utf-8\"`";
     /// No `charset` parameter.
-    NoCharset = "no_charset": "no value";
+    NoCharset = "no_charset": "no value; write `no_charset`";
     /// Turns ranges on or off.
     Ranges = "ranges": "a `bool`, as in `ranges = false`";
     /// The exact number of bytes.
@@ -66,7 +66,7 @@ options! {
     /// The source of a struct's content.
     Content = "content": "the name of a method, as in `content = rows`";
     /// Runs a plain function on the blocking pool.
-    Blocking = "blocking": "no value";
+    Blocking = "blocking": "no value; write `blocking`";
     /// The path of the library.
     Crate = "crate": "a path, as in `crate = path::to::downloadview`";
 }

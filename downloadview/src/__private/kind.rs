@@ -267,6 +267,7 @@ converted_types! {
     10: [] Box<dyn AsyncRead> => IsBoxed;
     10: [] Pin<Box<dyn AsyncRead>> => IsBoxed;
     10: [] Box<dyn Read> => IsBoxed;
+    10: [E] Box<dyn FnOnce(&mut dyn Write) -> Result<(), E>> => IsBoxed;
     10: [I: ?Sized] Rc<I> => IsShared;
     20: [] PathBuf => IsLocation;
     20: ['a] &'a Path => IsLocation;

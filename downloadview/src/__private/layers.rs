@@ -10,7 +10,9 @@
 
 #![allow(clippy::unused_self, reason = "the levels are only tried for a method")]
 
-use std::{borrow::Cow, convert::Infallible, fmt::Display, marker::PhantomData, ops::Deref};
+use std::{
+    borrow::Cow, convert::Infallible, fmt::Display, future::Future, marker::PhantomData, ops::Deref,
+};
 
 use axum::{
     BoxError,
@@ -59,6 +61,14 @@ pub struct Layers<M, T, P, E = Infallible, const LEVEL: u8 = 0>(PhantomData<(M, 
 impl<M, T, P, E> Layers<M, T, P, E> {
     /// Returns what [`ViewError::check`] takes.
     pub fn error(&self) -> PhantomData<E> {
+        PhantomData
+    }
+
+    /// Returns what [`AwaitedValue::check`] takes.
+    pub fn future(&self) -> PhantomData<P::Future>
+    where
+        P: FindFuture,
+    {
         PhantomData
     }
 }
@@ -139,8 +149,15 @@ impl<M, T, X, P, E> Layers<M, Result<T, X>, P, E, 10> {
     }
 }
 
+/// A future as the value of an option. It is refused.
+impl<T: Future, P, E> Layers<OptionValue, T, P, E, 11> {
+    pub fn unwrap_layer(&self) -> Layers<OptionValue, Unawaited, Pending<P, T>, E> {
+        Layers(PhantomData)
+    }
+}
+
 /// A type without a layer.
-impl<M, T, P, E> Layers<M, T, P, E, 11> {
+impl<M, T, P, E> Layers<M, T, P, E, 12> {
     pub fn unwrap_layer(&self) -> Layers<M, T, P, E> {
         Layers(PhantomData)
     }
@@ -157,7 +174,7 @@ macro_rules! next_level {
     )*};
 }
 
-next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11);
+next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9, 9 => 10, 10 => 11, 11 => 12);
 
 /// Errors that are text.
 pub trait TextError {}
@@ -208,6 +225,19 @@ pub trait BoxedViewError: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<E: ViewError> BoxedViewError for E {}
+
+/// The value of an option, which is not a future. [`Infallible`] takes the place of every other value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as the value of an option",
+    label = "a future that is not awaited",
+    note = "await the future: add `.await` after it"
+)]
+pub trait AwaitedValue: Sized {
+    fn check(_: PhantomData<Self>) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl AwaitedValue for Infallible {}
 
 /// The two uses of a value, which differ in what a missing value means.
 pub trait Mode {
@@ -301,6 +331,46 @@ pub struct Fails<P>(P);
 #[derive(Debug)]
 pub struct Unknown<P>(P);
 
+/// A future in the layers `P`, which was refused when compiling.
+#[derive(Debug)]
+pub struct Pending<P, T>(P, PhantomData<T>);
+
+/// The output of a future that is not awaited.
+#[derive(Debug)]
+pub struct Unawaited;
+
+/// Finds the future in layers, or [`Infallible`].
+pub trait FindFuture {
+    type Future;
+}
+
+impl FindFuture for Bare {
+    type Future = Infallible;
+}
+
+impl<P, T> FindFuture for Pending<P, T> {
+    type Future = T;
+}
+
+macro_rules! no_future {
+    ($($layer:ident),*) => {$(
+        impl<P> FindFuture for $layer<P> {
+            type Future = Infallible;
+        }
+    )*};
+}
+
+no_future!(
+    Optional,
+    Borrowed,
+    LentOptional,
+    LentResult,
+    LentFailure,
+    Answers,
+    Fails,
+    Unknown
+);
+
 impl<V> Unwrap<V> for Bare {
     type Inner = V;
     fn unwrap(value: V) -> Result<V, Stop> {
@@ -375,5 +445,12 @@ impl<V, T, E, P: Unwrap<V, Inner = Result<T, E>>> Unwrap<V> for Unknown<P> {
     type Inner = T;
     fn unwrap(value: V) -> Result<T, Stop> {
         P::unwrap(value)?.map_err(|_| Stop::Absent)
+    }
+}
+
+impl<V, T, P: Unwrap<V, Inner = T>> Unwrap<V> for Pending<P, T> {
+    type Inner = Unawaited;
+    fn unwrap(value: V) -> Result<Unawaited, Stop> {
+        P::unwrap(value).map(|_| Unawaited)
     }
 }

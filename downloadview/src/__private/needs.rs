@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 
 pub use super::{
     derive::BlockingMethod,
-    layers::{BoxedViewError, EmptyViewError, ViewError},
+    layers::{AwaitedValue, BoxedViewError, EmptyViewError, ViewError},
     options::{
         BoolValue, CallbackCapture, DurationValue, FinishCallback, HeaderFieldValue, SizeValue,
         StoredCallback, TextValue, TimeValue,

@@ -1,7 +1,7 @@
 //! The values of options: the types that an option takes, and how a value is set.
 //!
-//! An expansion writes `.set(Metadata::etag, TextValue::value(…))`. It names the trait's own function for the reason that
-//! [`kind`](super::kind) explains.
+//! An expansion converts a value with a function of its trait, such as `TextValue::value`, and passes it to a setter. It
+//! names the trait for the reason that [`kind`](super::kind) explains.
 
 use std::{
     convert::Infallible,
@@ -12,6 +12,8 @@ use std::{
 };
 
 use axum::http::HeaderValue;
+
+use super::layers::Unawaited;
 
 use crate::{
     metadata::Metadata,
@@ -68,7 +70,7 @@ impl Options {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as text",
     label = "expected a `String` or a `&str`",
-    note = "convert the value with `.to_string()`, or a future with `.await`",
+    note = "convert the value with `.to_string()`",
     note = "the option also takes an `Option` or a `Result` of text"
 )]
 pub trait TextValue: Sized {
@@ -188,6 +190,28 @@ impl<T: TryInto<HeaderValue>> HeaderFieldValue for T {
     fn value(given: Option<T>) -> Option<ConvertedField> {
         given.map(|value| ConvertedField(value.try_into().ok()))
     }
+}
+
+/// Lets every option take [`Unawaited`], so that the future is the only error.
+macro_rules! takes_unawaited {
+    ($($need:ident => $value:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $need for Unawaited {
+            fn value(_: Option<Self>) -> Option<$value> {
+                None
+            }
+        }
+    )*};
+}
+
+takes_unawaited! {
+    TextValue => String,
+    BoolValue => bool,
+    SizeValue => u64,
+    TimeValue => SystemTime,
+    DurationValue => Duration,
+    FinishCallback => StoredCallback,
+    HeaderFieldValue => ConvertedField
 }
 
 /// An argument or a field that the closure of `on_finish` uses.

@@ -65,7 +65,7 @@ refusals! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as the content of a download",
         label = "the path of a file, not a file",
-        note = "to serve the file, return `Content::from_path(path).await`, an `io::Result<Content>`"
+        note = "to serve the file, return an `io::Result<Content>`: `Content::from_path(path).await`"
     )]
     PathContent;
 
@@ -73,7 +73,7 @@ refusals! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as the content of a download",
         label = "a collection, not an iterator",
-        note = "return an iterator over its items: `rows.into_iter()`, an `impl Iterator`"
+        note = "return an `impl Iterator` over its items: `rows.into_iter()`"
     )]
     CollectionContent;
 
@@ -81,7 +81,7 @@ refusals! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as the content of a download",
         label = "a collection whose items are not text or bytes",
-        note = "return an iterator that converts each item: `rows.into_iter().map(|row| format!(\"…\\n\"))`",
+        note = "return an `impl Iterator<Item = String>`: `rows.into_iter().map(|row| format!(\"…\\n\"))`",
         note = "to send the collection as JSON, return `axum::Json(rows)`"
     )]
     #[cfg_attr(
@@ -128,7 +128,7 @@ refusals! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as the content of a download",
         label = "a future that is not awaited",
-        note = "await the future, and return its output"
+        note = "await the future with `.await`, and return its output"
     )]
     FutureContent;
 

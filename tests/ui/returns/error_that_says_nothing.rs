@@ -1,4 +1,4 @@
-// axum answers `Err(())` with 200 and no content, so a view cannot return it.
+// axum answers the error `()` with 200 and no content, so a view cannot return it.
 use downloadview::download_view;
 
 #[download_view(basename = "people.csv")]

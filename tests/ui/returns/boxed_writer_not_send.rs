@@ -1,0 +1,11 @@
+// A boxed writer closure runs on the blocking pool, so its trait object is `Send`.
+use std::io::{self, Write};
+use downloadview::download_view;
+#[download_view(basename = "people.csv")]
+fn people() -> Box<dyn FnOnce(&mut dyn Write) -> io::Result<()>> {
+    Box::new(|out| out.write_all(b"id,name\n"))
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(people);
+}

@@ -1,0 +1,10 @@
+use axum::extract::Path;
+use downloadview::download_view;
+#[download_view(basename = "hello.txt")]
+async fn hello(Path(name): Path<String>) -> String {
+    format!("Hello {name}!\n")
+}
+
+fn main() {
+    let _: axum::routing::MethodRouter = axum::routing::get(hello);
+}
