@@ -100,6 +100,8 @@ mod respond;
 pub mod testing;
 mod unicode;
 mod view;
+#[cfg(feature = "zip")]
+mod zip;
 
 #[doc(hidden)]
 pub use __private::needs;
