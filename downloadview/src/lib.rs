@@ -114,6 +114,8 @@ pub use metadata::Metadata;
 pub use outcome::{End, Outcome};
 pub use request::DownloadRequest;
 pub use view::{DownloadView, ViewHandler, serve};
+#[cfg(feature = "zip")]
+pub use zip::{Entry, IntoEntry, Zip};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -12,6 +12,8 @@ mod ranges;
 mod reader;
 mod stamp;
 mod stream;
+#[cfg(feature = "zip")]
+mod survey;
 mod writer;
 
 use std::{
@@ -38,6 +40,8 @@ use tokio::{
     task::spawn_blocking,
 };
 
+#[cfg(feature = "zip")]
+use crate::zip::Zip;
 use crate::{
     body::{Source, blocking::BlockingSource, source::AsyncSource},
     guard::Guard,
@@ -46,8 +50,14 @@ use crate::{
 
 pub use async_writer::ContentWriter;
 pub use chunk::IntoChunk;
+#[cfg(feature = "zip")]
+pub(crate) use file::is_generated as file_is_generated;
 pub(crate) use stamp::Stamp;
+#[cfg(feature = "zip")]
+pub(crate) use stamp::is_settled;
 pub(crate) use stream::ResponseBody;
+#[cfg(feature = "zip")]
+pub(crate) use survey::{Opened, Refused};
 use writer::Pipe;
 pub use writer::limit_writers;
 
@@ -98,6 +108,9 @@ pub(crate) enum Kind {
     View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
+    /// An archive, which is planned before anything in it is opened.
+    #[cfg(feature = "zip")]
+    Zip(Box<Zip>),
     /// An error instead of a source.
     Failed(BoxError),
 }
@@ -241,7 +254,7 @@ impl Content {
         })
     }
 
-    fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
+    pub(crate) fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
         let now = SystemTime::now();
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
@@ -541,7 +554,7 @@ impl Content {
         Self::new(Kind::Failed(error))
     }
 
-    fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         Self {
             kind,
             is_text: false,
@@ -560,6 +573,8 @@ impl fmt::Debug for Content {
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
             Kind::AsyncFile(_) => "file",
+            #[cfg(feature = "zip")]
+            Kind::Zip(_) => "archive",
             Kind::Failed(_) => "failed",
         };
         write!(f, "Content({kind})")

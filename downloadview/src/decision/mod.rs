@@ -70,6 +70,9 @@ pub(crate) enum Access {
     Random,
     /// Forwards only, once: what is skipped is produced and discarded.
     Forward,
+    /// Any position, but only one range: some of the content can be produced only once.
+    #[cfg(feature = "zip")]
+    Once,
 }
 
 /// What holds whatever the content says, from what the options alone give; `None` is unsettled.

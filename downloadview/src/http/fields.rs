@@ -99,3 +99,9 @@ fn is_private(directive: &[u8]) -> bool {
         .iter()
         .any(|name| directive.eq_ignore_ascii_case(name))
 }
+
+/// Takes `Content-Length` out of the fields of a response.
+pub(crate) fn take_length(fields: &mut HeaderMap) -> Option<u64> {
+    let value = fields.remove(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.parse().ok()
+}

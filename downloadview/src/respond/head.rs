@@ -9,13 +9,12 @@ use axum::{
 };
 
 use bytes::Bytes;
-use downloadview_grammar::date;
 
 use super::options::Options;
 use crate::{
     body::NoBody,
     content::{Content, Stamp},
-    decision::{ByteRange, Validators, content_range, is_date, unsatisfied_content_range},
+    decision::{ByteRange, Validators, content_range, unsatisfied_content_range},
     entity_tag::EntityTag,
     http::{basename, disposition, fields, multipart::Multipart},
     media_type,
@@ -162,11 +161,16 @@ impl Head {
         let name = own.basename.as_deref().map(basename::sanitize);
         let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
-        if let (None, Some(suggested)) = (content_type(&self.settings), suggested) {
-            let value = with_charset(
-                HeaderValue::from_static(suggested),
-                self.settings.charset.as_ref(),
-            );
+        if let Some(suggested) = suggested {
+            self.suggest_type(suggested);
+        }
+    }
+
+    /// Sets the type of content that has none by the options and its name.
+    pub(crate) fn suggest_type(&mut self, suggested: &'static str) {
+        if content_type(&self.settings).is_none() {
+            let value = HeaderValue::from_static(suggested);
+            let value = with_charset(value, self.settings.charset.as_ref());
             self.brought.get_or_insert_default().content_type = Some(value);
         }
     }
@@ -204,11 +208,11 @@ impl Head {
     pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (mut fields, body) = self.take_over(response);
         fields.remove(header::ACCEPT_RANGES);
-        let size = length(&mut fields).or_else(|| {
+        let size = fields::take_length(&mut fields).or_else(|| {
             let hint = http_body::Body::size_hint(&body).exact();
             hint.filter(|size| *size > 0 || !is_head)
         });
-        self.bring(own_fields(fields));
+        self.bring(Metadata::of_response(fields));
         Content::from_body(body, size)
     }
 
@@ -219,9 +223,10 @@ impl Head {
     ) -> (Body, Option<u64>, Option<ForeignRange>) {
         let (mut fields, body) = self.take_over(response);
         let content_range = ForeignRange::parse(&fields);
-        let size = length(&mut fields).or_else(|| content_range.map(ForeignRange::len));
+        let size =
+            fields::take_length(&mut fields).or_else(|| content_range.map(ForeignRange::len));
         let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
-        self.bring(own_fields(fields));
+        self.bring(Metadata::of_response(fields));
         (body, size, content_range)
     }
 
@@ -460,12 +465,6 @@ fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> HeaderValue {
     }
 }
 
-/// Takes `Content-Length` out of the fields of a response.
-fn length(fields: &mut HeaderMap) -> Option<u64> {
-    let value = fields.remove(header::CONTENT_LENGTH)?;
-    value.to_str().ok()?.parse().ok()
-}
-
 /// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     if metadata.attachment.is_none() && metadata.basename.is_none() {
@@ -476,30 +475,6 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
         metadata.attachment.unwrap_or(false),
         name,
     ))
-}
-
-/// Reads the fields of a response into the settings that they correspond to.
-fn own_fields(mut fields: HeaderMap) -> Metadata {
-    let mut own = Metadata::new();
-    let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
-    // One that is no tag is of no use to anybody.
-    own.etag = fields
-        .remove(header::ETAG)
-        .and_then(text)
-        .as_deref()
-        .and_then(EntityTag::parse);
-    let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
-    let date = date.and_then(|date| date::parse_time(date.as_bytes(), SystemTime::now()));
-    // Earlier dates cannot be written.
-    if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
-        own.last_modified = Some(date).filter(is_date);
-        fields.remove(header::LAST_MODIFIED);
-    }
-    if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {
-        own.cache_control = fields.remove(header::CACHE_CONTROL);
-    }
-    own.headers = fields;
-    own
 }
 
 /// A number as a field value, in one allocation.

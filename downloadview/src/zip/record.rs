@@ -124,7 +124,8 @@ impl Record<'_> {
         let size = self.size.unwrap_or(0);
         out.put_slice(b"PK\x03\x04");
         self.put_start(if is_long { VERSION_ZIP64 } else { VERSION }, out);
-        out.put_u32_le(self.crc32.unwrap_or(0));
+        let declared = self.crc32.filter(|_| !self.has_descriptor());
+        out.put_u32_le(declared.unwrap_or(0));
         for _ in 0..2 {
             out.put_u32_le(if is_long { u32::MAX } else { short(size) });
         }
@@ -322,8 +323,8 @@ fn unix_time(time: Option<SystemTime>) -> Option<i32> {
 /// They begin in 1980 and end in 2107. An unknown time is the first of them.
 fn dos_time(time: Option<SystemTime>) -> (u16, u16) {
     const DAY: u64 = 24 * 60 * 60;
-    const FIRST: (u16, u16) = (0, 1 << 5 | 1);
-    const LAST: (u16, u16) = (23 << 11 | 59 << 5 | 29, 127 << 9 | 12 << 5 | 31);
+    const FIRST: (u16, u16) = (0, 0x21);
+    const LAST: (u16, u16) = (0xBF7D, 0xFF9F);
     let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let Some(seconds) = since.map(|since| since.as_secs()) else {
         return FIRST;
@@ -334,8 +335,8 @@ fn dos_time(time: Option<SystemTime>) -> (u16, u16) {
         2108.. => LAST,
         _ => {
             let (hour, minute) = (seconds % DAY / 3600, seconds / 60 % 60);
-            let time = hour << 11 | minute << 5 | seconds % 60 / 2;
-            let date = (year - 1980) << 9 | month << 5 | day;
+            let time = (hour << 11) | (minute << 5) | (seconds % 60 / 2);
+            let date = ((year - 1980) << 9) | (month << 5) | day;
             (bits(time), bits(date))
         }
     }
