@@ -13,7 +13,7 @@ pub(super) struct Layout {
 
 /// The positions at which the two headers of an entry begin.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub(super) struct Place {
     local: u64,
     central: u64,
 }

@@ -233,3 +233,13 @@ impl fmt::Debug for Zip {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{layout::Place, plan::Member};
+
+    #[test]
+    fn entry_takes_120_bytes_beside_its_paths() {
+        assert!(size_of::<Member>() + size_of::<Place>() <= 120);
+    }
+}
