@@ -4,7 +4,6 @@ use std::{
     borrow::Cow,
     fmt,
     future::{Future, ready},
-    num::NonZeroU64,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -84,26 +83,29 @@ pub(super) enum Checksum {
     Found(u32),
 }
 
-/// Evidence that the content is the same as before.
+/// Evidence that the content is the same as before: the hash of what tells it from another version, in eight bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Validator {
-    None,
-    /// A tag that promises less than the same bytes.
-    Weak,
-    /// The hash of what tells the content from another version.
-    Strong(NonZeroU64),
-}
+pub(super) struct Validator(u64);
 
 impl Validator {
+    pub(super) const NONE: Self = Self(0);
+    /// A tag that promises less than the same bytes.
+    pub(super) const WEAK: Self = Self(1);
+
     pub(super) fn strong(evidence: &[u8]) -> Self {
-        Self::Strong(NonZeroU64::new(xxh3_64(evidence)).unwrap_or(NonZeroU64::MIN))
+        Self(xxh3_64(evidence).max(2))
+    }
+
+    /// Returns the hash, if the evidence is strong.
+    pub(super) fn evidence(self) -> Option<u64> {
+        (self.0 > Self::WEAK.0).then_some(self.0)
     }
 
     fn of_tag(tag: &EntityTag) -> Self {
         if tag.is_strong() {
             Self::strong(tag.as_header_value().as_bytes())
         } else {
-            Self::Weak
+            Self::WEAK
         }
     }
 
@@ -118,7 +120,7 @@ impl Validator {
             (None, Some(time)) if validators.are_strong() => {
                 Self::strong(&nanoseconds(time).to_le_bytes())
             }
-            _ => Self::None,
+            _ => Self::NONE,
         }
     }
 }
@@ -383,7 +385,7 @@ impl Entry {
             size: None,
             checksum: Checksum::Unknown,
             modified: None,
-            validator: Validator::None,
+            validator: Validator::NONE,
             is_deflated: false,
         }
     }
@@ -399,14 +401,14 @@ impl Entry {
     /// Adds what the content says of itself, where nothing else was set.
     pub(super) fn add_stamp(&mut self, stamp: &Stamp) {
         self.modified = self.modified.or(stamp.last_modified);
-        if self.validator == Validator::None {
+        if self.validator == Validator::NONE {
             self.validator = Validator::of_stamp(stamp);
         }
     }
 
     /// Uses the time as a validator if there is no other.
     pub(super) fn settle_validator(&mut self) {
-        if self.validator == Validator::None {
+        if self.validator == Validator::NONE {
             self.validator = Validator::of_stamp(&Stamp {
                 etag: None,
                 last_modified: self.modified,

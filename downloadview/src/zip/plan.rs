@@ -218,13 +218,13 @@ fn add_status(entry: &mut Entry, status: &Metadata, now: SystemTime) -> Result<(
     check_size(entry.size, status.len())?;
     entry.size = Some(status.len());
     let date = time.filter(is_date);
-    if entry.validator == Validator::None {
+    if entry.validator == Validator::NONE {
         entry.validator = match date {
             Some(time) if is_settled(time, now) => {
                 let evidence = [status.len(), nanoseconds(time)].map(u64::to_le_bytes);
                 Validator::strong(evidence.as_flattened())
             }
-            _ => Validator::Weak,
+            _ => Validator::WEAK,
         };
     }
     entry.modified = entry.modified.or(date);
@@ -242,7 +242,7 @@ fn add_bytes(entry: &mut Entry, bytes: &[u8]) -> Result<(), BoxError> {
     check_size(entry.size, bytes.len() as u64)?;
     if entry.checksum == Checksum::Unknown {
         entry.checksum = Checksum::Declared(crc32fast::hash(bytes));
-        if entry.validator == Validator::None {
+        if entry.validator == Validator::NONE {
             entry.validator = Validator::strong(bytes);
         }
     }
@@ -287,10 +287,7 @@ fn tag(members: &[Member], is_laid_out: bool) -> Option<EntityTag> {
     for member in members {
         let record = member.record();
         let declared = record.crc32.map(|crc32| u64::from(crc32) + 1);
-        let evidence = match member.entry.validator {
-            Validator::Strong(evidence) => evidence.get(),
-            Validator::None | Validator::Weak => declared?,
-        };
+        let evidence = member.entry.validator.evidence().or(declared)?;
         let numbers = [
             record.name.len() as u64,
             member.entry.size.unwrap_or(u64::MAX),

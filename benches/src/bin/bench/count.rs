@@ -10,7 +10,7 @@ use crate::{
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
 };
 
 /// What is counted.
@@ -100,7 +100,7 @@ impl Counted {
             // How much of it a socket takes at once is chance.
             W2 => !matches!(self, Self::SystemCalls),
             // They are about time.
-            W3Cold | W7 | W8 => false,
+            W3Cold | W7 | W8 | W10 => false,
             _ => true,
         }
     }
@@ -122,7 +122,7 @@ impl Counted {
     fn requests(self, workload: Workload) -> u32 {
         match (workload, self) {
             (W1 | W6, _) => 1000,
-            (W5, _) => 200,
+            (W5 | W10Range, _) => 200,
             (_, Self::SystemCalls) => 4,
             _ => 1,
         }

@@ -8,13 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use benches::{BIG_LEN, SLOW_ROWS};
+use benches::SLOW_ROWS;
 
 use crate::{
     Result,
     client::{Address, Buffering, Connection, Field, Head, Protocol, http2},
     data::{Random, evict},
 };
+
+/// The length of a range that is asked for.
+pub(crate) const RANGE_LEN: u64 = 64 << 10;
 
 /// What all connections got.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,17 +106,20 @@ impl Target {
         })
     }
 
-    /// Parts of 64 KiB from anywhere in the big file, 16 connections that are kept.
-    pub(crate) fn ranges(&self, duration: Duration) -> io::Result<Load> {
-        const LENGTH: u64 = 64 << 10;
+    /// Parts of 64 KiB, 16 connections that are kept. `first` makes a position of a random number.
+    pub(crate) fn ranges(
+        &self,
+        duration: Duration,
+        first: impl Fn(u64) -> u64 + Sync,
+    ) -> io::Result<Load> {
         let deadline = Instant::now() + duration;
         together(16, |seed| {
             let mut load = Load::default();
             let mut random = Random::new(seed + 1);
             let mut connection = self.address.connect(Buffering::Generous)?;
             while Instant::now() < deadline {
-                let first = random.next() % (BIG_LEN - LENGTH);
-                let range = format!("bytes={first}-{}", first + LENGTH - 1);
+                let first = first(random.next());
+                let range = format!("bytes={first}-{}", first + RANGE_LEN - 1);
                 let part = self.with_field("Range", &range);
                 let head = part.get(&mut connection, 206)?;
                 load.bytes += skip_body(&mut connection, &head)?;

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     client::Protocol,
-    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8, W10, W10Range},
 };
 
 /// What the others are compared with.
@@ -59,6 +59,14 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .only([W3])
             .by("-reader")
             .on_current_thread(),
+        Peer::archive("file", "-file", W10),
+        Peer::archive("zip-file", "", W10),
+        Peer::archive("zip-file-crc32", "-crc32", W10),
+        Peer::archive("zip-crate", "-crate", W10),
+        Peer::archive("memory", "-memory", W10Range),
+        Peer::archive("zip-memory", "-zip-memory", W10Range),
+        Peer::archive("object", "-object", W10Range),
+        Peer::archive("zip-object", "-zip-object", W10Range),
         Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
         Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
         Peer::axum("http-serve", "http_serve"),
@@ -81,7 +89,7 @@ impl Peer {
             name: name.to_owned(),
             base: RAW,
             program,
-            workloads: Workload::ALL.to_vec(),
+            workloads: Workload::COMMON.to_vec(),
             way: "",
             current_thread: false,
             http2: false,
@@ -97,6 +105,18 @@ impl Peer {
         Self {
             http2: true,
             ..Self::rust(name, program)
+        }
+    }
+
+    /// A view of the library, beside the view of one such content without an archive.
+    fn archive(name: &str, way: &'static str, workload: Workload) -> Self {
+        Self {
+            base: match name {
+                "memory" | "zip-memory" => "memory",
+                "object" | "zip-object" => "object",
+                _ => "file",
+            },
+            ..Self::axum(name, "ours").only([workload]).by(way)
         }
     }
 
