@@ -211,6 +211,8 @@ impl IntoContent for Zip {
 
 impl<P: Into<String>, E: IntoEntry> Extend<(P, E)> for Zip {
     fn extend<I: IntoIterator<Item = (P, E)>>(&mut self, entries: I) {
+        let entries = entries.into_iter();
+        self.members.reserve(entries.size_hint().0);
         for (path, entry) in entries {
             self.add(path, entry);
         }

@@ -1,6 +1,9 @@
 //! The paths of the entries: safe in every extractor, and different from one another on every file system.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -32,8 +35,27 @@ enum Taken {
 }
 
 impl Names {
+    /// Returns names that have room for so many paths.
+    pub(super) fn with_capacity(paths: usize) -> Self {
+        Self {
+            taken: HashMap::with_capacity(paths),
+            next: HashMap::new(),
+        }
+    }
+
     /// Returns the path of a file.
-    pub(super) fn file(&mut self, path: &str) -> String {
+    pub(super) fn file<'a>(&mut self, path: &'a str) -> Cow<'a, str> {
+        // Most paths are a name without a folder, safe and not taken.
+        if !path.is_empty() && basename::sanitize(path) == path {
+            if let Entry::Vacant(free) = self.taken.entry(key(path)) {
+                free.insert(Taken::File);
+                return Cow::Borrowed(path);
+            }
+        }
+        Cow::Owned(self.file_in_folder(path))
+    }
+
+    fn file_in_folder(&mut self, path: &str) -> String {
         let mut components = components(path);
         let name = components.pop().unwrap_or(Cow::Borrowed(UNNAMED));
         let folder = self.folder(&components);
@@ -130,6 +152,24 @@ fn with_number(path: &str, number: u32) -> String {
 /// Returns the hash of a path without regard to case, to the ways of writing an accented letter, and to the characters that
 /// extractors on Windows replace.
 fn key(path: &str) -> Key {
+    let mut folded = [0; 64];
+    match folded.get_mut(..path.len()) {
+        Some(folded) if path.is_ascii() => {
+            for (folded, byte) in folded.iter_mut().zip(path.bytes()) {
+                let is_replaced = b"<>\"|?*".contains(&byte);
+                *folded = if is_replaced {
+                    b'_'
+                } else {
+                    byte.to_ascii_lowercase()
+                };
+            }
+            xxh3_128(folded)
+        }
+        _ => key_of_any(path),
+    }
+}
+
+fn key_of_any(path: &str) -> Key {
     let folded: String = unicode::decomposed(path)
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
@@ -267,7 +307,20 @@ mod tests {
     }
 
     fn names_of_file(path: &str) -> String {
-        Names::default().file(path)
+        Names::default().file(path).into_owned()
+    }
+
+    #[test]
+    fn short_key_of_ascii_is_that_of_any_path() {
+        for path in [
+            "",
+            "A/b (2).TXT",
+            "a<b>c:d|e?f*g\"h",
+            &"X".repeat(64),
+            &"X".repeat(65),
+        ] {
+            assert_eq!(key(path), key_of_any(path));
+        }
     }
 
     fn any_path() -> impl Strategy<Value = String> {
@@ -300,7 +353,7 @@ mod tests {
                 let given = if is_directory {
                     names.directory(&path)
                 } else {
-                    Some(names.file(&path))
+                    Some(names.file(&path).into_owned())
                 };
                 let Some(given) = given else { continue };
                 let inner = given.strip_suffix('/').unwrap_or(&given);

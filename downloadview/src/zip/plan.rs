@@ -1,6 +1,7 @@
 //! Plans an archive: everything that is known before an entry is opened.
 
 use std::{
+    borrow::Cow,
     fs::{self, Metadata},
     io,
     path::Path,
@@ -8,6 +9,7 @@ use std::{
 };
 
 use axum::BoxError;
+use bytes::Bytes;
 use tokio::task::spawn_blocking;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -89,7 +91,7 @@ impl Plan {
 fn is_quick(members: &[Member]) -> bool {
     let cost = |member: &Member| match &member.entry.supply {
         Supply::Tree(_) | Supply::File { .. } => u64::MAX,
-        Supply::Memory(bytes) => bytes.len() as u64,
+        Supply::Memory(bytes) if member.entry.checksum == Checksum::Unknown => bytes.len() as u64,
         // Names take some time, too.
         _ => 64,
     };
@@ -111,7 +113,7 @@ fn prepare(members: Vec<Member>) -> Result<Vec<Member>, BoxError> {
             } => inspect(path, *follows_links)
                 .and_then(|status| add_status(&mut member.entry, &status, now)),
             Supply::Memory(bytes) => {
-                let bytes = bytes.as_ref().clone();
+                let bytes = Bytes::clone(bytes);
                 add_bytes(&mut member.entry, &bytes)
             }
             Supply::Failed(error) => Err(error.as_ref().clone().into()),
@@ -174,19 +176,18 @@ fn walk(prefix: &str, root: &Path, found: &mut Vec<Member>) -> Result<(), (Strin
 
 /// Gives each entry its path in the archive, and drops directories that are there already.
 fn name(members: &mut Vec<Member>) {
-    let mut names = Names::default();
+    let mut names = Names::with_capacity(members.len());
     members.retain_mut(|member| {
         let name = match member.entry.supply {
-            Supply::Directory => names.directory(&member.name),
+            Supply::Directory => names.directory(&member.name).map(Cow::Owned),
             _ => Some(names.file(&member.name)),
         };
-        let is_new = name.is_some();
-        if let Some(name) = name {
-            if *name != *member.name {
-                member.name = name.into_boxed_str();
-            }
+        match name {
+            Some(Cow::Owned(name)) => member.name = name.into_boxed_str(),
+            Some(Cow::Borrowed(_)) => {}
+            None => return false,
         }
-        is_new
+        true
     });
 }
 
