@@ -58,9 +58,11 @@
 //!
 //! # Cargo features
 //!
+//! - `deflate`: compresses entries of a `Zip` (with `zip`).
 //! - `mime_guess` (default): knows the media types of a thousand extensions.
 //! - `unicode-normalization` (default): spells accented letters in ASCII in the file name for old clients.
 //! - `testing`: `assert_download`, for the tests of a service.
+//! - `zip`: `Zip`, many files as one archive with its exact size and ranges.
 //!
 //! # Runtime
 //!
@@ -121,6 +123,11 @@ pub use zip::{Entry, IntoEntry, Zip};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the chapter on archives, compiled.
+#[cfg(all(doctest, feature = "zip"))]
+#[doc = include_str!("../archives.md")]
+struct Archives;
 
 /// The guide's examples, compiled.
 #[cfg(doctest)]

@@ -35,7 +35,7 @@ pub(super) struct ArchiveSource {
     end: u64,
     /// The entry that is being read, or was read last.
     reading: Option<(usize, Reading)>,
-    /// The first bytes of an entry, which is opened before its header goes out.
+    /// The first bytes of an entry, which is opened before its header is sent.
     ahead: Option<Bytes>,
     /// The time of the last bytes of an entry.
     progress: Instant,

@@ -41,7 +41,7 @@ pub(super) struct ArchiveStream {
 /// The entry that is being written.
 struct Current {
     reading: Reading,
-    /// The first bytes, for the entry is opened before its header goes out.
+    /// The first bytes, because the entry is opened before its header is sent.
     ahead: Option<Bytes>,
     /// The position of its header.
     offset: u64,
