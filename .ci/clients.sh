@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Tests real clients with every kind of content. Files that are downloaded in parts or resumed must be equal byte for byte.
 # After a file has changed, a client must get the whole new file or nothing, never a mix.
+# Archives are read by real extractors.
 #
-# Installs curl, wget and aria2 from Debian packages if they are missing. `SEED=…` repeats the cuts of a previous run.
+# Installs curl, wget, aria2 and the extractors below from Debian packages if they are missing. Go is used if it is installed.
+# `SEED=…` repeats the cuts of a previous run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +22,12 @@ install_clients() {
   command -v curl >/dev/null || missing+=(curl)
   command -v wget >/dev/null || missing+=(wget)
   command -v aria2c >/dev/null || missing+=(aria2)
+  command -v unzip >/dev/null || missing+=(unzip)
+  command -v zip >/dev/null || missing+=(zip)
+  command -v bsdtar >/dev/null || missing+=(libarchive-tools)
+  command -v 7z >/dev/null || missing+=(p7zip-full)
+  command -v busybox >/dev/null || missing+=(busybox)
+  command -v python3 >/dev/null || missing+=(python3)
   [ "${#missing[@]}" -eq 0 ] && return
   [ "$(id -u)" -eq 0 ] || root=(sudo)
   "${root[@]}" apt-get update -qq
@@ -110,11 +118,156 @@ resume_plain() {
   fi
 }
 
+# serve_archives PORT: starts the server of archives, and sets `address` and `archives_pid`.
+serve_archives() {
+  "${CARGO_TARGET_DIR:-target}/debug/archives" "$dir/files" "$1" >"$dir/archives" &
+  archives_pid=$!
+  pids+=("$archives_pid")
+  for _ in $(seq 200); do
+    address=$(head -n 1 "$dir/archives")
+    [ -n "$address" ] && soon curl -fsS -o /dev/null "http://$address/hostile" && return
+    sleep 0.1
+  done
+  fail "the server of archives does not start"
+}
+
+# Starts the server again at the same address, as after a crash.
+restart_archives() {
+  kill -9 "$archives_pid"
+  wait "$archives_pid" 2>/dev/null || true
+  serve_archives "${address##*:}"
+}
+
+# extract TOOL FILE: extracts an archive into an empty folder, from which nothing may escape.
+extract() {
+  rm -rf "$dir/jail"
+  mkdir -p "$dir/jail/1/2/3/4"
+  (
+    cd "$dir/jail/1/2/3/4"
+    case $1 in
+      unzip) soon unzip -q "$2" ;;
+      bsdtar) soon bsdtar -xf "$2" ;;
+      bsdtar-pipe) soon bsdtar -xf - <"$2" ;;
+      7z) soon 7z x -y "$2" >/dev/null ;;
+      busybox) soon busybox unzip -q "$2" ;;
+      python) soon python3 -m zipfile -e "$2" . ;;
+    esac
+  ) >"$dir/extract.log" 2>&1 || { cat "$dir/extract.log" >&2; fail "$1 does not extract $kind"; }
+  local found
+  found=$(find "$dir/jail" -type f | wc -l)
+  [ "$found" -eq "$(find "$dir/jail/1/2/3/4" -type f | wc -l)" ] || fail "$1: $kind escapes"
+  # These are outside of the jail.
+  ! [ -e /escaped.txt ] && ! [ -e /tmp/escaped.txt ] || fail "$1: $kind escapes"
+  printf '%s' "$found" >"$dir/found"
+}
+
+# Each tool tests the archive, extracts it, and finds the same files.
+extract_with_all() {
+  local archive=$dir/whole.zip tool expected
+  cp "$dir/whole" "$archive"
+  soon unzip -tq "$archive" >/dev/null || fail "unzip -t: $kind"
+  soon zip -qT "$archive" >/dev/null || fail "zip -T: $kind"
+  soon 7z t "$archive" >/dev/null || fail "7z t: $kind"
+  soon python3 -m zipfile -t "$archive" >/dev/null || fail "zipfile -t: $kind"
+  expected=$(soon python3 -c 'import sys, zipfile
+print(sum(not entry.is_dir() for entry in zipfile.ZipFile(sys.argv[1]).infolist()))' "$archive")
+  if command -v go >/dev/null; then
+    soon "$dir/read_zip" "$archive" >/dev/null || fail "go: $kind"
+  fi
+  # To create so many files is work for the disk, not for the archive.
+  [ "$kind" != many ] || return 0
+  for tool in unzip bsdtar bsdtar-pipe 7z busybox python; do
+    extract "$tool" "$archive"
+    [ "$(cat "$dir/found")" -eq "$expected" ] || fail "$tool: $(cat "$dir/found") of $expected files of $kind"
+    [ "$kind" != files ] || same "$dir/jail/1/2/3/4/b.bin" "$dir/files/b.bin" "$tool"
+  done
+}
+
+build_go_reader() {
+  command -v go >/dev/null || return 0
+  mkdir "$dir/go"
+  cat >"$dir/go/main.go" <<'GO'
+package main
+
+import (
+	"archive/zip"
+	"io"
+	"log"
+	"os"
+)
+
+func main() {
+	archive, err := zip.OpenReader(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, entry := range archive.File {
+		content, err := entry.Open()
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, content); err != nil {
+			log.Fatal(entry.Name, err)
+		}
+	}
+}
+GO
+  (cd "$dir/go" && GOFLAGS=-mod=mod GO111MODULE=off go build -o "$dir/read_zip" main.go)
+}
+
+# The length of the whole, and the server killed and started again between the halves.
+resume_archive() {
+  local size
+  size=$(soon curl -fsSI "$url" | tr -d '\r' | sed -n 's/^content-length: //Ip')
+  [ "$size" -eq "$(stat -c %s "$dir/whole")" ] || fail "the length of $kind"
+  for _ in $(seq 20); do
+    resume_with_curl
+  done
+  resume_with_wget
+  fetch_pieces_with_aria2
+  cut_off "$url" "$dir/part"
+  restart_archives
+  soon curl -fsS -C - -o "$dir/part" "$url"
+  same "$dir/part" "$dir/whole" "curl -C - of $kind at $cut, after a restart"
+}
+
+# A file changes between the halves: the tag of the old archive gets the new one as a whole.
+resume_changed_archive() {
+  local etag
+  etag=$(soon curl -fsSI "$url" | tr -d '\r' | sed -n 's/^etag: //Ip')
+  touch -d '1 hour ago' "$dir/files/b.bin"
+  soon curl -fsS -r 1000- -H "If-Range: $etag" -o "$dir/part" "$url"
+  soon curl -fsS -o "$dir/whole" "$url"
+  same "$dir/part" "$dir/whole" "curl -r of $kind, changed"
+}
+
+check_archives() {
+  mkdir "$dir/files"
+  head -c 5000000 /dev/urandom >"$dir/files/a.bin"
+  head -c 3000001 /dev/urandom >"$dir/files/b.bin"
+  touch -d '2 hours ago' "$dir/files/"*
+  build_go_reader
+  serve_archives 0
+  for kind in $(tail -n +2 "$dir/archives"); do
+    url="http://$address/$kind"
+    soon curl -fsS -o "$dir/whole" "$url"
+    extract_with_all
+    case $kind in
+      stream) ;;
+      *) resume_archive ;;
+    esac
+    say "archive $kind: as it should be"
+  done
+  kind=files url="http://$address/files"
+  resume_changed_archive
+}
+
 install_clients
-cargo build -q -p tests --bin kinds
+cargo build -q -p tests --bin kinds --bin archives
 dir=$(mktemp -d)
 pids=()
 trap clean_up EXIT
+check_archives
 serve 1
 first=$address
 serve 2

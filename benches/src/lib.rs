@@ -22,6 +22,16 @@ pub const BLOB_LEN: u64 = 64 << 20;
 pub const BIG_FILE: &str = "1g.bin";
 /// The length of the file of W3 and W5.
 pub const BIG_LEN: u64 = 1 << 30;
+/// The number of files of W10.
+pub const PARTS: u64 = 64;
+/// The length of each of them.
+pub const PART_LEN: u64 = BLOB_LEN / PARTS;
+
+/// Returns the name of a file of W10.
+pub fn part_name(part: u64) -> String {
+    format!("{part:02}.bin")
+}
+
 /// The number of rows of W4.
 pub const ROWS: u32 = 1_000_000;
 /// The length of a row of W4 or W7 in bytes.

@@ -108,9 +108,11 @@
 //! |---|---|---|
 //! | `mime_guess` | yes | knows the media types of a thousand extensions |
 //! | `unicode-normalization` | yes | writes accented letters in ASCII in the file name for old clients |
+//! | `deflate` | no | compresses the entries of a `Zip`; includes `zip` |
 //! | `process` | no | `Content::from_command`: the output of a command |
 //! | `rows` | no | `Rows`, and views that return structs, as CSV, TSV, JSON Lines or JSON |
 //! | `testing` | no | `testing::assert_download`, for the tests of a service |
+//! | `zip` | no | `Zip`: many files as one archive, with its exact size and ranges |
 //!
 //! # Runtime
 //!
@@ -158,6 +160,8 @@ mod rows;
 pub mod testing;
 mod unicode;
 mod view;
+#[cfg(feature = "zip")]
+mod zip;
 
 pub use content::{Content, ContentWriter, IntoChunk, IntoContent, limit_writers};
 pub use defaults::{Defaults, DefaultsService};
@@ -172,8 +176,15 @@ pub use request::DownloadRequest;
 #[cfg(feature = "rows")]
 pub use rows::{Csv, Format, Formulas, RowSink, Rows, UnknownFormat};
 pub use view::{DownloadView, ViewHandler, serve};
+#[cfg(feature = "zip")]
+pub use zip::{Entry, IntoEntry, Zip};
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the chapter on archives, compiled.
+#[cfg(all(doctest, feature = "zip"))]
+#[doc = include_str!("../archives.md")]
+struct Archives;

@@ -191,11 +191,7 @@ impl Metadata {
         let value = value.into();
         match EntityTag::parse(&value) {
             Some(tag) => self.etag = Some(tag),
-            None => self.fail(
-                "etag",
-                value,
-                "not an entity tag such as `v1` or `W/\"v1\"`",
-            ),
+            None => self.fail("etag", value, EntityTag::EXPECTED),
         }
         self
     }
@@ -400,6 +396,30 @@ impl Metadata {
     ) {
         self.error
             .get_or_insert_with(|| Error::new(setter, value, reason));
+    }
+
+    /// Converts the fields of a response into settings.
+    pub(crate) fn of_response(mut fields: HeaderMap) -> Self {
+        let mut own = Self::new();
+        let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
+        // A malformed tag is left out, because no client can use it.
+        own.etag = fields
+            .remove(header::ETAG)
+            .and_then(text)
+            .as_deref()
+            .and_then(EntityTag::parse);
+        let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
+        let date = date.and_then(|date| date::parse(date.as_bytes()));
+        // Earlier dates cannot be written.
+        if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
+            own.last_modified = Some(date).filter(date::is_date);
+            fields.remove(header::LAST_MODIFIED);
+        }
+        if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {
+            own.cache_control = fields.remove(header::CACHE_CONTROL);
+        }
+        own.headers = fields;
+        own
     }
 
     /// Returns these settings, and those of `other` where these have none. A charset that is set here replaces that of the other type.

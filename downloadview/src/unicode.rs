@@ -12,3 +12,15 @@ pub(crate) fn is_combining_mark(c: char) -> bool {
 /// Decomposes nothing, so a letter beyond ASCII becomes `_` in the name for old clients.
 #[cfg(not(feature = "unicode-normalization"))]
 pub(crate) fn decompose_compatible(_: char, _: impl FnMut(char)) {}
+
+/// Returns the characters of a text with accented letters taken apart, so that all ways of writing a text give the same.
+#[cfg(all(feature = "zip", feature = "unicode-normalization"))]
+pub(crate) fn decomposed(text: &str) -> impl Iterator<Item = char> {
+    unicode_normalization::UnicodeNormalization::nfd(text)
+}
+
+/// Returns the characters of a text as they are.
+#[cfg(all(feature = "zip", not(feature = "unicode-normalization")))]
+pub(crate) fn decomposed(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
+}

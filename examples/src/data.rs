@@ -1,6 +1,11 @@
 //! The shop is a `SQLite` database in a temporary directory. It is filled at the start with four years of orders.
 
-use std::{fs::File, io, path::PathBuf, sync::Arc};
+use std::{
+    fs::{self, File},
+    io,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use axum::BoxError;
 use rusqlite::{Connection, OpenFlags};
@@ -56,6 +61,13 @@ impl Shop {
     /// Opens the database as a file.
     pub(crate) fn file(&self) -> io::Result<File> {
         File::open(self.path())
+    }
+
+    /// A folder for files that are made later.
+    pub(crate) fn folder(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.directory.path().join(name);
+        fs::create_dir_all(&path)?;
+        Ok(path)
     }
 
     fn path(&self) -> PathBuf {

@@ -8,8 +8,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use downloadview::download_view;
+use downloadview::{Entry as ZipEntry, Zip, download_view};
 use serde::Deserialize;
+use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -41,6 +42,11 @@ pub(crate) const SECTION: Section = Section {
             &[Link("/months?year=2025", "orders-2025-by-month.zip")],
         ),
         Entry::new(
+            "All exports of a year",
+            &["year", "exports_of"],
+            &[Link("/year?year=2025", "orders-2025.zip")],
+        ),
+        Entry::new(
             "Iterator of contacts",
             &["contacts"],
             &[Link("/contacts", "customers.vcf")],
@@ -65,6 +71,7 @@ pub(crate) fn routes() -> Router<Shop> {
     Router::new()
         .route("/orders", get(orders))
         .route("/months", get(months))
+        .route("/year", get(year))
         .route("/contacts", get(contacts))
         .route("/database", get(database))
         .route("/totals", get(totals))
@@ -117,6 +124,36 @@ async fn months(
         zip.finish()?;
         Ok(())
     }
+}
+
+/// Twelve files as one archive with its exact size, so the browser shows its progress. A download that was cut is resumed: stop
+/// `curl -O --limit-rate 500k http://127.0.0.1:8000/year?year=2025`, and get the rest with `curl -C - -O` of the same address.
+#[download_view(basename = "orders-{year}.zip", attachment)]
+async fn year(
+    State(shop): State<Shop>,
+    Query(Export { year, rows: _ }): Query<Export>,
+) -> Result<Zip, AppError> {
+    let files = spawn_blocking(move || exports_of(&shop, year)).await??;
+    Ok(files.into_iter().collect())
+}
+
+/// Each export is written once. It is as old as the database.
+fn exports_of(shop: &Shop, year: u16) -> Result<Vec<(String, ZipEntry)>, BoxError> {
+    let date = shop.file()?.metadata()?.modified()?;
+    let folder = shop.folder("exports")?;
+    let export = |month| {
+        let period = format!("{year:04}-{month:02}");
+        let name = format!("orders-{period}.csv");
+        let path = folder.join(&name);
+        if !path.exists() {
+            let mut file = NamedTempFile::new_in(&folder)?;
+            write_orders(&mut file, shop, &period, None)?;
+            file.as_file().set_modified(date)?;
+            file.persist(&path)?;
+        }
+        Ok((format!("orders {year:04}/{name}"), ZipEntry::file(path)))
+    };
+    (1..=12).map(export).collect()
 }
 
 /// A plain iterator reads pages of rows. It runs on the blocking pool, and only as fast as the client reads.

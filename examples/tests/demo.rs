@@ -100,6 +100,22 @@ fn the_months_of_the_archive_add_up_to_the_year() {
 }
 
 #[test]
+fn the_archive_of_a_year_has_its_length_and_is_resumed() {
+    let demo = Demo::start();
+    let whole = demo.file("/year?year=2025");
+    let head = demo.head("/year?year=2025");
+    assert_eq!(header(&head, "content-length"), whole.len().to_string());
+    assert_eq!(header(&head, "accept-ranges"), "bytes");
+    let mut archive = zip::ZipArchive::new(Cursor::new(&whole)).unwrap();
+    let months: usize = (0..12)
+        .map(|index| rows(archive.by_index(index).unwrap()))
+        .sum();
+    assert_eq!(months, rows(&demo.file("/orders?year=2025")[..]));
+    let etag = header(&head, "etag");
+    assert_eq!(header(&demo.get("/year?year=2025"), "etag"), etag);
+}
+
+#[test]
 fn the_database_is_a_whole_database_of_a_hundred_thousand_orders() {
     let demo = Demo::start();
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -25,6 +25,10 @@ use tower::ServiceExt;
 #[expect(dead_code, reason = "`main` listens at an address that may be taken")]
 mod async_encoder;
 
+#[path = "../examples/object_archive.rs"]
+#[expect(dead_code, reason = "`main` listens at an address that may be taken")]
+mod object_archive;
+
 #[path = "../examples/object_store.rs"]
 #[expect(dead_code, reason = "`main` listens at an address that may be taken")]
 mod object_store_program;
@@ -88,6 +92,61 @@ async fn an_object_in_memory_is_read_by_the_range() {
 async fn an_object_on_disk_is_read_by_the_range() {
     let directory = TempDir::new().unwrap();
     serve_object(LocalFileSystem::new_with_prefix(directory.path()).unwrap()).await;
+}
+
+/// Serves an archive of objects and a part of it, and asserts which ranges of the store were read.
+async fn serve_archive(store: impl ObjectStore) {
+    for (path, content) in [
+        ("reports/a.csv", OBJECT),
+        ("reports/b.csv", "id\n"),
+        ("other", ""),
+    ] {
+        store.put(&path.into(), content.into()).await.unwrap();
+    }
+    let store = Arc::new(Counting::new(store));
+    let router = Router::new()
+        .route("/{prefix}", get(object_archive::archive))
+        .with_state(Arc::clone(&store) as Arc<dyn ObjectStore>);
+
+    let whole = ask(&router, "/reports", &[]).await;
+    whole.status(200).attachment().basename("reports.zip");
+    let archive = whole.bytes();
+    let mut read = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let mut text = String::new();
+    let mut entry = read.by_name("reports/a.csv").unwrap();
+    assert!(
+        entry
+            .last_modified()
+            .is_some_and(|time| time.year() >= 2026)
+    );
+    entry.read_to_string(&mut text).unwrap();
+    assert_eq!(text, OBJECT);
+    let length = archive.len().to_string();
+    assert_eq!(whole.headers()["content-length"], length.as_str());
+    let tag = whole.headers()["etag"].to_str().unwrap();
+    assert_eq!(store.take(), [(0, 22), (0, 3)]);
+
+    let start = archive.windows(5).position(|bytes| bytes == b"1,Ada");
+    let range = format!("bytes={}-{}", start.unwrap(), start.unwrap() + 4);
+    let part = ask(&router, "/reports", &[("Range", &range)]).await;
+    part.status(206).etag(tag).body("1,Ada");
+    assert_eq!(store.take(), [(8, 13)]);
+
+    ask(&router, "/reports", &[("If-None-Match", tag)])
+        .await
+        .status(304);
+    assert_eq!(store.take(), []);
+}
+
+#[tokio::test]
+async fn an_archive_of_objects_in_memory_is_read_by_the_range() {
+    serve_archive(InMemory::new()).await;
+}
+
+#[tokio::test]
+async fn an_archive_of_objects_on_disk_is_read_by_the_range() {
+    let directory = TempDir::new().unwrap();
+    serve_archive(LocalFileSystem::new_with_prefix(directory.path()).unwrap()).await;
 }
 
 fn unzip(bytes: &[u8]) -> Vec<u8> {

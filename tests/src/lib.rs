@@ -4,6 +4,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::runtime::{Builder, Runtime};
 
+pub mod archives;
 pub mod blocking;
 pub mod call;
 pub mod contract;

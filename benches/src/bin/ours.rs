@@ -30,6 +30,14 @@ fn main() -> io::Result<()> {
         .route("/w6", get(tagged))
         .route("/w7", get(endless))
         .route("/w7-iterator", get(endless_iterator))
+        .route("/w10", get(archives::files))
+        .route("/w10-crc32", get(archives::declared_files))
+        .route("/w10-file", get(archives::single_file))
+        .route("/w10-crate", get(archives::other_crate))
+        .route("/w10-range-memory", get(archives::single_memory))
+        .route("/w10-range-zip-memory", get(archives::memory))
+        .route("/w10-range-object", get(archives::single_object))
+        .route("/w10-range-zip-object", get(archives::objects))
         .route("/w8", get(slow))
         .route("/w8-iterator", get(slow_iterator))
         .route("/w8-writer", get(slow_writer));
@@ -97,6 +105,109 @@ async fn slow() -> impl Stream<Item = String> {
 #[download_view(basename = "rows.csv", attachment)]
 async fn slow_iterator() -> impl Iterator<Item = String> {
     slow_rows_blocking()
+}
+
+/// W10: 64 files as an archive, and what that is compared with.
+mod archives {
+    use std::{
+        fs::File,
+        future::{Ready, ready},
+        io::{self, Write},
+        ops::Range,
+        sync::LazyLock,
+    };
+
+    use benches::{ARGUMENTS, BLOB, BLOB_PATH, PART_LEN, PARTS, part_name};
+    use bytes::Bytes;
+    use downloadview::{Content, Entry, Zip, download_view};
+    use futures::stream::{Iter, iter};
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+    static CHECKSUMS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+        (0..PARTS)
+            .map(|part| crc32fast::hash(&bytes(part)))
+            .collect()
+    });
+
+    fn bytes(part: u64) -> Bytes {
+        slice(part * PART_LEN..(part + 1) * PART_LEN)
+    }
+
+    fn slice(range: Range<u64>) -> Bytes {
+        BLOB.slice(range.start as usize..range.end as usize)
+    }
+
+    fn entry(part: u64) -> Entry {
+        Entry::file(ARGUMENTS.data.join(part_name(part)))
+    }
+
+    fn zip(entry: impl Fn(u64) -> Entry) -> Zip {
+        (0..PARTS)
+            .map(|part| (part_name(part), entry(part)))
+            .collect()
+    }
+
+    #[download_view(basename = "64m.bin", attachment)]
+    pub(super) async fn single_file() -> io::Result<File> {
+        File::open(&*BLOB_PATH)
+    }
+
+    #[download_view(basename = "64.zip", attachment)]
+    pub(super) async fn files() -> Zip {
+        zip(entry)
+    }
+
+    #[download_view(basename = "64.zip", attachment)]
+    pub(super) async fn declared_files() -> Zip {
+        zip(|part| entry(part).crc32(CHECKSUMS[part as usize]))
+    }
+
+    #[download_view(basename = "64.zip", attachment)]
+    pub(super) async fn other_crate() -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
+        |out: &mut dyn Write| -> io::Result<()> {
+            let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+            let mut zip = ZipWriter::new_stream(out);
+            for part in 0..PARTS {
+                zip.start_file(part_name(part), stored)?;
+                io::copy(
+                    &mut File::open(ARGUMENTS.data.join(part_name(part)))?,
+                    &mut zip,
+                )?;
+            }
+            zip.finish()?;
+            Ok(())
+        }
+    }
+
+    #[download_view(basename = "64m.bin", attachment, etag = "v1")]
+    pub(super) async fn single_memory() -> Bytes {
+        BLOB.clone()
+    }
+
+    #[download_view(basename = "64.zip", attachment)]
+    pub(super) async fn memory() -> Zip {
+        zip(|part| Entry::new(bytes(part)).crc32(CHECKSUMS[part as usize]))
+    }
+
+    type Opened = Ready<io::Result<Iter<std::array::IntoIter<Bytes, 1>>>>;
+
+    fn open(range: Range<u64>) -> Opened {
+        ready(Ok(iter([slice(range)])))
+    }
+
+    #[download_view(basename = "64m.bin", attachment, etag = "v1")]
+    pub(super) async fn single_object() -> Content {
+        Content::from_ranges(PARTS * PART_LEN, open)
+    }
+
+    #[download_view(basename = "64.zip", attachment)]
+    pub(super) async fn objects() -> Zip {
+        zip(|part| {
+            let start = part * PART_LEN;
+            let open = move |range: Range<u64>| open(start + range.start..start + range.end);
+            Entry::open_range(PART_LEN, open).crc32(CHECKSUMS[part as usize])
+        })
+    }
 }
 
 #[download_view(basename = "rows.csv", attachment)]

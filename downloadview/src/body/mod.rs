@@ -26,6 +26,8 @@ use tokio::time::Instant;
 use crate::{error::Aborted, report::Report};
 use watchdog::Watchdog;
 
+#[cfg(feature = "zip")]
+pub(crate) use chunk::Chunk;
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
 pub(crate) use transfer::{Transfer, size};

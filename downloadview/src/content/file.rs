@@ -286,6 +286,14 @@ impl FileSystem {
     /// Returns the kind of the file system. Only one without a device is asked for its type.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: &File, status: &fs::Metadata) -> Self {
+        Self::of_status(status, || rustix::fs::fstatfs(file))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn of_status(
+        status: &fs::Metadata,
+        ask: impl FnOnce() -> rustix::io::Result<rustix::fs::StatFs>,
+    ) -> Self {
         /// `TMPFS_MAGIC` of statfs(2).
         const TMPFS: rustix::fs::FsWord = 0x0102_1994;
         /// statfs(2) and linux/magic.h.
@@ -308,7 +316,7 @@ impl FileSystem {
         if rustix::fs::major(device) != 0 {
             return Self::Other;
         }
-        match rustix::fs::fstatfs(file).map(|status| status.f_type) {
+        match ask().map(|status| status.f_type) {
             Ok(TMPFS) => Self::Memory,
             Ok(magic) if GENERATED.contains(&magic) => Self::Generated,
             _ => Self::Other,
@@ -319,6 +327,18 @@ impl FileSystem {
     pub(super) fn of(_: &File, _: &fs::Metadata) -> Self {
         Self::Other
     }
+}
+
+/// Returns true if the kernel makes the content of a file up, whatever size it shows.
+#[cfg(all(feature = "zip", target_os = "linux"))]
+pub(crate) fn is_generated(path: &Path, status: &fs::Metadata) -> bool {
+    FileSystem::of_status(status, || rustix::fs::statfs(path)) == FileSystem::Generated
+}
+
+/// Returns true if the kernel makes the content of a file up, whatever size it shows.
+#[cfg(all(feature = "zip", not(target_os = "linux")))]
+pub(crate) fn is_generated(_: &Path, _: &fs::Metadata) -> bool {
+    false
 }
 
 #[cfg(test)]

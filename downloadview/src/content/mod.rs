@@ -12,6 +12,8 @@ mod ranges;
 mod reader;
 mod stamp;
 mod stream;
+#[cfg(feature = "zip")]
+mod survey;
 mod writer;
 
 use std::{
@@ -40,6 +42,8 @@ use tokio::{
 
 #[cfg(feature = "rows")]
 use crate::rows::Rows;
+#[cfg(feature = "zip")]
+use crate::zip::Zip;
 use crate::{
     body::{Source, blocking::BlockingSource, source::AsyncSource},
     guard::Guard,
@@ -50,10 +54,16 @@ pub use async_writer::ContentWriter;
 #[cfg(feature = "rows")]
 pub(crate) use async_writer::Producer;
 pub use chunk::IntoChunk;
+#[cfg(feature = "zip")]
+pub(crate) use file::is_generated as file_is_generated;
 pub(crate) use stamp::Stamp;
+#[cfg(feature = "zip")]
+pub(crate) use stamp::is_settled;
 pub(crate) use stream::ResponseBody;
 #[cfg(feature = "rows")]
 pub(crate) use stream::poll_gather;
+#[cfg(feature = "zip")]
+pub(crate) use survey::{Opened, Refused};
 use writer::Pipe;
 pub use writer::limit_writers;
 
@@ -107,6 +117,9 @@ pub(crate) enum Kind {
     /// Rows, whose format depends on the name of the file.
     #[cfg(feature = "rows")]
     Rows(Box<Rows>),
+    /// An archive, which is planned before anything in it is opened.
+    #[cfg(feature = "zip")]
+    Zip(Box<Zip>),
     /// An error instead of a source.
     Failed(BoxError),
 }
@@ -250,7 +263,7 @@ impl Content {
         })
     }
 
-    fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
+    pub(crate) fn from_shared_file(file: impl Borrow<File> + Send + Sync + 'static) -> Self {
         let now = SystemTime::now();
         match file.borrow().metadata() {
             Ok(status) if status.is_file() => {
@@ -583,6 +596,8 @@ impl fmt::Debug for Content {
             Kind::AsyncFile(_) => "file",
             #[cfg(feature = "rows")]
             Kind::Rows(_) => "rows",
+            #[cfg(feature = "zip")]
+            Kind::Zip(_) => "archive",
             Kind::Failed(_) => "failed",
         };
         write!(f, "Content({kind})")

@@ -16,7 +16,7 @@ const RESOLUTION: Duration = Duration::from_millis(20);
 const COARSE_RESOLUTION: Duration = Duration::from_secs(2);
 
 /// The validators of a file, which apply unless options set others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
     pub(crate) last_modified: Option<SystemTime>,
@@ -40,13 +40,7 @@ fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     let nanos = since_epoch.subsec_nanos();
     let numbers = [len, since_epoch.as_secs(), nanos.into()].map(u64::to_le_bytes);
     let strong = EntityTag::of_bytes(numbers.as_flattened());
-    let resolution = if nanos == 0 {
-        COARSE_RESOLUTION
-    } else {
-        RESOLUTION
-    };
-    let is_over = |age: Duration| age > resolution;
-    if now.duration_since(modified).is_ok_and(is_over) {
+    if is_settled(modified, now) {
         return Some(strong);
     }
     EntityTag::parse(&[WEAK, strong.as_header_value().to_str().ok()?].concat())
@@ -82,4 +76,15 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         assert!(!is_strong(now + Duration::from_secs(3600), now));
     }
+}
+
+/// Returns true if a file with this time cannot change any more without another time.
+pub(crate) fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+    let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH);
+    let resolution = match since_epoch.map(|since| since.subsec_nanos()) {
+        Ok(0) => COARSE_RESOLUTION,
+        _ => RESOLUTION,
+    };
+    let is_over = |age: Duration| age > resolution;
+    now.duration_since(modified).is_ok_and(is_over)
 }

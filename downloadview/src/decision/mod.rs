@@ -64,6 +64,9 @@ pub(crate) enum Access {
     Random,
     /// Only forwards, and only once. Skipped bytes are produced and discarded.
     Forward,
+    /// Any position, but only one range: some of the content can be produced only once.
+    #[cfg(feature = "zip")]
+    Once,
 }
 
 /// Returns the decision that follows from the options alone, or `None` if it depends on the content.

@@ -65,6 +65,8 @@ pub(super) fn worth_sending(parts: &[ByteRange], size: u64, access: Access) -> b
     let reachable = match access {
         Access::Random => true,
         Access::Forward => parts.is_sorted_by_key(|part| part.start),
+        #[cfg(feature = "zip")]
+        Access::Once => false,
     };
     // Without a weight, there is no length to send.
     weight.is_some_and(|weight| parts.len() <= FREE_PARTS || weight < size) && reachable

@@ -167,7 +167,7 @@ fn without_extension(name: &str) -> String {
 }
 
 /// Returns where `.csv` or `.tar.gz` begins, or the length of a name without an extension.
-fn extension_start(name: &str) -> usize {
+pub(crate) fn extension_start(name: &str) -> usize {
     let mut start = name.len();
     for _ in 0..2 {
         match name[..start].rfind('.') {

@@ -13,6 +13,9 @@ pub(crate) struct EntityTag {
 }
 
 impl EntityTag {
+    /// Says what a value should have been that is not an entity tag.
+    pub(crate) const EXPECTED: &str = "not an entity tag such as `v1` or `W/\"v1\"`";
+
     /// Parses `v1`, `"v1"` or `W/"v1"`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let sent = entity_tag::parse(text).ok()?;
@@ -23,9 +26,26 @@ impl EntityTag {
     /// Returns a strong tag computed from the bytes.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         // An owner makes clones of the value cheap. The first clone of a vector would allocate.
-        let value = Bytes::from_owner(of_bytes(bytes));
+        Self::from_quoted(of_bytes(bytes))
+    }
+
+    /// Returns a tag computed from a hash of all that the bytes depend on.
+    #[cfg(feature = "zip")]
+    pub(crate) fn of_hash(hash: u128, is_strong: bool) -> Self {
+        let quoted = quoted_base64(hash);
+        if is_strong {
+            return Self::from_quoted(quoted);
+        }
+        let value = [b"W/", &quoted[..]].concat();
         Self {
-            value: HeaderValue::from_maybe_shared(value).expect("base64 is visible ASCII"),
+            value: HeaderValue::from_maybe_shared(Bytes::from(value)).expect(IS_ASCII),
+        }
+    }
+
+    fn from_quoted(quoted: [u8; QUOTED]) -> Self {
+        let value = Bytes::from_owner(quoted);
+        Self {
+            value: HeaderValue::from_maybe_shared(value).expect(IS_ASCII),
         }
     }
 
@@ -43,6 +63,8 @@ impl EntityTag {
         Tag::parse(self.value.as_bytes()).expect("checked when it was made")
     }
 }
+
+const IS_ASCII: &str = "base64 is visible ASCII";
 
 /// The length of a computed tag: 96 bits, with six bits in each character, between quotes.
 pub(crate) const QUOTED: usize = 18;

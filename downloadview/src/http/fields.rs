@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use downloadview_grammar::{
     cache_control::forbids_shared_caches,
     field::Reserved,
-    token::{split, trim},
+    token::{number, split, trim},
 };
 
 /// Fields about the bytes of one message, which are false beside other bytes of the same file.
@@ -105,4 +105,10 @@ fn remove(fields: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
 /// Returns a value as text. Bytes that are not UTF-8 are in no name and in no directive.
 fn text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
+}
+
+/// Removes `Content-Length` from the fields of a response and returns its value.
+pub(crate) fn take_length(fields: &mut HeaderMap) -> Option<u64> {
+    let value = fields.remove(header::CONTENT_LENGTH)?;
+    number(value.to_str().ok()?)
 }

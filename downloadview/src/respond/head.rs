@@ -1,13 +1,12 @@
 //! The head of a response (RFC 9110 §8, §14, §15, RFC 6266).
 
-use std::{mem, time::SystemTime};
+use std::mem;
 
 use axum::{
     body::Body,
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use downloadview_grammar::token::number;
 
 use super::options::Options;
 use crate::{
@@ -143,11 +142,16 @@ impl Head {
         let name = own.basename.as_deref().map(basename::sanitize);
         let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
-        if let (None, Some(suggested)) = (content_type(&self.settings), suggested) {
-            let value = media_type::with_charset(
-                HeaderValue::from_static(suggested),
-                self.settings.charset.as_ref(),
-            );
+        if let Some(suggested) = suggested {
+            self.suggest_type(suggested);
+        }
+    }
+
+    /// Sets the type of content that has none from the options or its name.
+    pub(crate) fn suggest_type(&mut self, suggested: &'static str) {
+        if content_type(&self.settings).is_none() {
+            let value = HeaderValue::from_static(suggested);
+            let value = media_type::with_charset(value, self.settings.charset.as_ref());
             self.wrapped.get_or_insert_default().content_type = Some(value);
         }
     }
@@ -204,11 +208,11 @@ impl Head {
         for name in [header::ACCEPT_RANGES, header::CONTENT_RANGE] {
             fields.remove(name);
         }
-        let size = length(&mut fields).or_else(|| {
+        let size = fields::take_length(&mut fields).or_else(|| {
             let hint = http_body::Body::size_hint(&body).exact();
             hint.filter(|size| *size > 0 || !is_head)
         });
-        self.adopt_metadata(own_fields(fields));
+        self.adopt_metadata(Metadata::of_response(fields));
         Content::from_body(body, size)
     }
 
@@ -219,9 +223,10 @@ impl Head {
     ) -> (Body, Option<u64>, Option<ContentRange>) {
         let (mut fields, body) = self.take_over(response);
         let content_range = ContentRange::of(&fields);
-        let size = length(&mut fields).or_else(|| content_range.map(ContentRange::len));
+        let size =
+            fields::take_length(&mut fields).or_else(|| content_range.map(ContentRange::len));
         let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
-        self.adopt_metadata(own_fields(fields));
+        self.adopt_metadata(Metadata::of_response(fields));
         (body, size, content_range)
     }
 
@@ -471,12 +476,6 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     Some(media_type::with_charset(value, metadata.charset.as_ref()))
 }
 
-/// Removes `Content-Length` from the fields of a response and returns its value.
-fn length(fields: &mut HeaderMap) -> Option<u64> {
-    let value = fields.remove(header::CONTENT_LENGTH)?;
-    number(value.to_str().ok()?)
-}
-
 /// Returns the disposition, or `None` if neither a name nor a disposition is set. Clients show a file by default.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     if metadata.attachment.is_none() && metadata.basename.is_none() {
@@ -487,28 +486,4 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
         metadata.attachment.unwrap_or(false),
         name,
     ))
-}
-
-/// Converts the fields of a response into settings.
-fn own_fields(mut fields: HeaderMap) -> Metadata {
-    let mut own = Metadata::new();
-    let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
-    // A malformed tag is left out, because no client can use it.
-    own.etag = fields
-        .remove(header::ETAG)
-        .and_then(text)
-        .as_deref()
-        .and_then(EntityTag::parse);
-    let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
-    let date = date.and_then(|date| date::parse(date.as_bytes()));
-    // Earlier dates cannot be written.
-    if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
-        own.last_modified = Some(date).filter(date::is_date);
-        fields.remove(header::LAST_MODIFIED);
-    }
-    if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {
-        own.cache_control = fields.remove(header::CACHE_CONTROL);
-    }
-    own.headers = fields;
-    own
 }

@@ -30,6 +30,8 @@ use self::{
 };
 #[cfg(feature = "rows")]
 use crate::rows::Rows;
+#[cfg(feature = "zip")]
+use crate::zip::{EntryError, Zip};
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
@@ -42,6 +44,8 @@ use crate::{
     report::Report,
     request::DownloadRequest,
 };
+#[cfg(feature = "zip")]
+use tracing::Instrument;
 
 /// The maximum size of content in memory that gets an entity tag computed from its bytes.
 const TAGGED: usize = 1 << 20;
@@ -167,7 +171,7 @@ enum Reply {
     RangeNotSatisfiable(u64),
     /// A response that is not about the file.
     Other(Box<Response>),
-    /// 500. The reason goes to the log, not to the client.
+    /// 404 or 500. The reason goes to the log, not to the client.
     Failure(BoxError),
 }
 
@@ -288,6 +292,8 @@ impl Answer {
                 #[cfg(feature = "rows")]
                 Kind::Rows(rows) => return self.rows(*rows).await,
                 Kind::Generated(source) => return self.generated(source).await,
+                #[cfg(feature = "zip")]
+                Kind::Zip(zip) => return self.archive(*zip).await,
             };
         }
     }
@@ -391,6 +397,35 @@ impl Answer {
             transfer @ Outgoing::Transfer(_) => transfer,
         };
         Break(Reply::Content(Part::Whole, outgoing))
+    }
+
+    /// Plans an archive. Nothing in it is opened before its content is due.
+    #[cfg(feature = "zip")]
+    async fn archive(&mut self, zip: Zip) -> Step<Resolved> {
+        self.head.suggest_type("application/zip");
+        self.settle()?;
+        let span = self.report.span().clone();
+        let archive = match zip.into_archive().instrument(span).await {
+            Ok(archive) => archive,
+            Err(error) => return Break(Reply::Failure(error)),
+        };
+        self.head.stamp = Some(Box::new(archive.validators));
+        let Some(size) = archive.size else {
+            return self.generated(archive.source).await;
+        };
+        self.check_size(size)?;
+        Continue(Resolved {
+            bytes: Payload::Source {
+                source: archive.source,
+                can_seek: true,
+            },
+            size: Some(size),
+            access: self.access(if archive.is_repeatable {
+                Access::Random
+            } else {
+                Access::Once
+            }),
+        })
     }
 
     /// Sends a part from an upstream. Its fields and its length describe the part, not the file.
@@ -620,9 +655,9 @@ impl Answer {
         response
     }
 
-    /// Answers 500. The reason goes to the log and into the extensions, but not to the client.
+    /// Answers 404 or 500. The reason goes to the log and into the extensions, but not to the client.
     fn fail(&mut self, error: BoxError) -> Response {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let status = status(&error);
         self.report.answer().status = Some(status);
         let failure = self.report.failed(error);
         let mut response = status.into_response();
@@ -652,6 +687,16 @@ impl Reply {
             _ => Self::PreconditionFailed,
         }
     }
+}
+
+/// Returns the status that reports a failure before the head: 404 if an entry of an archive does not exist, else 500.
+fn status(error: &BoxError) -> StatusCode {
+    #[cfg(feature = "zip")]
+    if error.downcast_ref().is_some_and(EntryError::is_missing) {
+        return StatusCode::NOT_FOUND;
+    }
+    let _ = error;
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 /// Returns the reply of the last step or of the step that broke.

@@ -10,7 +10,7 @@ use crate::{
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
 };
 
 /// A unit that can be counted.
@@ -100,7 +100,7 @@ impl Counted {
             // The number of system calls depends on how much the socket happens to accept at once.
             W2 => !matches!(self, Self::SystemCalls),
             // These workloads measure time.
-            W3Cold | W7 | W8 => false,
+            W3Cold | W7 | W8 | W10 => false,
             _ => true,
         }
     }
@@ -122,7 +122,7 @@ impl Counted {
     fn requests(self, workload: Workload) -> u32 {
         match (workload, self) {
             (W1 | W6, _) => 1000,
-            (W5, _) => 200,
+            (W5 | W10Range, _) => 200,
             (_, Self::SystemCalls) => 4,
             _ => 1,
         }

@@ -2,11 +2,13 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, IoSliceMut, Write},
+    io::{self, BufWriter, IoSliceMut, Read, Write},
     path::Path,
 };
 
-use benches::{BIG_FILE, BIG_LEN, BLOB_FILE, BLOB_LEN, HELLO, HELLO_FILE};
+use benches::{
+    BIG_FILE, BIG_LEN, BLOB_FILE, BLOB_LEN, HELLO, HELLO_FILE, PART_LEN, PARTS, part_name,
+};
 use rustix::{
     fs::{Advice, fadvise},
     io::{Errno, ReadWriteFlags, preadv2},
@@ -24,6 +26,21 @@ pub(crate) fn prepare(directory: &Path) -> io::Result<()> {
         if fs::metadata(&path).map_or(0, |found| found.len()) != length {
             eprintln!("creating {}", path.display());
             write_random(&path, length)?;
+        }
+        io::copy(&mut File::open(&path)?, &mut io::sink())?;
+    }
+    prepare_parts(directory)
+}
+
+/// Makes the files of W10, which are the parts of that of W2.
+fn prepare_parts(directory: &Path) -> io::Result<()> {
+    let mut blob = File::open(directory.join(BLOB_FILE))?;
+    for part in 0..PARTS {
+        let path = directory.join(part_name(part));
+        let mut bytes = Vec::new();
+        io::Read::take(&mut blob, PART_LEN).read_to_end(&mut bytes)?;
+        if !path.exists() {
+            fs::write(&path, bytes)?;
         }
         io::copy(&mut File::open(&path)?, &mut io::sink())?;
     }

@@ -8,13 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use benches::{BIG_LEN, SLOW_ROWS};
+use benches::SLOW_ROWS;
 
 use crate::{
     Result,
     client::{Address, Buffering, Connection, Field, Head, Protocol, http2},
     data::{Random, evict},
 };
+
+/// The length of a range that is requested.
+pub(crate) const RANGE_LEN: u64 = 64 << 10;
 
 /// The totals of all connections.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,17 +106,20 @@ impl Target {
         })
     }
 
-    /// Requests random ranges of 64 KiB of the big file over 16 persistent connections.
-    pub(crate) fn ranges(&self, duration: Duration) -> io::Result<Load> {
-        const LENGTH: u64 = 64 << 10;
+    /// Requests random ranges of 64 KiB over 16 persistent connections. `first` turns a random number into a position.
+    pub(crate) fn ranges(
+        &self,
+        duration: Duration,
+        first: impl Fn(u64) -> u64 + Sync,
+    ) -> io::Result<Load> {
         let deadline = Instant::now() + duration;
         run_clients(16, |seed| {
             let mut load = Load::default();
             let mut random = Random::new(seed + 1);
             let mut connection = self.address.connect(Buffering::Large)?;
             while Instant::now() < deadline {
-                let first = random.next() % (BIG_LEN - LENGTH);
-                let range = format!("bytes={first}-{}", first + LENGTH - 1);
+                let first = first(random.next());
+                let range = format!("bytes={first}-{}", first + RANGE_LEN - 1);
                 let part = self.with_field("Range", &range);
                 let head = part.get(&mut connection, 206)?;
                 load.bytes += skip_body(&mut connection, &head)?;

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     client::Protocol,
-    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8, W10, W10Range},
 };
 
 /// The peer with which the others are compared.
@@ -61,6 +61,14 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .only([W3])
             .with_path_suffix("-reader")
             .on_current_thread(),
+        Peer::archive("file", "-file", W10),
+        Peer::archive("zip-file", "", W10),
+        Peer::archive("zip-file-crc32", "-crc32", W10),
+        Peer::archive("zip-crate", "-crate", W10),
+        Peer::archive("memory", "-memory", W10Range),
+        Peer::archive("zip-memory", "-zip-memory", W10Range),
+        Peer::archive("object", "-object", W10Range),
+        Peer::archive("zip-object", "-zip-object", W10Range),
         Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
         Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
         Peer::axum("http-serve", "http_serve"),
@@ -83,7 +91,7 @@ impl Peer {
             name: name.to_owned(),
             base: RAW,
             program,
-            workloads: Workload::ALL.to_vec(),
+            workloads: Workload::COMMON.to_vec(),
             path_suffix: "",
             current_thread: false,
             http2: false,
@@ -99,6 +107,18 @@ impl Peer {
         Self {
             http2: true,
             ..Self::rust(name, program)
+        }
+    }
+
+    /// A view of the library, beside the view of one such content without an archive.
+    fn archive(name: &str, way: &'static str, workload: Workload) -> Self {
+        Self {
+            base: match name {
+                "memory" | "zip-memory" => "memory",
+                "object" | "zip-object" => "object",
+                _ => "file",
+            },
+            ..Self::axum(name, "ours").only([workload]).by(way)
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use benches::{BIG_FILE, ROW_LEN, ROWS};
+use benches::{BIG_FILE, BIG_LEN, PART_LEN, PARTS, ROW_LEN, ROWS};
 
 use crate::{
     Result,
@@ -15,11 +15,11 @@ use crate::{
     check::request_fields,
     client::Protocol,
     data,
-    load::{Load, Target},
+    load::{Load, RANGE_LEN, Target},
     peers::Peer,
     server::{Host, Server},
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
 };
 
 const GIB: f64 = (1u64 << 30) as f64;
@@ -96,6 +96,8 @@ fn headings(workload: Workload) -> Vec<Heading> {
             ("100 slow readers, s a GiB", Cell::Ratio),
             ("memory over idle, MiB", Cell::Plain),
         ],
+        W10 => vec![("64 files of 1 MiB, s a GiB", Cell::Ratio)],
+        W10Range => vec![("64 KiB of an archive, µs a request", Cell::Ratio)],
         W8 => vec![
             ("first row, ms", Cell::Plain),
             ("longest gap, ms", Cell::Plain),
@@ -169,7 +171,7 @@ impl Run<'_> {
         let seconds = server.cpu_seconds() - before;
         let (requests, bytes) = (load.requests as f64, load.bytes as f64);
         Ok(match self.workload {
-            W1 | W5 | W6 => vec![seconds / requests * 1e6],
+            W1 | W5 | W6 | W10Range => vec![seconds / requests * 1e6],
             W3Cold => {
                 let gibs = bytes / GIB;
                 vec![seconds / gibs, load.time.as_secs_f64() / gibs]
@@ -185,7 +187,8 @@ impl Run<'_> {
             W2 => target.downloads(4, duration)?,
             // A second client would find in the page cache what the first one had read.
             W3Cold => target.downloads(1, duration)?,
-            W5 => target.ranges(duration)?,
+            W5 => target.ranges(duration, |random| random % (BIG_LEN - RANGE_LEN))?,
+            W10Range => target.ranges(duration, within_an_entry)?,
             _ => target.downloads(2, duration)?,
         })
     }
@@ -208,6 +211,14 @@ impl Run<'_> {
         let memory = peak.saturating_sub(idle) as f64 / MIB;
         Ok(vec![seconds / load?.bytes as f64 * GIB, memory])
     }
+}
+
+/// Returns where a range begins that is within the content of an entry of W10.
+fn within_an_entry(random: u64) -> u64 {
+    /// The header of an entry and its name, `00.bin`.
+    const HEADER: u64 = 30 + 6;
+    let (part, offset) = (random % PARTS, random / PARTS % (PART_LEN - RANGE_LEN));
+    part * (HEADER + PART_LEN) + HEADER + offset
 }
 
 /// Kills a server that exceeds the memory limit.

@@ -15,15 +15,21 @@ pub(crate) enum Workload {
     W6,
     W7,
     W8,
+    W10,
+    /// Ranges within the archive of W10.
+    W10Range,
 }
 
-use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8};
+use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range};
 
 /// The range of W5 when each request must be the same.
 pub(crate) const RANGE: (u64, u64) = (1000, 66535);
 
 impl Workload {
-    pub(crate) const ALL: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
+    pub(crate) const ALL: [Self; 11] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range];
+
+    /// The workloads that any peer can have. The others are about archives.
+    pub(crate) const COMMON: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
 
     /// Returns a short description for the heading of a column.
     pub(crate) fn title(self) -> &'static str {
@@ -37,6 +43,8 @@ impl Workload {
             W6 => "304",
             W7 => "100 slow readers",
             W8 => "first row",
+            W10 => "64 files",
+            W10Range => "64 KiB of an archive",
         }
     }
 
@@ -53,6 +61,7 @@ impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             W3Cold => f.write_str("W3-cold"),
+            W10Range => f.write_str("W10-range"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -65,7 +74,7 @@ impl FromStr for Workload {
         let mut all = Self::ALL.into_iter();
         all.find(|workload| workload.to_string() == name)
             .ok_or_else(|| {
-                format!("`{name}` is not a workload: expected one of W1 to W8 or W3-cold")
+                format!("`{name}` is not a workload: expected one of W1 to W8, W3-cold, W10 or W10-range")
             })
     }
 }
