@@ -97,7 +97,7 @@ fn fill_orders(connection: &Connection, dice: &mut Dice) -> rusqlite::Result<()>
     let mut insert = connection.prepare(INSERT_ORDER)?;
     let mut date = connection.prepare(DAY)?;
     for day in 0..DAYS {
-        let date: String = date.query_one([day], |row| row.get(0))?;
+        let date: String = date.query_row([day], |row| row.get(0))?;
         for _ in 0..orders_on(day, dice) {
             let product = dice.index(PRODUCTS).min(dice.index(PRODUCTS));
             let (_, _, cents) = PRODUCTS[product as usize];

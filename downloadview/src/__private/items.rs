@@ -138,7 +138,7 @@ mod rows {
 
     impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 3> {
         pub fn settle(&self) -> Served<T> {
-            Choice::served(|value| W::rows(value).into_content())
+            Choice::served(|value| W::tabulate(value).into_content())
         }
     }
 
@@ -150,7 +150,7 @@ mod rows {
 
     impl<W: Plain<T>, T, I> Items<W, T, I, 5> {
         pub fn settle(&self) -> Served<T> {
-            Choice::served(|value| W::rows(value).into_content())
+            Choice::served(|value| W::tabulate(value).into_content())
         }
     }
 
@@ -176,16 +176,16 @@ mod rows {
 
     /// Types whose items are rows.
     pub trait Plain<T> {
-        fn rows(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     /// Types whose items are a `Result` of rows.
     pub trait Fallible<T> {
-        fn rows(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     impl<T: Stream<Item: Serialize> + Send + 'static> Plain<T> for Streams {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value)
         }
     }
@@ -196,13 +196,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value)
         }
     }
 
     impl<T: Iterator<Item: Serialize> + Send + 'static> Plain<T> for Iterators {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::new(value)
         }
     }
@@ -213,13 +213,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_new(value)
         }
     }
 
     impl<R: Serialize + Send + 'static> Plain<Vec<R>> for Vecs {
-        fn rows(value: Vec<R>) -> Rows {
+        fn tabulate(value: Vec<R>) -> Rows {
             Rows::new(value)
         }
     }
@@ -229,7 +229,7 @@ mod rows {
         R: Serialize + Send + 'static,
         E: Into<BoxError> + Send + 'static,
     {
-        fn rows(value: Vec<Result<R, E>>) -> Rows {
+        fn tabulate(value: Vec<Result<R, E>>) -> Rows {
             Rows::try_new(value)
         }
     }
@@ -238,13 +238,13 @@ mod rows {
     pub trait Channel {
         type Item;
 
-        fn into_stream(self) -> impl Stream<Item = Self::Item> + Send + 'static;
+        fn into_stream_of_rows(self) -> impl Stream<Item = Self::Item> + Send + 'static;
     }
 
     impl<I: Send + 'static> Channel for mpsc::Receiver<I> {
         type Item = I;
 
-        fn into_stream(mut self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(mut self) -> impl Stream<Item = I> + Send + 'static {
             poll_fn(move |cx| self.poll_recv(cx))
         }
     }
@@ -252,7 +252,7 @@ mod rows {
     impl<I: Send + 'static> Channel for mpsc::UnboundedReceiver<I> {
         type Item = I;
 
-        fn into_stream(mut self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(mut self) -> impl Stream<Item = I> + Send + 'static {
             poll_fn(move |cx| self.poll_recv(cx))
         }
     }
@@ -260,14 +260,14 @@ mod rows {
     impl<I: 'static> Channel for Box<dyn Stream<Item = I> + Send> {
         type Item = I;
 
-        fn into_stream(self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(self) -> impl Stream<Item = I> + Send + 'static {
             Box::into_pin(self)
         }
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
-        fn rows(value: T) -> Rows {
-            Rows::stream(value.into_stream())
+        fn tabulate(value: T) -> Rows {
+            Rows::stream(value.into_stream_of_rows())
         }
     }
 
@@ -277,8 +277,8 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn rows(value: T) -> Rows {
-            Rows::try_stream(value.into_stream())
+        fn tabulate(value: T) -> Rows {
+            Rows::try_stream(value.into_stream_of_rows())
         }
     }
 

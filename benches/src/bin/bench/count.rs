@@ -10,7 +10,7 @@ use crate::{
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8, W9, W9Json},
 };
 
 /// What is counted.
@@ -107,7 +107,7 @@ impl Counted {
 
     /// A row costs thousands of instructions, and next to no system calls.
     fn is_by_row(self, workload: Workload) -> bool {
-        workload == W4 && !matches!(self, Self::SystemCalls)
+        matches!(workload, W4 | W9 | W9Json) && !matches!(self, Self::SystemCalls)
     }
 
     fn heading(self, workload: Workload) -> String {

@@ -8,12 +8,15 @@ use std::{
 
 use crate::{
     client::Protocol,
-    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8, W9, W9Json},
 };
 
 /// What the others are compared with.
 const RAW: &str = "raw-axum";
 const RAW_CURRENT_THREAD: &str = "raw-axum-current-thread";
+
+/// The workloads that need no rows of structs.
+const FILES: [Workload; 8] = [W1, W2, W3, W4, W5, W6, W7, W8];
 
 /// A program, and what it can do.
 #[derive(Debug)]
@@ -47,8 +50,18 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .only([W4, W7, W8])
             .by("-iterator"),
         Peer::axum("ours-writer", "ours")
-            .only([W4, W8])
+            .only([W4, W8, W9, W9Json])
             .by("-writer"),
+        Peer::axum("ours-stream", "ours")
+            .only([W9, W9Json])
+            .by("-stream"),
+        Peer::axum("ours-with", "ours")
+            .only([W9, W9Json])
+            .by("-with"),
+        Peer::axum("ours-csv-writer", "ours")
+            .only([W9])
+            .by("-csv-writer"),
+        Peer::axum("axum-streams", "axum_streams").only([W9, W9Json]),
         Peer::axum(RAW_CURRENT_THREAD, "raw_axum")
             .only([W3])
             .on_current_thread(),
@@ -61,10 +74,10 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .on_current_thread(),
         Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
         Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
-        Peer::axum("http-serve", "http_serve"),
+        Peer::axum("http-serve", "http_serve").only(FILES),
         Peer::axum("axum-range", "axum_range").only([W1, W2, W3, W5]),
-        Peer::rust("actix", "actix"),
-        Peer::new("go", Program::Go),
+        Peer::rust("actix", "actix").only(FILES),
+        Peer::new("go", Program::Go).only(FILES),
         Peer::new("nginx", Program::Nginx).only([W1, W2, W3, W5, W6]),
     ];
     let builds = also.iter().map(|(name, path)| Peer {

@@ -15,15 +15,18 @@ pub(crate) enum Workload {
     W6,
     W7,
     W8,
+    W9,
+    /// The rows of W9 as JSON Lines.
+    W9Json,
 }
 
-use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8};
+use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json};
 
 /// The range that is asked for where each request must be the same.
 pub(crate) const RANGE: (u64, u64) = (1000, 66535);
 
 impl Workload {
-    pub(crate) const ALL: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
+    pub(crate) const ALL: [Self; 11] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json];
 
     /// What is downloaded, short enough for the head of a column.
     pub(crate) fn title(self) -> &'static str {
@@ -37,6 +40,8 @@ impl Workload {
             W6 => "304",
             W7 => "100 slow readers",
             W8 => "first row",
+            W9 => "a million structs as CSV",
+            W9Json => "a million structs as JSON Lines",
         }
     }
 
@@ -53,6 +58,7 @@ impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             W3Cold => f.write_str("W3-cold"),
+            W9Json => f.write_str("W9-json"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -65,7 +71,7 @@ impl FromStr for Workload {
         let mut all = Self::ALL.into_iter();
         all.find(|workload| workload.to_string() == name)
             .ok_or_else(|| {
-                format!("`{name}` is not a workload: expected one of W1 to W8 or W3-cold")
+                format!("`{name}` is not a workload: expected one of W1 to W9, W3-cold or W9-json")
             })
     }
 }
