@@ -127,3 +127,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../coming-from-django-downloadview.md")]
 struct ComingFromDjangoDownloadview;
+
+/// The examples of the chapter on tables, compiled.
+#[cfg(all(doctest, feature = "rows"))]
+#[doc = include_str!("../tables.md")]
+struct Tables;
