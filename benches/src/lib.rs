@@ -8,6 +8,7 @@ use std::{
 use axum::Router;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
+use serde::Serialize;
 use tokio::{net::TcpListener, runtime, time::sleep};
 
 /// The content of W1 and W6.
@@ -60,6 +61,78 @@ pub fn row(index: u32) -> String {
 /// Writes a row of W4 and W7.
 pub fn write_row(out: &mut (impl io::Write + ?Sized), index: u32) -> io::Result<()> {
     put_row!(out, index)
+}
+
+/// A row of W9.
+#[derive(Clone, Debug, Serialize)]
+pub struct Order {
+    /// From 1,000,000 on.
+    pub id: u64,
+    /// 12 characters.
+    pub customer: &'static str,
+    /// 19 characters.
+    pub email: &'static str,
+    /// 10 characters.
+    pub total: f64,
+    /// 10 characters.
+    pub date: &'static str,
+    /// Always true.
+    pub paid: bool,
+}
+
+/// The bytes of each as CSV.
+pub const ORDER_LEN: usize = 68;
+/// The bytes of each as JSON.
+pub const ORDER_JSON_LEN: usize = 126;
+/// The first line of W9.
+pub const ORDERS_HEADER: &str = "id,customer,email,total,date,paid\n";
+
+/// Makes a row of W9.
+pub fn order(index: u32) -> Order {
+    const CUSTOMERS: [&str; 4] = [
+        "Ada Lovelace",
+        "Grace Hopper",
+        "Emmy Noether",
+        "Mary Cartwri",
+    ];
+    const EMAILS: [&str; 4] = [
+        "lovelace@example.or",
+        "g.hopper@example.or",
+        "e.noethr@example.or",
+        "cartwrig@example.or",
+    ];
+    const DATES: [&str; 4] = ["2026-11-27", "2026-02-28", "2025-12-31", "2024-02-29"];
+    let one = index as usize % 4;
+    let id = 1_000_000 + u64::from(index % 1_000_000);
+    Order {
+        id,
+        customer: CUSTOMERS[one],
+        email: EMAILS[one],
+        total: id as f64 + 0.25,
+        date: DATES[one],
+        paid: true,
+    }
+}
+
+impl Order {
+    /// Writes the row as a person does who knows that nothing needs quotes.
+    pub fn write_csv(&self, out: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+        let Self {
+            id,
+            customer,
+            email,
+            total,
+            date,
+            paid,
+        } = self;
+        writeln!(out, "{id},{customer},{email},{total},{date},{paid}")
+    }
+
+    /// Writes the row as a line of JSON.
+    pub fn write_json(&self, out: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
 }
 
 /// Returns a row of W8.

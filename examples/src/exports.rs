@@ -4,11 +4,11 @@ use std::{fs::File, io::Write};
 
 use axum::{
     BoxError, Json, Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     response::IntoResponse,
     routing::get,
 };
-use downloadview::{Entry as ZipEntry, Zip, download_view};
+use downloadview::{Entry as ZipEntry, Format, Rows, Zip, download_view};
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
@@ -18,7 +18,7 @@ use crate::{
     data::Shop,
     error::AppError,
     page::{Entry, Field, Link, Section},
-    queries::{Cards, ORDERS, Order},
+    queries::{Cards, ORDERS, Order, Orders},
     until_error::UntilError,
 };
 
@@ -28,17 +28,19 @@ pub(crate) const SECTION: Section = Section {
     source: include_str!("exports.rs"),
     entries: &[
         Entry::new(
-            "CSV of a query",
-            &["orders", "write_orders"],
+            "Table of a query, in each format",
+            &["orders"],
             &[
-                Link("/orders?year=2024&rows=1000", "orders-2024.csv"),
-                Link("/orders?year=2025&rows=100000", "orders-2025.csv"),
+                Link("/orders/csv?year=2024&rows=1000", "orders-2024.csv"),
+                Link("/orders/jsonl?year=2024&rows=1000", "orders-2024.jsonl"),
+                Link("/orders/json?year=2024&rows=1000", "orders-2024.json"),
+                Link("/orders/csv?year=2025&rows=100000", "orders-2025.csv"),
             ],
         )
         .form(&[Field("year", "2023"), Field("rows", "50")]),
         Entry::new(
             "ZIP made on the fly",
-            &["months"],
+            &["months", "write_orders"],
             &[Link("/months?year=2025", "orders-2025-by-month.zip")],
         ),
         Entry::new(
@@ -69,7 +71,7 @@ pub(crate) const SECTION: Section = Section {
 
 pub(crate) fn routes() -> Router<Shop> {
     Router::new()
-        .route("/orders", get(orders))
+        .route("/orders/{format}", get(orders))
         .route("/months", get(months))
         .route("/year", get(year))
         .route("/contacts", get(contacts))
@@ -84,13 +86,15 @@ struct Export {
     rows: Option<u32>,
 }
 
-/// A closure writes the rows while they are read. The request says which rows and how many. `{year}` inserts the argument into the name.
-#[download_view(basename = "orders-{year}.csv", attachment)]
-async fn orders(
+/// Structs become rows while they are read. The extension of the name says whether they are CSV, JSON Lines or JSON.
+#[download_view(basename = "orders-{year}.{format}", attachment, blocking)]
+fn orders(
     State(shop): State<Shop>,
+    Path(format): Path<Format>,
     Query(Export { year, rows }): Query<Export>,
-) -> impl FnOnce(&mut dyn Write) -> Result<(), BoxError> {
-    move |file: &mut dyn Write| write_orders(file, &shop, &format!("{year:04}"), rows)
+) -> Result<Rows, AppError> {
+    let orders = Orders::of(shop.connect()?, year, rows);
+    Ok(Rows::try_new(orders).format(format))
 }
 
 fn write_orders(

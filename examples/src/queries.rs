@@ -1,5 +1,7 @@
 //! Queries for the orders, customers and sales of a year.
 
+use std::vec;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
@@ -10,6 +12,11 @@ pub(crate) const ORDERS: &str = "
     SELECT orders.id, day, customers.name, country, products.name, category, quantity, orders.cents
     FROM orders JOIN customers ON customers.id = customer JOIN products ON products.id = product
     WHERE day >= ?1 AND day < ?1 || '~' ORDER BY orders.id LIMIT ?2";
+/// Some of these after a given one.
+const NEXT_ORDERS: &str = "
+    SELECT orders.id, day, customers.name, country, products.name, category, quantity, orders.cents
+    FROM orders JOIN customers ON customers.id = customer JOIN products ON products.id = product
+    WHERE day >= ?1 AND day < ?1 || '~' AND orders.id > ?2 ORDER BY orders.id LIMIT ?3";
 const ORDER: &str = "
     SELECT orders.id, day, customers.name, country, products.name, category, quantity, orders.cents
     FROM orders JOIN customers ON customers.id = customer JOIN products ON products.id = product
@@ -49,6 +56,53 @@ impl Order {
             quantity: row.get(6)?,
             amount: euros(row.get(7)?),
         })
+    }
+}
+
+/// The orders of a year, read in pages, because a statement that is being read borrows the connection.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    shop: Connection,
+    year: String,
+    last: u32,
+    /// The number of rows that are still wanted.
+    left: u32,
+    page: vec::IntoIter<Order>,
+}
+
+impl Orders {
+    pub(crate) fn of(shop: Connection, year: u16, rows: Option<u32>) -> Self {
+        Self {
+            shop,
+            year: format!("{year:04}"),
+            last: 0,
+            left: rows.unwrap_or(u32::MAX),
+            page: Vec::new().into_iter(),
+        }
+    }
+
+    fn next_page(&mut self) -> rusqlite::Result<Vec<Order>> {
+        let mut query = self.shop.prepare_cached(NEXT_ORDERS)?;
+        let limit = self.left.min(5000);
+        let orders = query.query_map((&self.year, self.last, limit), Order::from_row)?;
+        orders.collect()
+    }
+}
+
+impl Iterator for Orders {
+    type Item = rusqlite::Result<Order>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.len() == 0 && self.left > 0 {
+            match self.next_page() {
+                Ok(page) => self.page = page.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let order = self.page.next()?;
+        self.last = order.number;
+        self.left -= 1;
+        Some(Ok(order))
     }
 }
 

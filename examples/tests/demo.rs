@@ -77,15 +77,23 @@ fn the_first_three_say_hello() {
 #[test]
 fn a_csv_has_the_rows_and_the_name_that_were_asked_for() {
     let demo = Demo::start();
-    let response = demo.get("/orders?year=2024&rows=1000");
+    let response = demo.get("/orders/csv?year=2024&rows=1000");
     assert_eq!(
         header(&response, "content-disposition"),
         "attachment; filename=\"orders-2024.csv\""
     );
-    assert_eq!(header(&response, "content-type"), "text/csv; charset=utf-8");
+    assert_eq!(
+        header(&response, "content-type"),
+        "text/csv; charset=utf-8; header=present"
+    );
     let file = body(response).unwrap();
-    assert!(file.starts_with(b"number,day,customer,country,product,category,quantity,amount\n"));
+    assert!(file.starts_with(b"number,day,customer,country,product,category,quantity,amount\r\n"));
     assert_eq!(rows(&file[..]), 1000);
+    let lines = demo.text("/orders/jsonl?year=2024&rows=1000");
+    assert_eq!(lines.lines().count(), 1000);
+    assert!(lines.starts_with("{\"number\":"));
+    let array = demo.text("/orders/json?year=2024&rows=1000");
+    assert_eq!(array.lines().count(), 1002);
 }
 
 #[test]
@@ -96,7 +104,7 @@ fn the_months_of_the_archive_add_up_to_the_year() {
     let months: usize = (0..12)
         .map(|index| rows(archive.by_index(index).unwrap()))
         .sum();
-    assert_eq!(months, rows(&demo.file("/orders?year=2025")[..]));
+    assert_eq!(months, rows(&demo.file("/orders/csv?year=2025")[..]));
 }
 
 #[test]

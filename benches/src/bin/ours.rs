@@ -8,10 +8,11 @@ use std::{
 
 use axum::{Router, routing::get};
 use benches::{
-    BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ROWS, row, slow_rows, slow_rows_blocking, write_row,
+    BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ORDERS_HEADER, Order, ROWS, order, row, slow_rows,
+    slow_rows_blocking, write_row,
 };
 use bytes::Bytes;
-use downloadview::download_view;
+use downloadview::{Csv, Rows, download_view};
 use futures::{Stream, stream};
 
 static BIG: LazyLock<Arc<File>> =
@@ -40,7 +41,17 @@ fn main() -> io::Result<()> {
         .route("/w10-range-zip-object", get(archives::objects))
         .route("/w8", get(slow))
         .route("/w8-iterator", get(slow_iterator))
-        .route("/w8-writer", get(slow_writer));
+        .route("/w8-writer", get(slow_writer))
+        .route("/w9", get(orders))
+        .route("/w9-stream", get(orders_stream))
+        .route("/w9-with", get(orders_with))
+        .route("/w9-writer", get(orders_writer))
+        .route("/w9-csv-writer", get(orders_csv_writer))
+        .route("/w9-json", get(orders_json))
+        .route("/w9-json-stream", get(orders_json_stream))
+        .route("/w9-json-with", get(orders_json_with))
+        .route("/w9-json-writer", get(orders_json_writer))
+        .route("/w9-ten", get(ten_million_orders));
     benches::serve(router)
 }
 
@@ -218,4 +229,72 @@ async fn slow_writer() -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
             out.flush()
         })
     }
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders() -> Rows {
+    Rows::new((0..ROWS).map(order)).csv(Csv::new().lf())
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders_stream() -> Rows {
+    Rows::stream(stream::iter((0..ROWS).map(order))).csv(Csv::new().lf())
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders_with() -> Rows {
+    add_orders().csv(Csv::new().lf())
+}
+
+fn add_orders() -> Rows {
+    Rows::with(async move |mut out| {
+        for index in 0..ROWS {
+            out.row(&order(index)).await?;
+        }
+        Ok(())
+    })
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders_writer() -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
+    |out: &mut dyn Write| -> io::Result<()> {
+        out.write_all(ORDERS_HEADER.as_bytes())?;
+        (0..ROWS).try_for_each(|index| order(index).write_csv(out))
+    }
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn orders_csv_writer() -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
+    |out: &mut dyn Write| -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        (0..ROWS).try_for_each(|index| writer.serialize(order(index)))?;
+        writer.flush()
+    }
+}
+
+#[download_view(basename = "orders.jsonl", attachment)]
+async fn orders_json() -> impl Iterator<Item = Order> {
+    (0..ROWS).map(order)
+}
+
+#[download_view(basename = "orders.jsonl", attachment)]
+async fn orders_json_stream() -> impl Stream<Item = Order> {
+    stream::iter((0..ROWS).map(order))
+}
+
+#[download_view(basename = "orders.jsonl", attachment)]
+async fn orders_json_with() -> Rows {
+    add_orders()
+}
+
+#[download_view(basename = "orders.jsonl", attachment)]
+async fn orders_json_writer() -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
+    |out: &mut dyn Write| -> io::Result<()> {
+        (0..ROWS).try_for_each(|index| order(index).write_json(out))
+    }
+}
+
+#[download_view(basename = "orders.csv", attachment)]
+async fn ten_million_orders() -> impl Iterator<Item = Order> {
+    (0..10 * ROWS).map(order)
 }

@@ -26,8 +26,11 @@ use axum::{
     response::Response,
     routing::get,
 };
-use benches::{BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ROW_LEN, ROWS, row, slow_rows};
-use bytes::{Bytes, BytesMut};
+use benches::{
+    BIG_LEN, BIG_PATH, BLOB, ENDLESS, HELLO, ORDER_LEN, ORDERS_HEADER, Order, ROW_LEN, ROWS, order,
+    row, slow_rows,
+};
+use bytes::{BufMut, Bytes, BytesMut};
 use futures::StreamExt;
 use http_body::{Frame, SizeHint};
 use rustix::{buffer::spare_capacity, io::pread};
@@ -63,7 +66,9 @@ fn main() -> io::Result<()> {
         .route("/w5", get(big))
         .route("/w6", get(tagged))
         .route("/w7", get(async || rows(ENDLESS)))
-        .route("/w8", get(slow));
+        .route("/w8", get(slow))
+        .route("/w9", get(orders))
+        .route("/w9-json", get(orders_json));
     benches::serve(router)
 }
 
@@ -145,6 +150,22 @@ fn bounds(range: &HeaderValue) -> Option<(u64, u64)> {
 fn rows(count: u32) -> Response {
     rows_with(Body::new(PackedRows {
         rows: (0..count).map(row),
+        frame: BytesMut::new(),
+    }))
+}
+
+async fn orders() -> Response {
+    rows_with(Body::new(PackedOrders {
+        orders: (0..ROWS).map(order),
+        write: |order: &Order, frame: &mut BytesMut| order.write_csv(&mut frame.writer()),
+        frame: BytesMut::from(ORDERS_HEADER),
+    }))
+}
+
+async fn orders_json() -> Response {
+    rows_with(Body::new(PackedOrders {
+        orders: (0..ROWS).map(order),
+        write: |order: &Order, frame: &mut BytesMut| order.write_json(&mut frame.writer()),
         frame: BytesMut::new(),
     }))
 }
@@ -305,6 +326,39 @@ impl<I: Iterator<Item = String> + Unpin> http_body::Body for PackedRows<I> {
         frame.reserve(ROWS_FRAME);
         rows.take(ROWS_FRAME / ROW_LEN)
             .for_each(|row| frame.extend_from_slice(row.as_bytes()));
+        let frame = frame.split().freeze();
+        Poll::Ready((!frame.is_empty()).then(|| Ok(Frame::data(frame))))
+    }
+}
+
+/// Structs, packed likewise.
+struct PackedOrders<I, W> {
+    orders: I,
+    write: W,
+    frame: BytesMut,
+}
+
+impl<I, W> http_body::Body for PackedOrders<I, W>
+where
+    I: Iterator<Item = Order> + Unpin,
+    W: Fn(&Order, &mut BytesMut) -> io::Result<()> + Unpin,
+{
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Self {
+            orders,
+            write,
+            frame,
+        } = self.get_mut();
+        frame.reserve(ROWS_FRAME);
+        for order in orders.take(ROWS_FRAME / ORDER_LEN) {
+            write(&order, frame)?;
+        }
         let frame = frame.split().freeze();
         Poll::Ready((!frame.is_empty()).then(|| Ok(Frame::data(frame))))
     }

@@ -275,13 +275,13 @@ mod rows {
     pub trait Channel {
         type Item;
 
-        fn into_stream(self) -> impl Stream<Item = Self::Item> + Send + 'static;
+        fn into_stream_of_rows(self) -> impl Stream<Item = Self::Item> + Send + 'static;
     }
 
     impl<I: Send + 'static> Channel for mpsc::Receiver<I> {
         type Item = I;
 
-        fn into_stream(mut self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(mut self) -> impl Stream<Item = I> + Send + 'static {
             poll_fn(move |cx| self.poll_recv(cx))
         }
     }
@@ -289,7 +289,7 @@ mod rows {
     impl<I: Send + 'static> Channel for mpsc::UnboundedReceiver<I> {
         type Item = I;
 
-        fn into_stream(mut self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(mut self) -> impl Stream<Item = I> + Send + 'static {
             poll_fn(move |cx| self.poll_recv(cx))
         }
     }
@@ -297,14 +297,14 @@ mod rows {
     impl<I: 'static> Channel for Box<dyn Stream<Item = I> + Send> {
         type Item = I;
 
-        fn into_stream(self) -> impl Stream<Item = I> + Send + 'static {
+        fn into_stream_of_rows(self) -> impl Stream<Item = I> + Send + 'static {
             Box::into_pin(self)
         }
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
         fn tabulate(value: T) -> Rows {
-            Rows::stream(value.into_stream())
+            Rows::stream(value.into_stream_of_rows())
         }
     }
 
@@ -315,7 +315,7 @@ mod rows {
         E: Into<BoxError>,
     {
         fn tabulate(value: T) -> Rows {
-            Rows::try_stream(value.into_stream())
+            Rows::try_stream(value.into_stream_of_rows())
         }
     }
 

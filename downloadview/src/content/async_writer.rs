@@ -62,15 +62,16 @@ impl Pipe {
 
 #[cfg(feature = "rows")]
 impl ContentWriter {
-    /// Adds bytes, however many wait for the client already.
-    pub(crate) fn add(&self, bytes: &[u8]) -> io::Result<()> {
+    /// Adds bytes, however many wait for the client already. Returns true if there is room for more.
+    pub(crate) fn add(&self, bytes: &[u8]) -> io::Result<bool> {
         let mut state = self.pipe.lock();
         if state.is_closed {
             return Err(over());
         }
         state.chunks.extend(bytes);
+        let has_room = !state.chunks.is_full();
         wake_consumer(state);
-        Ok(())
+        Ok(has_room)
     }
 
     /// Waits while the client is behind.

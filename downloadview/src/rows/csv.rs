@@ -28,9 +28,9 @@ pub struct Csv {
 
 /// Decides about text that a spreadsheet would run as a formula.
 ///
-/// Such text begins with `=`, `+`, `-`, `@`, a tab, a carriage return, a line feed, NUL or a full-width `＝`, `＋`, `－` or
-/// `＠`, and is not a plain decimal number such as `-5.5` (CWE-1236, and OWASP's page on CSV injection). Numbers and
-/// booleans are never changed, and JSON is not concerned.
+/// Text counts as a formula if it begins with `=`, `+`, `-`, `@`, a tab, a carriage return, a line feed, NUL or a
+/// full-width `＝`, `＋`, `－` or `＠`. A plain decimal number such as `-5.5` does not count. The rule is that of OWASP's
+/// page on CSV injection (CWE-1236). Numbers and booleans are never changed. JSON needs no such rule.
 ///
 /// ```
 /// use downloadview::{Csv, Formulas, Rows};
@@ -149,7 +149,7 @@ impl Csv {
         self
     }
 
-    /// Returns an error if the delimiter could not be told from what is in a cell.
+    /// Returns an error if the delimiter is a character that cells are full of.
     pub(super) fn check(&self) -> Result<(), String> {
         let delimiter = self.delimiter;
         let is_bad = delimiter.is_alphanumeric() || "\"'.+-\r\n\0\u{feff}".contains(delimiter);

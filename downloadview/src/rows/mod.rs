@@ -61,8 +61,8 @@ use source::{Fallible, Items, Iter, Plain, Polled};
 ///   first row did not have is an error, unless [`columns`](Self::columns) declares it;
 /// - structs and tuples need the same number of cells in each row. Tuples and scalars have no header unless
 ///   [`columns`](Self::columns) gives titles;
-/// - integers and floats are as short as possible, NaN and infinities empty, enum variants written by their name and newtypes
-///   as their content;
+/// - integers and floats are as short as possible, and NaN and infinities are empty;
+/// - enum variants are written by their name, and newtypes as their content;
 /// - a list or bytes in a cell are an error. So is a `Result` as a row of any format, lest a failure be taken for data.
 ///
 /// Text that a spreadsheet would run is escaped, as [`Formulas`] says.

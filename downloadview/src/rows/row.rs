@@ -16,7 +16,7 @@ use super::{
     table::{ByKey, Table},
 };
 
-/// What leads to a value.
+/// The key of a value in the struct, tuple or map that holds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Key {
     /// The value is the row.

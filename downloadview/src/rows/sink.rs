@@ -71,8 +71,10 @@ impl RowSink {
         let (out, encoder) = self.parts.as_mut().expect(DROPPED);
         let added = encoder.row(row).and_then(|bytes| Ok(out.add(bytes)?));
         async move {
-            added?;
-            Ok(poll_fn(|cx| out.poll_room(cx)).await?)
+            if !added? {
+                poll_fn(|cx| out.poll_room(cx)).await?;
+            }
+            Ok(())
         }
     }
 }

@@ -6,7 +6,9 @@ use std::{
     path::Path,
 };
 
-use benches::{BIG_FILE, BLOB_FILE, HELLO, ROWS, SLOW_ROWS, row, slow_row};
+use benches::{
+    BIG_FILE, BLOB_FILE, HELLO, ORDERS_HEADER, Order, ROWS, SLOW_ROWS, order, row, slow_row,
+};
 
 use crate::{
     Result,
@@ -16,7 +18,7 @@ use crate::{
     server::{Host, Server},
     workload::{
         RANGE,
-        Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
+        Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range},
     },
 };
 
@@ -118,6 +120,8 @@ fn expected_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
         W2 => Box::new(File::open(data.join(BLOB_FILE))?),
         W3 | W3Cold => Box::new(File::open(data.join(BIG_FILE))?),
         W4 | W7 => Box::new(Cursor::new((0..ROWS).map(row).collect::<String>())),
+        W9 => Box::new(Cursor::new(table(Order::write_csv, ORDERS_HEADER))),
+        W9Json => Box::new(Cursor::new(table(Order::write_json, ""))),
         W5 => {
             let (first, last) = RANGE;
             let mut file = File::open(data.join(BIG_FILE))?;
@@ -129,6 +133,15 @@ fn expected_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
             (0..SLOW_ROWS).map(slow_row).collect::<String>(),
         )),
     })
+}
+
+/// Returns all rows of W9.
+fn table(write: fn(&Order, &mut Vec<u8>) -> io::Result<()>, header: &str) -> Vec<u8> {
+    let mut table = header.as_bytes().to_vec();
+    for index in 0..ROWS {
+        write(&order(index), &mut table).expect("memory takes it");
+    }
+    table
 }
 
 fn are_equal(left: &mut impl Read, right: &mut impl Read) -> io::Result<bool> {

@@ -10,7 +10,7 @@ use crate::{
     peers::Peer,
     server::Host,
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
+    workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range},
 };
 
 /// A unit that can be counted.
@@ -107,7 +107,7 @@ impl Counted {
 
     /// Returns true if the count is given per row. A row costs thousands of instructions, but hardly any system calls.
     fn is_per_row(self, workload: Workload) -> bool {
-        workload == W4 && !matches!(self, Self::SystemCalls)
+        matches!(workload, W4 | W9 | W9Json) && !matches!(self, Self::SystemCalls)
     }
 
     fn heading(self, workload: Workload) -> String {

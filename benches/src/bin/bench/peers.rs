@@ -8,12 +8,15 @@ use std::{
 
 use crate::{
     client::Protocol,
-    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8, W10, W10Range},
+    workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range},
 };
 
 /// The peer with which the others are compared.
 const RAW: &str = "raw-axum";
 const RAW_CURRENT_THREAD: &str = "raw-axum-current-thread";
+
+/// The workloads without rows of structs.
+const FILES: [Workload; 8] = [W1, W2, W3, W4, W5, W6, W7, W8];
 
 /// A program and its capabilities.
 #[derive(Debug)]
@@ -49,8 +52,18 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .only([W4, W7, W8])
             .with_path_suffix("-iterator"),
         Peer::axum("ours-writer", "ours")
-            .only([W4, W8])
+            .only([W4, W8, W9, W9Json])
             .with_path_suffix("-writer"),
+        Peer::axum("ours-stream", "ours")
+            .only([W9, W9Json])
+            .with_path_suffix("-stream"),
+        Peer::axum("ours-with", "ours")
+            .only([W9, W9Json])
+            .with_path_suffix("-with"),
+        Peer::axum("ours-csv-writer", "ours")
+            .only([W9])
+            .with_path_suffix("-csv-writer"),
+        Peer::axum("axum-streams", "axum_streams").only([W9, W9Json]),
         Peer::axum(RAW_CURRENT_THREAD, "raw_axum")
             .only([W3])
             .on_current_thread(),
@@ -71,10 +84,10 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
         Peer::archive("zip-object", "-zip-object", W10Range),
         Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
         Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
-        Peer::axum("http-serve", "http_serve"),
+        Peer::axum("http-serve", "http_serve").only(FILES),
         Peer::axum("axum-range", "axum_range").only([W1, W2, W3, W5]),
-        Peer::rust("actix", "actix"),
-        Peer::new("go", Program::Go),
+        Peer::rust("actix", "actix").only(FILES),
+        Peer::new("go", Program::Go).only(FILES),
         Peer::new("nginx", Program::Nginx).only([W1, W2, W3, W5, W6]),
     ];
     let builds = also.iter().map(|(name, path)| Peer {

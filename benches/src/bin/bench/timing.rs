@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use benches::{BIG_FILE, BIG_LEN, PART_LEN, PARTS, ROW_LEN, ROWS};
+use benches::{BIG_FILE, BIG_LEN, ORDER_JSON_LEN, ORDER_LEN, PART_LEN, PARTS, ROW_LEN, ROWS};
 
 use crate::{
     Result,
@@ -19,7 +19,7 @@ use crate::{
     peers::Peer,
     server::{Host, Server},
     table::{Cell, Table},
-    workload::Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range},
+    workload::Workload::{self, W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range},
 };
 
 const GIB: f64 = (1u64 << 30) as f64;
@@ -90,6 +90,8 @@ fn headings(workload: Workload) -> Vec<Heading> {
             ("time, s a GiB", Cell::Ratio),
         ],
         W4 => vec![("a million rows, s", Cell::Ratio)],
+        W9 => vec![("a million structs as CSV, s", Cell::Ratio)],
+        W9Json => vec![("a million structs as JSON Lines, s", Cell::Ratio)],
         W5 => vec![("64 KiB ranges, µs a request", Cell::Ratio)],
         W6 => vec![("304, µs a request", Cell::Ratio)],
         W7 => vec![
@@ -176,6 +178,8 @@ impl Run<'_> {
                 let gibs = bytes / GIB;
                 vec![seconds / gibs, load.time.as_secs_f64() / gibs]
             }
+            W9 => vec![seconds / bytes * f64::from(ROWS) * ORDER_LEN as f64],
+            W9Json => vec![seconds / bytes * f64::from(ROWS) * ORDER_JSON_LEN as f64],
             W4 => vec![seconds / bytes * f64::from(ROWS) * ROW_LEN as f64],
             _ => vec![seconds / bytes * GIB],
         })

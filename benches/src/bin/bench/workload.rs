@@ -15,21 +15,26 @@ pub(crate) enum Workload {
     W6,
     W7,
     W8,
+    W9,
+    /// The rows of W9 as JSON Lines.
+    W9Json,
     W10,
     /// Ranges within the archive of W10.
     W10Range,
 }
 
-use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range};
+use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range};
 
 /// The range of W5 when each request must be the same.
 pub(crate) const RANGE: (u64, u64) = (1000, 66535);
 
 impl Workload {
-    pub(crate) const ALL: [Self; 11] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W10, W10Range];
+    pub(crate) const ALL: [Self; 13] = [
+        W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json, W10, W10Range,
+    ];
 
     /// The workloads that any peer can have. The others are about archives.
-    pub(crate) const COMMON: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
+    pub(crate) const COMMON: [Self; 11] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8, W9, W9Json];
 
     /// Returns a short description for the heading of a column.
     pub(crate) fn title(self) -> &'static str {
@@ -43,6 +48,8 @@ impl Workload {
             W6 => "304",
             W7 => "100 slow readers",
             W8 => "first row",
+            W9 => "a million structs as CSV",
+            W9Json => "a million structs as JSON Lines",
             W10 => "64 files",
             W10Range => "64 KiB of an archive",
         }
@@ -62,6 +69,7 @@ impl fmt::Display for Workload {
         match self {
             W3Cold => f.write_str("W3-cold"),
             W10Range => f.write_str("W10-range"),
+            W9Json => f.write_str("W9-json"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -74,7 +82,7 @@ impl FromStr for Workload {
         let mut all = Self::ALL.into_iter();
         all.find(|workload| workload.to_string() == name)
             .ok_or_else(|| {
-                format!("`{name}` is not a workload: expected one of W1 to W8, W3-cold, W10 or W10-range")
+                format!("`{name}` is not a workload: expected one of W1 to W10, W3-cold, W9-json or W10-range")
             })
     }
 }
