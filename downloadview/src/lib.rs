@@ -19,7 +19,8 @@
 //! ```
 //!
 //! The [guide] is a tour with complete programs, and [options] explains each option. [Recipes] use the library with
-//! databases, object stores, subprocesses and OpenAPI. [Troubleshooting] lists the surprises that people meet first.
+//! databases, object stores, subprocesses and generators of API documentation. [Troubleshooting] lists the surprises that
+//! people meet first.
 //!
 //! # Three ways to make a download
 //!
