@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Real clients against every kind of content: what they fetch in pieces, or go on with after a cut, is equal byte for byte,
-# and after the file has changed they get the new one whole or nothing, never a mix.
+# Tests real clients with every kind of content. Files that are downloaded in parts or resumed must be equal byte for byte.
+# After a file has changed, a client must get the whole new file or nothing, never a mix.
 #
-# Needs curl, wget and aria2, and installs them from Debian where they are not. `SEED=…` repeats the cuts of a run.
+# Installs curl, wget and aria2 from Debian packages if they are missing. `SEED=…` repeats the cuts of a previous run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,8 +12,8 @@ RANDOM=$SEED
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "FAILED: $* (SEED=$SEED)"; exit 1; }
-# No client may wait for ever.
-soon() { timeout --kill-after=5 60 "$@"; }
+# Runs a client with a time limit.
+limited() { timeout --kill-after=5 60 "$@"; }
 
 install_clients() {
   local missing=() root=()
@@ -26,17 +26,17 @@ install_clients() {
   "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# serve SEED: starts a server, and sets `address`.
+# serve SEED: starts a server and sets `address`.
 serve() {
   local log="$dir/server-$1"
   TMPDIR=$dir "${CARGO_TARGET_DIR:-target}/debug/kinds" "$SIZE" "$1" >"$log" &
   pids+=("$!")
   for _ in $(seq 200); do
     address=$(head -n 1 "$log")
-    [ -n "$address" ] && soon curl -fsS -o /dev/null "http://$address/plain/text" && return
+    [ -n "$address" ] && limited curl -fsS -o /dev/null "http://$address/plain/text" && return
     sleep 0.1
   done
-  fail "the server does not start"
+  fail "the server did not start"
 }
 
 clean_up() {
@@ -48,65 +48,65 @@ clean_up() {
   rm -rf "$dir"
 }
 
-same() { cmp -s "$1" "$2" || fail "$3: other bytes"; }
+assert_same() { cmp -s "$1" "$2" || fail "$3: the bytes differ"; }
 
-# cut_off URL FILE: begins a download and leaves at a random byte, which may be the very first.
-cut_off() {
+# download_part URL FILE: starts a download and stops after a random number of bytes, which may be 0.
+download_part() {
   cut=$(((RANDOM * 32768 + RANDOM) % 5000000))
-  soon curl -sS "$1" 2>/dev/null | head -c "$cut" >"$2" || true
+  limited curl -sS "$1" 2>/dev/null | head -c "$cut" >"$2" || true
 }
 
 resume_with_curl() {
-  cut_off "$url" "$dir/part"
-  soon curl -fsS -C - -o "$dir/part" "$url"
-  same "$dir/part" "$dir/whole" "curl -C - of $kind at $cut"
+  download_part "$url" "$dir/part"
+  limited curl -fsS -C - -o "$dir/part" "$url"
+  assert_same "$dir/part" "$dir/whole" "curl -C - of $kind at $cut"
 }
 
 resume_with_wget() {
-  cut_off "$url" "$dir/part"
-  soon wget -q -t 1 -c -O "$dir/part" "$url"
-  same "$dir/part" "$dir/whole" "wget -c of $kind at $cut"
+  download_part "$url" "$dir/part"
+  limited wget -q -t 1 -c -O "$dir/part" "$url"
+  assert_same "$dir/part" "$dir/whole" "wget -c of $kind at $cut"
 }
 
 fetch_pieces_with_curl() {
   cut=$(((RANDOM * 32768 + RANDOM) % 5000000))
-  soon curl -fsS -r "0-$cut" -o "$dir/first" "$url"
-  soon curl -fsS -r "$((cut + 1))-" -o "$dir/second" "$url"
+  limited curl -fsS -r "0-$cut" -o "$dir/first" "$url"
+  limited curl -fsS -r "$((cut + 1))-" -o "$dir/second" "$url"
   cat "$dir/first" "$dir/second" >"$dir/part"
-  same "$dir/part" "$dir/whole" "curl -r of $kind at $cut"
+  assert_same "$dir/part" "$dir/whole" "curl -r of $kind at $cut"
 }
 
 fetch_pieces_with_aria2() {
   rm -f "$dir/part"
-  soon aria2c -q -x 8 -s 8 -k 1M --max-tries=1 --file-allocation=none -d "$dir" -o part "$url"
-  same "$dir/part" "$dir/whole" "aria2c -x 8 of $kind"
+  limited aria2c -q -x 8 -s 8 -k 1M --max-tries=1 --file-allocation=none -d "$dir" -o part "$url"
+  assert_same "$dir/part" "$dir/whole" "aria2c -x 8 of $kind"
 }
 
-# The clients keep no tag for If-Range: it is given to them, as a browser's download would. Not to wget, which takes
-# the 200 that says "changed" for one of a server without ranges, and appends its end to the old beginning.
+# The clients do not store a tag for If-Range, so the script passes it like a browser. This leaves out wget. It takes the 200
+# for a changed file as that of a server without ranges, and appends the rest of the new file to the old beginning.
 resume_changed() {
   local etag
-  etag=$(soon curl -fsSI "$url" | tr -d '\r' | sed -n 's/^etag: //Ip')
-  cut_off "$url" "$dir/old"
+  etag=$(limited curl -fsSI "$url" | tr -d '\r' | sed -n 's/^etag: //Ip')
+  download_part "$url" "$dir/old"
   cp "$dir/old" "$dir/part"
-  soon curl -fsS -r "$cut-" -H "If-Range: $etag" -o "$dir/new" "$changed"
-  same "$dir/new" "$dir/whole-changed" "curl -r of $kind, changed"
-  # curl takes a 200 for a refusal, and leaves what it has; at the first byte there is nothing to resume.
-  if soon curl -fsS -C - -H "If-Range: $etag" -o "$dir/part" "$changed" 2>/dev/null; then
-    same "$dir/part" "$dir/whole-changed" "curl -C - of $kind, changed"
+  limited curl -fsS -r "$cut-" -H "If-Range: $etag" -o "$dir/new" "$changed"
+  assert_same "$dir/new" "$dir/whole-changed" "curl -r of $kind, changed"
+  # curl treats a 200 as a failure to resume and keeps its partial file, unless that file is empty.
+  if limited curl -fsS -C - -H "If-Range: $etag" -o "$dir/part" "$changed" 2>/dev/null; then
+    assert_same "$dir/part" "$dir/whole-changed" "curl -C - of $kind, changed"
   else
-    same "$dir/part" "$dir/old" "curl -C - of $kind, changed and refused"
+    assert_same "$dir/part" "$dir/old" "curl -C - of $kind, changed and refused"
   fi
 }
 
-# Where there are no ranges a client is refused, and keeps what it has.
+# If a server does not support ranges, a client cannot resume and keeps its partial file.
 resume_plain() {
-  cut_off "$plain" "$dir/old"
+  download_part "$plain" "$dir/old"
   cp "$dir/old" "$dir/part"
-  if soon curl -fsS -C - -o "$dir/part" "$plain" 2>/dev/null; then
-    same "$dir/part" "$dir/whole" "curl -C - of plain $kind at $cut"
+  if limited curl -fsS -C - -o "$dir/part" "$plain" 2>/dev/null; then
+    assert_same "$dir/part" "$dir/whole" "curl -C - of plain $kind at $cut"
   else
-    same "$dir/part" "$dir/old" "curl -C - of plain $kind at $cut, refused"
+    assert_same "$dir/part" "$dir/old" "curl -C - of plain $kind at $cut, refused"
   fi
 }
 
@@ -122,10 +122,10 @@ second=$address
 
 for kind in $(tail -n +2 "$dir/server-1"); do
   url="http://$first/resumable/$kind" plain="http://$first/plain/$kind" changed="http://$second/resumable/$kind"
-  soon curl -fsS -o "$dir/whole" "$url"
-  soon curl -fsS -o "$dir/part" "$plain"
-  same "$dir/part" "$dir/whole" "plain $kind"
-  soon curl -fsS -o "$dir/whole-changed" "$changed"
+  limited curl -fsS -o "$dir/whole" "$url"
+  limited curl -fsS -o "$dir/part" "$plain"
+  assert_same "$dir/part" "$dir/whole" "plain $kind"
+  limited curl -fsS -o "$dir/whole-changed" "$changed"
   cmp -s "$dir/whole" "$dir/whole-changed" && fail "$kind did not change"
   resume_with_curl
   resume_with_wget
@@ -133,5 +133,5 @@ for kind in $(tail -n +2 "$dir/server-1"); do
   fetch_pieces_with_aria2
   resume_changed
   resume_plain
-  say "$kind: as it should be"
+  say "$kind: ok"
 done

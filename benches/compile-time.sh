@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures what 100 views cost at compile time, beside the same 100 handlers written by hand with axum.
+# Compares the compile time of 100 views with that of 100 equivalent handlers that use only axum.
 #
 # usage: compile-time.sh [ROUNDS [DIRECTORY]]
 #
-# Prints the user time of `cargo build` and `cargo check` of the crate alone: its dependencies are built before.
-# DIRECTORY keeps the generated crates and their dependencies for the next run. By default they go to a temporary directory.
+# Prints the user time of `cargo build` and `cargo check` for the crate alone. Its dependencies are built first.
+# DIRECTORY keeps the generated crates and their dependencies for the next run. By default they are placed in a temporary directory.
 set -euo pipefail
 
 rounds=${1:-5}
@@ -18,7 +18,7 @@ else
 fi
 
 export CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$directory/target
-# A cache of compiled crates would answer instead of the compiler.
+# A cache of compiled crates would replace the compiler.
 export RUSTC_WRAPPER=
 
 main() {
@@ -35,7 +35,7 @@ main() {
             rm -f "$directory/$command.$crate"
         done
         for ((round = 1; round <= rounds; round++)); do
-            # The first of a round changes, so that neither always follows the other.
+            # The order alternates, so that neither crate always follows the other.
             if ((round % 2)); then
                 measure "$command" views by-hand
             else
@@ -46,7 +46,7 @@ main() {
     print_table
 }
 
-# Two packages with the same dependencies and features, so that cargo builds each dependency once.
+# Generates two packages with the same dependencies and features, so that cargo builds each dependency once.
 generate_workspace() {
     cat >"$directory/Cargo.toml" <<EOF
 [workspace]
@@ -66,8 +66,8 @@ EOF
 
 # generate_crate NAME IMPORTS PLAIN PARAMETER
 #
-# The last three print Rust code. PLAIN and PARAMETER print a function of each kind, called `KIND_NUMBER`.
-# Of 20 functions of a kind, 5 take a parameter from the path.
+# The last three arguments are functions that print Rust code. PLAIN and PARAMETER print a function of each kind with the
+# name `KIND_NUMBER`. Of the 20 functions of each kind, 5 take a path parameter.
 generate_crate() {
     local name=$1 imports=$2 plain=$3 parameter=$4 kind number
     mkdir -p "$directory/$name/src"
@@ -324,7 +324,7 @@ async fn file_NUMBER(Path(id): Path<u32>) -> Result<impl IntoResponse, StatusCod
 EOF
 }
 
-# run COMMAND ARGUMENTS...: cargo, silent unless it fails.
+# run COMMAND ARGUMENTS...: runs cargo and prints its output only if it fails.
 run() {
     cargo "$@" >"$directory/log" 2>&1 || {
         cat "$directory/log" >&2
@@ -332,12 +332,12 @@ run() {
     }
 }
 
-# measure COMMAND CRATE...: one measurement of each crate.
+# measure COMMAND CRATE...: measures each crate once.
 measure() {
     local command=$1 crate seconds TIMEFORMAT=%U
     shift
     for crate in "$@"; do
-        # The next build compiles this crate and nothing else.
+        # The next build then compiles only this crate.
         touch "$directory/$crate/src/main.rs"
         seconds=$({ time run "$command" --package "$crate"; } 2>&1) || {
             echo "$seconds" >&2

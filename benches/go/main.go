@@ -1,4 +1,4 @@
-// Go's net/http: ServeContent for what can seek, plain writes for rows.
+// A peer with Go's net/http: ServeContent for memory and files, and plain writes for rows.
 package main
 
 import (
@@ -89,7 +89,7 @@ func slow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func name(w http.ResponseWriter, kind, name string) {
-	w.Header().Set("Content-Type", kind)
+func name(w http.ResponseWriter, contentType, name string) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }

@@ -1,4 +1,4 @@
-//! What peers and driver share: what each workload sends, and how a peer is run.
+//! Code that the peers and the driver share: the content of each workload, and the command line of a peer.
 
 use std::{
     env, fmt::Write as _, fs, future::Future, io, path::PathBuf, sync::LazyLock, thread,
@@ -10,27 +10,27 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::{net::TcpListener, runtime, time::sleep};
 
-/// W1 and W6.
+/// The content of W1 and W6.
 pub const HELLO: &str = "Hello world!\n";
-/// The file of W1 and W6, for peers that know nothing but files.
+/// The name of the file of W1 and W6, for peers that can only send files.
 pub const HELLO_FILE: &str = "hello-world.txt";
-/// The file of W2.
+/// The name of the file of W2.
 pub const BLOB_FILE: &str = "64m.bin";
-/// Its length.
+/// The length of the file of W2.
 pub const BLOB_LEN: u64 = 64 << 20;
-/// The file of W3 and W5.
+/// The name of the file of W3 and W5.
 pub const BIG_FILE: &str = "1g.bin";
-/// Its length.
+/// The length of the file of W3 and W5.
 pub const BIG_LEN: u64 = 1 << 30;
-/// Rows of W4.
+/// The number of rows of W4.
 pub const ROWS: u32 = 1_000_000;
-/// Bytes of each of them.
+/// The length of a row of W4 or W7 in bytes.
 pub const ROW_LEN: usize = 48;
-/// Rows of W7: 10 GiB, more than a run can send.
+/// The number of rows of W7. They amount to 10 GiB, which is more than a run can send.
 pub const ENDLESS: u32 = 223_696_213;
-/// Rows of W8.
+/// The number of rows of W8.
 pub const SLOW_ROWS: u32 = 40;
-/// Time between two of them.
+/// The time between two rows of W8.
 pub const SLOW_GAP: Duration = Duration::from_millis(50);
 
 macro_rules! put_row {
@@ -40,24 +40,24 @@ macro_rules! put_row {
     }};
 }
 
-/// A row of W4 and W7.
+/// Returns a row of W4 and W7.
 pub fn row(index: u32) -> String {
     let mut row = String::with_capacity(ROW_LEN);
-    put_row!(row, index).expect("memory takes it");
+    put_row!(row, index).expect("writing to a string succeeds");
     row
 }
 
-/// The same, into a writer.
+/// Writes a row of W4 and W7.
 pub fn write_row(out: &mut (impl io::Write + ?Sized), index: u32) -> io::Result<()> {
     put_row!(out, index)
 }
 
-/// A row of W8.
+/// Returns a row of W8.
 pub fn slow_row(index: u32) -> String {
     format!("{index:099}\n")
 }
 
-/// The rows of W8 from a source that awaits.
+/// Returns the rows of W8 from an async source.
 pub fn slow_rows() -> impl Stream<Item = String> + Send + 'static {
     stream::iter(0..SLOW_ROWS).then(async |index| {
         if index > 0 {
@@ -67,7 +67,7 @@ pub fn slow_rows() -> impl Stream<Item = String> + Send + 'static {
     })
 }
 
-/// The rows of W8 from a source that blocks.
+/// Returns the rows of W8 from a blocking source.
 pub fn slow_rows_blocking() -> impl Iterator<Item = String> + Send + 'static {
     (0..SLOW_ROWS).map(|index| {
         if index > 0 {
@@ -80,11 +80,11 @@ pub fn slow_rows_blocking() -> impl Iterator<Item = String> + Send + 'static {
 /// The command line of a peer: `PEER PORT DATA [current-thread]`.
 #[derive(Clone, Debug)]
 pub struct PeerArguments {
-    /// Where to listen, on loopback.
+    /// The port on which to listen on loopback.
     pub port: u16,
     /// The directory of the files.
     pub data: PathBuf,
-    /// Whether one thread does everything, instead of one worker and the blocking pool beside it.
+    /// True to use a current-thread runtime instead of a multi-thread runtime with one worker.
     pub current_thread: bool,
 }
 
@@ -100,23 +100,23 @@ impl PeerArguments {
     }
 }
 
-/// How this process was called.
+/// The command line of this process.
 pub static ARGUMENTS: LazyLock<PeerArguments> = LazyLock::new(PeerArguments::of_this_process);
 
-// Where the files are, found once: a peer that opens one at each request is not to pay for the search.
+// The paths are computed once, so that they cost nothing in a peer that opens a file for each request.
 
-/// [`HELLO_FILE`].
+/// The path of [`HELLO_FILE`].
 pub static HELLO_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(HELLO_FILE));
-/// [`BLOB_FILE`].
+/// The path of [`BLOB_FILE`].
 pub static BLOB_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BLOB_FILE));
-/// [`BIG_FILE`].
+/// The path of [`BIG_FILE`].
 pub static BIG_PATH: LazyLock<PathBuf> = LazyLock::new(|| ARGUMENTS.data.join(BIG_FILE));
 
-/// What is in [`BLOB_FILE`], read once.
+/// The content of [`BLOB_FILE`], read once.
 pub static BLOB: LazyLock<Bytes> =
     LazyLock::new(|| fs::read(&*BLOB_PATH).expect("the data").into());
 
-/// Serves until somebody ends the process.
+/// Serves a router until the process is terminated.
 pub fn serve(router: Router) -> io::Result<()> {
     block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", ARGUMENTS.port)).await?;

@@ -7,16 +7,18 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use downloadview_grammar::{
-    cache_control, date, field::Reserved, media_type::is_charset, token::trim,
-};
+use downloadview_grammar::{cache_control, field::Reserved, media_type::is_charset, token::trim};
 
 use crate::{
     decision::Validators,
-    entity_tag::EntityTag,
     error::Error,
-    http::{fields, parsed_disposition::Disposition},
-    media_type,
+    http::{
+        date,
+        entity_tag::EntityTag,
+        fields,
+        media_type::{self, Charset},
+        parsed_disposition::Disposition,
+    },
     outcome::{OnFinish, Outcome},
 };
 
@@ -54,14 +56,6 @@ pub struct Metadata {
     pub(crate) on_finish: Vec<OnFinish>,
     /// The first bad value.
     pub(crate) error: Option<Error>,
-}
-
-/// The `charset` of a text type.
-#[derive(Clone, Debug)]
-pub(crate) enum Charset {
-    Named(Cow<'static, str>),
-    /// The encoding is not known, so no `charset` is sent.
-    Unknown,
 }
 
 impl Metadata {
@@ -143,6 +137,9 @@ impl Metadata {
 
     /// The `charset` parameter of a text type, in place of `utf-8`.
     ///
+    /// It replaces the `charset` that a response or the attribute gives. A [`content_type`](Self::content_type) that is set beside it
+    /// keeps the one that it names.
+    ///
     /// ```
     /// let metadata = downloadview::Metadata::new().basename("alt.txt").charset("iso-8859-1");
     /// # let _ = metadata;
@@ -157,7 +154,8 @@ impl Metadata {
         self
     }
 
-    /// Sends a text type without `charset`, for text whose encoding is not known. A type that has a `charset` keeps it.
+    /// Sends a text type without `charset`, for text whose encoding is not known. A [`content_type`](Self::content_type) that is set
+    /// beside it keeps its `charset`; that of a response or of the attribute is removed.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().content_type("text/plain").no_charset();
@@ -386,7 +384,7 @@ impl Metadata {
     }
 
     fn http_date(mut self, text: String) -> Self {
-        if let Some(time) = date::parse_time(text.as_bytes(), SystemTime::now()) {
+        if let Some(time) = date::parse(text.as_bytes()) {
             return self.last_modified(time);
         }
         self.fail(
@@ -407,8 +405,11 @@ impl Metadata {
             .get_or_insert_with(|| Error::new(setter, value, reason));
     }
 
-    /// These settings, and those of `other` where these have none.
-    pub(crate) fn or(mut self, other: Self) -> Self {
+    /// These settings, and those of `other` where these have none. A charset that is set here replaces that of the other's type.
+    pub(crate) fn or(mut self, mut other: Self) -> Self {
+        if self.charset.is_some() {
+            other.content_type = other.content_type.map(media_type::without_charset);
+        }
         let mut headers = other.headers;
         for name in self.headers.keys() {
             headers.remove(name);

@@ -41,6 +41,8 @@ pub(crate) struct Answered {
     pub(crate) size: Option<u64>,
     /// True if a failure looks like the end of the body to the client (HTTP/1.0).
     pub(crate) hides_failures: bool,
+    /// True if the failure behind the answer has been logged already.
+    is_logged: bool,
 }
 
 impl Report {
@@ -140,8 +142,15 @@ impl Report {
         failure
     }
 
+    /// Reports a failure that has been logged before, where it occurred.
+    pub(crate) fn passed(&mut self, failure: Failure) {
+        self.answer.is_logged = true;
+        self.end(End::Failed(failure));
+    }
+
     fn end(&mut self, end: End) {
-        let is_quiet = !matches!(end, End::Failed(_)) && !self.is_wanted();
+        let is_logged_error = matches!(end, End::Failed(_)) && !self.answer.is_logged;
+        let is_quiet = !is_logged_error && !self.is_wanted();
         if mem::replace(&mut self.ended, true) || is_quiet {
             return;
         }
@@ -161,7 +170,7 @@ impl Report {
     }
 
     fn log(&self, outcome: &Outcome) {
-        let event = || log(outcome, self.answer.hides_failures);
+        let event = || log(outcome, &self.answer);
         let Some(Spans { around, download }) = &self.spans else {
             return event();
         };
@@ -176,7 +185,7 @@ impl Report {
     }
 }
 
-fn log(outcome: &Outcome, hides_failures: bool) {
+fn log(outcome: &Outcome, answer: &Answered) {
     let Outcome {
         end,
         view,
@@ -186,14 +195,14 @@ fn log(outcome: &Outcome, hides_failures: bool) {
     } = outcome;
     let status = outcome.status.map(|status| status.as_u16());
     match end {
-        End::Failed(failure) if hides_failures => {
+        End::Failed(failure) if answer.hides_failures => {
             let error = Chain(failure);
             tracing::error!(
                 target: TARGET, view, status, bytes, ?elapsed, %error,
                 "download failed, and the client takes the part for the whole: over HTTP/1.0, a body of unknown length just ends"
             );
         }
-        End::Failed(failure) => {
+        End::Failed(failure) if !answer.is_logged => {
             let error = Chain(failure);
             tracing::error!(target: TARGET, view, status, bytes, ?elapsed, %error, "download failed");
         }

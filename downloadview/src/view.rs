@@ -87,6 +87,7 @@ pub trait DownloadView: Sized + Send + 'static {
 /// let handler: ViewHandler<Terms> = Terms("Be nice.\n").into_handler();
 /// let app: axum::Router = axum::Router::new().route("/terms", axum::routing::get(handler));
 /// ```
+#[must_use = "a handler serves nothing until it is routed"]
 pub struct ViewHandler<V> {
     // Not a `V`, so that a view that cannot be cloned or shared is an error of `into_handler` and of nothing else.
     make: Arc<dyn Fn() -> V + Send + Sync>,

@@ -1,4 +1,4 @@
-//! An encoder that writes to an `AsyncWrite`: rows that are compressed while they are awaited, at the speed of the client.
+//! Sends the output of an async encoder: rows are compressed while they are read, at the speed of the client.
 //!
 //! Run it: `cargo run --example async_encoder`
 //! Get it: `curl -OJ http://127.0.0.1:8000/squares/1000 && zcat squares-to-1000.csv.gz`
@@ -10,7 +10,7 @@ use axum::{Router, extract::Path, routing::get};
 use downloadview::{Content, download_view};
 use tokio::io::AsyncWriteExt;
 
-/// Stands for a query.
+/// Takes the place of a query.
 async fn square(number: u64) -> io::Result<u64> {
     tokio::task::yield_now().await;
     let square = number.checked_mul(number);

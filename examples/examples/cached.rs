@@ -1,7 +1,7 @@
-//! A client that has the file already gets a 304, and the function does not even run.
+//! Answers a client that already has the file with 304, without running the function.
 //!
 //! Run it: `cargo run --example cached`
-//! Get it: `curl -i http://127.0.0.1:8000/prices`, again: `curl -i -H 'If-None-Match: "prices-7"' http://127.0.0.1:8000/prices`
+//! Get it: `curl -i http://127.0.0.1:8000/prices`, and once more with its tag: `curl -i -H 'If-None-Match: "prices-7"' http://127.0.0.1:8000/prices`
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ struct Prices {
     changed: SystemTime,
 }
 
-/// The options see the arguments, by reference, before the function runs.
+/// The options are evaluated before the function runs, and see its arguments by reference.
 #[download_view(
     basename = "prices.csv",
     etag = format!("prices-{}", prices.revision),

@@ -1,4 +1,4 @@
-//! A query becomes a CSV file, row by row: a closure writes, the `csv` crate encodes.
+//! Exports a query as CSV: a closure writes the rows one by one, and the `csv` crate encodes them.
 //!
 //! Run it: `cargo run --example csv_export`
 //! Get it: `curl -OJ 'http://127.0.0.1:8000/cities?at_least=9000000'`

@@ -1,7 +1,7 @@
-//! A view that may have nothing to give: `None` is a 404, an error is its own answer or a 500 that tells nothing.
+//! Answers without a file: `None` is a 404, and an error is its own response or a 500 without details.
 //!
 //! Run it: `cargo run --example errors`
-//! Get it: `curl -i http://127.0.0.1:8000/poems/1` (also 2 and 9), `curl -i http://127.0.0.1:8000/broken`
+//! Get it: `curl -i http://127.0.0.1:8000/poems/1` (and 2 and 9), `curl -i http://127.0.0.1:8000/broken`
 
 use std::{fs::File, io};
 
@@ -33,7 +33,7 @@ async fn poem(Path(number): Path<u32>) -> Result<Option<String>, PoemError> {
     }
 }
 
-/// Any other error is logged; its text is not for the client.
+/// Any other error is logged, and the client does not see its text.
 #[download_view(attachment)]
 async fn broken() -> io::Result<File> {
     File::open("/there/is/no/such/file")

@@ -1,7 +1,7 @@
-//! A handler that is there already becomes a download: its header fields stay, a name is added.
+//! Turns an existing handler into a download. Its header fields stay, and a name is added.
 //!
 //! Run it: `cargo run --example existing_response`
-//! Get it: `curl -OJ http://127.0.0.1:8000/planets.json`, the handler itself: `curl -i http://127.0.0.1:8000/planets`
+//! Get it: `curl -OJ http://127.0.0.1:8000/planets.json`, and the handler itself: `curl -i http://127.0.0.1:8000/planets`
 
 use axum::{Json, Router, http::header::CONTENT_LANGUAGE, response::IntoResponse, routing::get};
 use downloadview::download_view;

@@ -1,7 +1,7 @@
-//! A generator that fails in the middle: the client sees a broken download, and the server's log says why.
+//! Fails in the middle of a file: the client sees an aborted download, and the log of the server says why.
 //!
 //! Run it: `cargo run --example failing_generator`
-//! Get it: `curl -OJ http://127.0.0.1:8000/rows/100000; echo "curl says $?"`, and with 0 rows a clean 500
+//! Get it: `curl -OJ http://127.0.0.1:8000/rows/100000; echo "curl says $?"`, and with 0 rows it is a clean 500
 
 use std::io;
 

@@ -1,14 +1,14 @@
-//! A file that is on disk, under a name of its own: size, date and entity tag come with it, and any part can be asked for.
+//! Serves a file on disk under another name, with its size, date, entity tag and ranges.
 //!
 //! Run it: `cargo run --example file_on_disk`
-//! Get it: `curl -OJ http://127.0.0.1:8000/manifest`, a part: `curl -r 0-9 http://127.0.0.1:8000/manifest`
+//! Get it: `curl -OJ http://127.0.0.1:8000/manifest`, or a part of it: `curl -r 0-9 http://127.0.0.1:8000/manifest`
 
 use std::{fs::File, io};
 
 use axum::{Router, routing::get};
 use downloadview::download_view;
 
-/// `blocking`: opening a file waits for the disk.
+/// Opening a file waits for the disk, so the function is `blocking`.
 #[download_view(
     basename = "manifest.toml",
     attachment,

@@ -1,7 +1,7 @@
-//! A struct is a finished file: its fields hold the content and what there is to say of it.
+//! Serves structs that hold a finished file: the content and its description.
 //!
 //! Run it: `cargo run --example finished_file`
-//! Get it: `curl -OJ http://127.0.0.1:8000/reports/2026`, or the one that is always the same: `curl -i http://127.0.0.1:8000/terms`
+//! Get it: `curl -OJ http://127.0.0.1:8000/reports/2026`, or a file that is the same for everybody: `curl -i http://127.0.0.1:8000/terms`
 
 use std::time::SystemTime;
 
@@ -23,7 +23,7 @@ struct Rendered {
     text: String,
 }
 
-/// Whatever renders files can return them; no handler has to know what they are called.
+/// A renderer returns finished files, so no handler has to know their names.
 fn render(year: u32) -> Rendered {
     Rendered {
         name: format!("report-{year}.txt"),

@@ -1,4 +1,4 @@
-//! A generator becomes a file: items are gathered while they are ready, and sent as soon as it waits.
+//! Sends the items of a generator. Small items are sent together, and nothing waits longer than the generator does.
 //!
 //! Run it: `cargo run --example generated_chunks`
 //! Get it: `curl -OJ http://127.0.0.1:8000/primes/100000`

@@ -1,4 +1,4 @@
-//! Text becomes a file: the shortest view there is.
+//! Sends text as a file. This is the shortest view.
 //!
 //! Run it: `cargo run --example hello`
 //! Get it: `curl -OJ http://127.0.0.1:8000/hello`

@@ -1,4 +1,4 @@
-//! A blocking reader of any length: read in pieces, on threads that may block, only as fast as the client takes it.
+//! Reads from a blocking reader of any length, in chunks, on the blocking pool, at the speed of the client.
 //!
 //! Run it: `cargo run --example large_reader`
 //! Get it: `curl -OJ http://127.0.0.1:8000/zeros/1`
@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 
-/// With a `size`, the client sees how far it is. It is a promise: a reader that ends early is a failed download.
+/// With a `size`, the client can show its progress. The size is a promise: a reader that ends early aborts the download.
 #[download_view(basename = "zeros-{gigabytes}.bin", attachment, size = u64::from(*gigabytes) << 30)]
 async fn zeros(Path(gigabytes): Path<u32>) -> impl Read {
     io::repeat(0).take(u64::from(gigabytes) << 30)

@@ -1,4 +1,4 @@
-//! An object of a store, such as S3, a directory or memory: only the ranges that the client asks for are fetched.
+//! Serves objects of a store, such as S3, a directory or memory. Only the ranges that the client asks for are read.
 //!
 //! Run it: `cargo run --example object_store`
 //! Get it: `curl -OJ http://127.0.0.1:8000/reports/2026.csv`, or its end: `curl -r -20 http://127.0.0.1:8000/reports/2026.csv`

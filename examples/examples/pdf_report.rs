@@ -1,4 +1,4 @@
-//! A PDF letter, made for who asks.
+//! Makes a PDF letter for each request.
 //!
 //! Run it: `cargo run --example pdf_report`
 //! Get it: `curl -OJ http://127.0.0.1:8000/letters/Ada`

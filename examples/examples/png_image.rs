@@ -1,14 +1,14 @@
-//! A picture drawn for each request: the browser shows it, and "Save as" knows its name.
+//! Draws an image for each request. The browser shows it, and "Save as" suggests its name.
 //!
 //! Run it: `cargo run --example png_image`
-//! Get it: `curl -OJ http://127.0.0.1:8000/waves/7`, or open that address
+//! Get it: `curl -OJ http://127.0.0.1:8000/waves/7`, or open this address in a browser
 
 use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 
 const SIDE: u16 = 512;
 
-/// `blocking`: drawing takes a while, so it keeps no other request waiting.
+/// Drawing takes a while, so the function is `blocking`. Other requests do not wait for it.
 #[download_view(basename = "waves-{waves}.png", inline, blocking)]
 fn picture(Path(waves): Path<u16>) -> Result<Vec<u8>, png::EncodingError> {
     let mut pixels = Vec::new();
@@ -22,7 +22,7 @@ fn picture(Path(waves): Path<u16>) -> Result<Vec<u8>, png::EncodingError> {
     Ok(file)
 }
 
-/// Rings round the middle.
+/// Returns the brightness of a pixel, which makes rings around the centre.
 fn shade(x: u16, y: u16, waves: u16) -> u8 {
     let (x, y) = (x.abs_diff(SIDE / 2), y.abs_diff(SIDE / 2));
     let distance = u32::from(x).pow(2) + u32::from(y).pow(2);

@@ -1,7 +1,7 @@
-//! A generated file whose download can be resumed: its size and a strong entity tag promise the same bytes again.
+//! Makes a generated file resumable: its size and a strong entity tag promise the same bytes each time.
 //!
 //! Run it: `cargo run --example resumable`
-//! Get it: `curl -m 1 --limit-rate 5M -OJ http://127.0.0.1:8000/log/2026`, then go on: `curl -C - -o log-2026.txt http://127.0.0.1:8000/log/2026`
+//! Get it: `curl -m 1 --limit-rate 5M -OJ http://127.0.0.1:8000/log/2026`, then continue: `curl -C - -o log-2026.txt http://127.0.0.1:8000/log/2026`
 
 use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
@@ -9,7 +9,7 @@ use downloadview::download_view;
 const LINES: u64 = 2_000_000;
 const LINE: u64 = "2026 line 0000000\n".len() as u64;
 
-/// What is before the part that is asked for is made and thrown away; the file is stored nowhere.
+/// The file is not stored anywhere. Lines before the requested range are generated and discarded.
 #[download_view(
     basename = "log-{year:04}.txt",
     attachment,

@@ -1,4 +1,4 @@
-//! A generator that takes its time: the rows that are ready leave at once, async or blocking.
+//! Sends rows as soon as they are ready, from a slow stream and from a slow iterator.
 //!
 //! Run it: `cargo run --example slow_generator`
 //! Get it: `curl -N http://127.0.0.1:8000/ticks`, or `/tocks`
@@ -22,7 +22,7 @@ async fn ticks() -> impl Stream<Item = String> {
     }
 }
 
-/// An iterator may block: it runs on threads made for that.
+/// An iterator may block, because it runs on the blocking pool.
 #[download_view(basename = "tocks.txt")]
 async fn tocks() -> impl Iterator<Item = String> {
     (1..=10).map(|number| {

@@ -1,7 +1,7 @@
-//! A struct is a view: it is extracted from the request, and a method makes its content, when that is wanted.
+//! Serves a struct that is extracted from the request. A method makes its content if the answer needs it.
 //!
 //! Run it: `cargo run --example struct_view`
-//! Get it: `curl -OJ http://127.0.0.1:8000/invoices/7`, again, which makes nothing: `curl -i -H 'If-None-Match: "invoice-7-r1"' http://127.0.0.1:8000/invoices/7`
+//! Get it: `curl -OJ http://127.0.0.1:8000/invoices/7`, and once more without making it: `curl -i -H 'If-None-Match: "invoice-7-r1"' http://127.0.0.1:8000/invoices/7`
 
 use std::time::Duration;
 

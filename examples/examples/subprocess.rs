@@ -1,4 +1,4 @@
-//! The output of another program: it is ended when the client leaves, and its failure is a failed download.
+//! Sends the output of another program. The program is killed if the client leaves, and its failure aborts the download.
 //!
 //! Run it: `cargo run --example subprocess`
 //! Get it: `curl -OJ http://127.0.0.1:8000/source && tar -tzf source.tar.gz`

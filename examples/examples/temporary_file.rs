@@ -1,4 +1,4 @@
-//! A file made by a tool that must have a path: it is deleted as soon as the download has ended, however it ended.
+//! Serves a file from a tool that needs a path. The file is deleted when the download has ended, however it ended.
 //!
 //! Run it: `cargo run --example temporary_file`
 //! Get it: `curl -OJ http://127.0.0.1:8000/snapshot`

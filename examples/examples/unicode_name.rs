@@ -1,4 +1,4 @@
-//! Any name whatsoever: it arrives as it was written, and what is dangerous in it is made harmless.
+//! Sends names in any language. Unsafe characters in them are made harmless.
 //!
 //! Run it: `cargo run --example unicode_name`
 //! Get it: `curl -i http://127.0.0.1:8000/greeting`, or open <http://127.0.0.1:8000/named/любое%20имя%20🐚.txt>
@@ -11,7 +11,7 @@ async fn greeting() -> &'static str {
     "你好，世界\n"
 }
 
-/// From the request: a slash, a quote or a line break in it does no harm.
+/// The name comes from the request. A slash, a quote or a line break in it does no harm.
 #[download_view(basename = name, attachment)]
 async fn named(Path(name): Path<String>) -> String {
     format!("You called me {name}\n")

@@ -1,4 +1,4 @@
-//! The same without the attribute: a handler that builds a `Download` and answers the request with it.
+//! Makes a download without the attribute, in a handler that builds a `Download` and answers the request with it.
 //!
 //! Run it: `cargo run --example without_attribute`
 //! Get it: `curl -OJ http://127.0.0.1:8000/quotes/2`

@@ -1,6 +1,6 @@
-//! The command line: where to listen.
+//! Reads the command line, which says where to listen.
 
-/// How the demo is called.
+/// The help text.
 pub(crate) const USAGE: &str = "\
 usage: cargo run [-- --addr HOST:PORT]
 
@@ -10,7 +10,7 @@ usage: cargo run [-- --addr HOST:PORT]
 ";
 const DEFAULT: &str = "127.0.0.1:8000";
 
-/// What the user asked for.
+/// A command of the user.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Serve(String),
@@ -18,7 +18,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Reads the arguments, with the environment's address as the fallback; an `Err` says what is wrong with them.
+    /// Reads the arguments. The address of the environment is the fallback. An `Err` says what is wrong with them.
     pub(crate) fn parse(
         arguments: impl IntoIterator<Item = String>,
         environment: Option<String>,

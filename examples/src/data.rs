@@ -1,4 +1,4 @@
-//! The shop: a `SQLite` database in a temporary directory, filled at start with four years of orders.
+//! The shop is a `SQLite` database in a temporary directory. It is filled at the start with four years of orders.
 
 use std::{fs::File, io, path::PathBuf, sync::Arc};
 
@@ -20,18 +20,18 @@ const SCHEMA: &str = "
         cents    INTEGER NOT NULL
     );";
 const INDEX: &str = "CREATE INDEX orders_by_day ON orders (day)";
-/// Nobody reads while the database is filled, and it is filled anew at each start: no journal, no waiting for the disk.
+/// The database needs no journal and no syncing, because it is created again at each start.
 const HASTE: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF";
 const INSERT_PRODUCT: &str = "INSERT INTO products VALUES (?1, ?2, ?3, ?4)";
 const INSERT_CUSTOMER: &str = "INSERT INTO customers VALUES (?1, ?2, ?3)";
 const INSERT_ORDER: &str =
     "INSERT INTO orders (day, customer, product, quantity, cents) VALUES (?1, ?2, ?3, ?4, ?5)";
 const DAY: &str = "SELECT date('2022-01-01', ?1 || ' days')";
-/// Four years, one of them a leap year.
+/// The days of four years, one of which is a leap year.
 const DAYS: u32 = 1461;
 const CUSTOMERS: u32 = 2000;
 
-/// The shop's database. Cheap to clone; each use opens its own connection, so that none waits for another.
+/// The shop's database. It is cheap to clone. Each use opens a connection, so that none waits for another.
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     directory: Arc<TempDir>,
@@ -48,12 +48,12 @@ impl Shop {
         Ok(shop)
     }
 
-    /// A connection that reads.
+    /// Opens a read-only connection.
     pub(crate) fn connect(&self) -> rusqlite::Result<Connection> {
         Connection::open_with_flags(self.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    /// The database itself, as a file on disk.
+    /// Opens the database as a file.
     pub(crate) fn file(&self) -> io::Result<File> {
         File::open(self.path())
     }
@@ -97,7 +97,7 @@ fn fill_orders(connection: &Connection, dice: &mut Dice) -> rusqlite::Result<()>
     let mut insert = connection.prepare(INSERT_ORDER)?;
     let mut date = connection.prepare(DAY)?;
     for day in 0..DAYS {
-        let date: String = date.query_one([day], |row| row.get(0))?;
+        let date: String = date.query_row([day], |row| row.get(0))?;
         for _ in 0..orders_on(day, dice) {
             let product = dice.index(PRODUCTS).min(dice.index(PRODUCTS));
             let (_, _, cents) = PRODUCTS[product as usize];
@@ -109,7 +109,7 @@ fn fill_orders(connection: &Connection, dice: &mut Dice) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// More from year to year, more before Christmas, fewer in summer, and never twice the same.
+/// Returns the number of orders of a day. It grows from year to year and before Christmas, and falls in summer.
 fn orders_on(day: u32, dice: &mut Dice) -> u32 {
     let growth = day / 40;
     let season = match day % 365 {
@@ -120,11 +120,11 @@ fn orders_on(day: u32, dice: &mut Dice) -> u32 {
     10 + growth + season + dice.roll(30)
 }
 
-/// Numbers that look random and are the same at each start (`SplitMix64`).
+/// A generator of numbers that look random and are the same at each start (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
-    /// A number below `sides`.
+    /// Returns a number below `sides`.
     fn roll(&mut self, sides: u32) -> u32 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut number = self.0;
@@ -134,7 +134,7 @@ impl Dice {
         u32::from_be_bytes([a, b, c, d]) % sides
     }
 
-    /// The index of one of the items.
+    /// Returns the index of one of the items.
     fn index<T>(&mut self, items: &[T]) -> u32 {
         self.roll(u32::try_from(items.len()).unwrap_or(u32::MAX))
     }

@@ -1,4 +1,4 @@
-//! What can go wrong before a file is sent, and the answer it gives.
+//! The error of the demo's views, and its response.
 
 use axum::{
     BoxError,
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// An error of the demo: logged, and answered without its details.
+/// An error that is logged, and answered without its details.
 #[derive(Debug)]
 pub(crate) struct AppError(BoxError);
 

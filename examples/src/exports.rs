@@ -1,4 +1,4 @@
-//! Exports of a database: rows become a file while they are read.
+//! Exports of a database. Rows are sent while they are read.
 
 use std::{fs::File, io::Write};
 
@@ -18,11 +18,12 @@ use crate::{
     error::AppError,
     page::{Entry, Field, Link, Section},
     queries::{Cards, ORDERS, Order},
+    until_error::UntilError,
 };
 
 pub(crate) const SECTION: Section = Section {
     title: "Exports of a database",
-    text: "A made-up shop's orders of four years, in SQLite. No file below is on disk, but the database itself.",
+    text: "The orders of a fictional shop over four years, in SQLite. Only the database itself is a file on disk.",
     source: include_str!("exports.rs"),
     entries: &[
         Entry::new(
@@ -50,7 +51,7 @@ pub(crate) const SECTION: Section = Section {
             &[Link("/database", "shop.sqlite")],
         ),
         Entry::new(
-            "Answer of an existing handler",
+            "Response of an existing handler",
             &["totals_file", "totals"],
             &[
                 Link("/totals.json", "totals.json"),
@@ -76,7 +77,7 @@ struct Export {
     rows: Option<u32>,
 }
 
-/// A closure writes the rows as they are read. The request says which and how many, and `{year}` puts its argument into the name.
+/// A closure writes the rows while they are read. The request says which rows and how many. `{year}` inserts the argument into the name.
 #[download_view(basename = "orders-{year}.csv", attachment)]
 async fn orders(
     State(shop): State<Shop>,
@@ -100,14 +101,14 @@ fn write_orders(
     Ok(csv.flush()?)
 }
 
-/// Twelve exports in one archive, each compressed and sent while its rows are read; the archive exists nowhere.
+/// The archive holds twelve exports. Each is compressed and sent while its rows are read, and the archive is never stored.
 #[download_view(basename = "orders-{year}-by-month.zip", attachment)]
 async fn months(
     State(shop): State<Shop>,
     Query(Export { year, rows }): Query<Export>,
 ) -> impl FnOnce(&mut dyn Write) -> Result<(), BoxError> {
     move |file: &mut dyn Write| {
-        let mut zip = ZipWriter::new_stream(file);
+        let mut zip = ZipWriter::new_stream(UntilError::new(file));
         for month in 1..=12 {
             let period = format!("{year:04}-{month:02}");
             zip.start_file(format!("orders-{period}.csv"), SimpleFileOptions::default())?;
@@ -118,7 +119,7 @@ async fn months(
     }
 }
 
-/// A plain iterator over pages of rows; it runs where it may block, and only as fast as the client reads.
+/// A plain iterator reads pages of rows. It runs on the blocking pool, and only as fast as the client reads.
 #[download_view(
     basename = "customers.vcf",
     attachment,
@@ -131,7 +132,7 @@ fn contacts(
     Ok(Cards::of(shop.connect()?))
 }
 
-/// A `File` brings its size, its date and its entity tag: parts of it can be asked for, and a copy that is fresh is not sent again.
+/// A `File` brings its size, its date and its entity tag. Clients can resume it, and a current copy is not sent again.
 #[download_view(
     basename = "shop.sqlite",
     attachment,
@@ -142,7 +143,7 @@ fn database(State(shop): State<Shop>) -> Result<File, AppError> {
     Ok(shop.file()?)
 }
 
-/// A handler that you have already becomes a download: its header fields stay, its name is added.
+/// An existing handler becomes a download. Its header fields stay, and a name is added.
 #[download_view(basename = "totals.json", attachment)]
 async fn totals_file(shop: State<Shop>) -> impl IntoResponse {
     totals(shop).await

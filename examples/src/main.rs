@@ -1,4 +1,4 @@
-//! The demo: a small shop whose files are made when they are asked for. `cargo run`, then open the address that it prints.
+//! The demo is a small shop whose files are made on demand. Run `cargo run`, and open the address that it prints.
 
 mod args;
 mod data;
@@ -14,6 +14,7 @@ mod report;
 mod seed;
 mod source;
 mod trouble;
+mod until_error;
 
 use std::{env, io, process::ExitCode, time::Duration};
 
@@ -23,7 +24,7 @@ use tokio::{net::TcpListener, runtime::Runtime, signal, task::spawn_blocking, ti
 use args::{Command, USAGE};
 use data::Shop;
 
-/// How long downloads that are under way may take once the demo is told to stop; then they are cut.
+/// The time that running downloads have once the demo is stopped. Then they are aborted.
 const GRACE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
 fn run(address: &str) -> Result<(), BoxError> {
     let runtime = Runtime::new()?;
     let result = runtime.block_on(serve(address));
-    // A writer closure that is cut ends at its next write: wait for it, but not for ever.
+    // An aborted writer closure ends at its next write. Wait for it, but not indefinitely.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
@@ -83,7 +84,7 @@ async fn bind(address: &str) -> Result<TcpListener, String> {
     })
 }
 
-/// Ends when the demo is told to stop: by Ctrl-C, or as a service is.
+/// Ends when the demo is stopped, by Ctrl-C or by a signal to terminate.
 async fn stop() {
     tokio::select! {
         _ = signal::ctrl_c() => {}
@@ -91,11 +92,11 @@ async fn stop() {
     }
 }
 
-/// Ends when the downloads have had their time, or when the demo is told to stop once more.
+/// Ends when the time of the downloads is over, or when the demo is stopped once more.
 async fn cut() {
     stop().await;
     tokio::select! {
-        () = sleep(GRACE) => tracing::warn!("cut the downloads that were still under way"),
+        () = sleep(GRACE) => tracing::warn!("aborted the downloads that were still running"),
         () = stop() => {}
     }
 }

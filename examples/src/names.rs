@@ -1,6 +1,6 @@
-//! What the shop sells and who buys: the words that the data is made of.
+//! The products and the customers' names that the data is made of.
 
-/// Name, category and price in cents, the best sellers first.
+/// The name, category and price in cents of each product, best sellers first.
 pub(crate) const PRODUCTS: &[(&str, &str, u32)] = &[
     ("Notebook, dotted", "Paper", 1290),
     ("Ink, midnight blue", "Writing", 1850),
@@ -26,13 +26,13 @@ pub(crate) const PRODUCTS: &[(&str, &str, u32)] = &[
     ("Drawing table", "Workshop", 38900),
 ];
 
-/// A country and how its people are called.
+/// A country and the names of its people.
 #[derive(Debug)]
 pub(crate) struct Country {
     pub(crate) name: &'static str,
     pub(crate) given: &'static [&'static str],
     pub(crate) family: &'static [&'static str],
-    /// The family name comes first, without a space.
+    /// True if the family name comes first, without a space.
     family_first: bool,
 }
 
@@ -46,7 +46,7 @@ impl Country {
     }
 }
 
-/// The shop's markets.
+/// The countries that the shop sells to.
 pub(crate) const COUNTRIES: &[Country] = &[
     Country {
         name: "France",

@@ -1,4 +1,4 @@
-//! Names that break a header written by hand.
+//! Names that break a handwritten header.
 
 use axum::{Router, extract::Query, routing::get};
 use downloadview::download_view;
@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const SECTION: Section = Section {
     title: "Names of all kinds",
-    text: "The name arrives as it was written, wherever it comes from, and nothing else gets into the header with it.",
+    text: "Each name arrives as it was written, and cannot smuggle anything else into the header.",
     source: include_str!("odd.rs"),
     entries: &[
         Entry::new(
@@ -20,7 +20,7 @@ pub(crate) const SECTION: Section = Section {
             &[Link("/chinese", "订单报告 📦.txt")],
         ),
         Entry::new(
-            "A name of your own",
+            "A name that you choose",
             &["named"],
             &[Link(
                 "/named?name=na%C3%AFve+%22quoted%22.txt",
@@ -37,7 +37,7 @@ pub(crate) fn routes() -> Router<Shop> {
         .route("/named", get(named))
 }
 
-/// Both forms of the name are sent: the one that new browsers read, and a plain one for the others.
+/// The name is sent in two forms: one for current browsers, and a plain one for old clients.
 #[download_view(basename = "订单报告 📦.txt", attachment)]
 async fn chinese() -> String {
     "您的订单正在路上。\n".to_owned()
@@ -48,7 +48,7 @@ struct Named {
     name: String,
 }
 
-/// Quotes, slashes, line breaks: what a visitor types is made harmless, never an error.
+/// A visitor may type quotes, slashes and line breaks. They are made harmless and are never an error.
 #[download_view(basename = name, attachment)]
 async fn named(Query(Named { name }): Query<Named>) -> String {
     format!("You called me {name}\n")

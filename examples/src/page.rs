@@ -1,4 +1,4 @@
-//! The page at `/`: each view, what it shows, its source and its links.
+//! The page at `/`, which shows each view with its description, its source and its links.
 
 use std::{fmt::Write, sync::LazyLock};
 
@@ -20,7 +20,7 @@ const SECTIONS: [&Section; 5] = [
     &trouble::SECTION,
 ];
 
-/// Some views that share a source file.
+/// A group of views that share a source file.
 pub(crate) struct Section {
     pub(crate) title: &'static str,
     pub(crate) text: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Section {
     pub(crate) entries: &'static [Entry],
 }
 
-/// A view on the page; what it shows is said by its own doc comment.
+/// A view on the page. Its doc comment is its description.
 pub(crate) struct Entry {
     title: &'static str,
     /// The view and, after it, the functions that it needs.
@@ -38,10 +38,10 @@ pub(crate) struct Entry {
     picture: Option<&'static str>,
 }
 
-/// Where to, and what the link says.
+/// The target and the text of a link.
 pub(crate) struct Link(pub(crate) &'static str, pub(crate) &'static str);
 
-/// A value that the visitor may change: its name, and what it is at first.
+/// The name and the initial value of a form field.
 pub(crate) struct Field(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Entry {
@@ -59,12 +59,12 @@ impl Entry {
         }
     }
 
-    /// With a form that sends its fields to the path of the first link.
+    /// Adds a form that sends its fields to the path of the first link.
     pub(crate) const fn form(self, form: &'static [Field]) -> Self {
         Self { form, ..self }
     }
 
-    /// With a view of the crate as a picture.
+    /// Shows a view of the crate as a picture.
     pub(crate) const fn picture(self, path: &'static str) -> Self {
         Self {
             picture: Some(path),
@@ -77,7 +77,7 @@ pub(crate) fn routes() -> Router<Shop> {
     Router::new().route("/", get(index))
 }
 
-/// This page is text in memory like any other; `inline` shows it instead of saving it.
+/// This page is text in memory as well. `inline` shows it instead of saving it.
 #[download_view(
     basename = "downloadview.html",
     inline,
@@ -159,7 +159,7 @@ fn form(entry: &Entry) -> String {
     )
 }
 
-/// A function as it is written, its attribute made to stand out.
+/// Returns the source of a function, with its attribute highlighted.
 fn code(source: &str, name: &str) -> String {
     let code = escaped(function(source, name).unwrap_or_default());
     let code = match code
@@ -172,7 +172,7 @@ fn code(source: &str, name: &str) -> String {
     format!("<pre tabindex=\"0\"><code>{code}</code></pre>\n")
 }
 
-/// Text of a doc comment, with its `code`.
+/// Returns the text of a doc comment as HTML, with its `code`.
 fn marked_up(text: &str) -> String {
     let mut html = String::new();
     for (index, part) in escaped(text).split('`').enumerate() {

@@ -1,4 +1,4 @@
-//! Draws a year's revenue, month by month, as a PNG.
+//! Draws the revenue of a year, month by month, as a PNG.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const SIZE: (u32, u32) = (1280, 720);
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(40, 44, 52);
 const GRID: RGBColor = RGBColor(226, 229, 234);
-/// A colour a category; readable beside each other, also by the colour-blind.
+/// One colour for each category. Colour-blind readers can tell them apart as well.
 const COLOURS: [RGBColor; 5] = [
     RGBColor(76, 159, 112),
     RGBColor(242, 177, 52),
@@ -31,7 +31,7 @@ const MONTHS: [&str; 12] = [
 
 type Canvas<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
 
-/// The picture, encoded.
+/// Returns the encoded picture.
 pub(crate) fn png(title: &str, sales: &[Sale]) -> Result<Vec<u8>, BoxError> {
     let mut pixels = vec![0; 3 * SIZE.0 as usize * SIZE.1 as usize];
     {
@@ -52,7 +52,7 @@ fn encode(pixels: &[u8]) -> Result<Vec<u8>, BoxError> {
 }
 
 fn draw(canvas: &Canvas<'_>, title: &str, sales: &[Sale]) -> Result<(), BoxError> {
-    // No font of the system is needed: the one that a crate brings is used under the usual name.
+    // The font comes from a crate, so none of the system is needed.
     register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
         .map_err(|_| "the font is not readable")?;
     canvas.fill(&WHITE)?;
@@ -97,7 +97,7 @@ fn legend(canvas: &Canvas<'_>, sales: &[Sale]) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// A category's share of a month, standing on those below it.
+/// The bar of a category in a month, on top of the categories below it.
 struct Bar {
     month: f64,
     from: f64,

@@ -1,11 +1,11 @@
-//! What the shop is asked: orders, customers and sales of a year.
+//! Queries for the orders, customers and sales of a year.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
 use crate::data::Shop;
 
-/// All orders of a year (`2024`) or of a month (`2024-05`), and the most rows.
+/// Selects the orders of a year (`2024`) or of a month (`2024-05`), up to a number of rows.
 pub(crate) const ORDERS: &str = "
     SELECT orders.id, day, customers.name, country, products.name, category, quantity, orders.cents
     FROM orders JOIN customers ON customers.id = customer JOIN products ON products.id = product
@@ -14,7 +14,7 @@ const ORDER: &str = "
     SELECT orders.id, day, customers.name, country, products.name, category, quantity, orders.cents
     FROM orders JOIN customers ON customers.id = customer JOIN products ON products.id = product
     WHERE orders.id = ?1";
-/// Some customers after a given one.
+/// Selects some customers after a given one.
 const CUSTOMERS: &str =
     "SELECT id, name, country FROM customers WHERE id > ?1 ORDER BY id LIMIT 200";
 const SALES: &str = "
@@ -24,7 +24,7 @@ const SALES: &str = "
 const TOTALS: &str =
     "SELECT substr(day, 1, 4), count(*), sum(cents) FROM orders GROUP BY 1 ORDER BY 1";
 
-/// An order as an export shows it.
+/// An order as it is exported.
 #[derive(Debug, Serialize)]
 pub(crate) struct Order {
     pub(crate) number: u32,
@@ -52,7 +52,7 @@ impl Order {
     }
 }
 
-/// All customers as cards of an address book, a few at a time.
+/// An iterator over all customers as cards of an address book, a few at a time.
 #[derive(Debug)]
 pub(crate) struct Cards {
     shop: Connection,
@@ -64,7 +64,7 @@ impl Cards {
         Self { shop, last: 0 }
     }
 
-    /// The next few; empty after the last.
+    /// Returns the next cards. They are empty after the last customer.
     fn page(&mut self) -> rusqlite::Result<String> {
         let mut cards = String::new();
         let mut customers = self.shop.prepare(CUSTOMERS)?;
@@ -94,17 +94,17 @@ fn card(name: &str, country: &str) -> String {
     )
 }
 
-/// What was sold of a category in a month.
+/// The sales of a category in a month.
 #[derive(Debug)]
 pub(crate) struct Sale {
-    /// From 1.
+    /// January is 1.
     pub(crate) month: u32,
     pub(crate) category: String,
     pub(crate) orders: u32,
     pub(crate) cents: u32,
 }
 
-/// What was sold in a year.
+/// The sales of a year.
 #[derive(Debug, Serialize)]
 pub(crate) struct Total {
     pub(crate) year: String,
@@ -113,14 +113,14 @@ pub(crate) struct Total {
 }
 
 impl Shop {
-    /// The order of that number, if there is one.
+    /// Returns the order of this number, if there is one.
     pub(crate) fn order(&self, number: u32) -> rusqlite::Result<Option<Order>> {
         self.connect()?
             .query_row(ORDER, [number], Order::from_row)
             .optional()
     }
 
-    /// Sales of a year by month and category; none where the year has no orders.
+    /// Returns the sales of a year by month and category. They are empty if the year has no orders.
     pub(crate) fn sales(&self, year: u16) -> rusqlite::Result<Vec<Sale>> {
         self.connect()?
             .prepare(SALES)?
@@ -135,7 +135,7 @@ impl Shop {
             .collect()
     }
 
-    /// The years that the shop has seen.
+    /// Returns the totals of all years.
     pub(crate) fn totals(&self) -> rusqlite::Result<Vec<Total>> {
         self.connect()?
             .prepare(TOTALS)?
@@ -150,7 +150,7 @@ impl Shop {
     }
 }
 
-/// `123456` cents as `1234.56`.
+/// Formats `123456` cents as `1234.56`.
 pub(crate) fn euros(cents: u32) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }

@@ -1,4 +1,4 @@
-//! Files that are rendered whole from data: a picture, a report, a receipt.
+//! Files that are rendered in memory: a picture, a report, a receipt.
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) const SECTION: Section = Section {
     title: "Pictures and reports",
-    text: "Bytes from an encoder, made of the same data.",
+    text: "Bytes from an encoder, made from the same data.",
     source: include_str!("rendered.rs"),
     entries: &[
         Entry::new(
@@ -51,15 +51,15 @@ pub(crate) fn routes() -> Router<Shop> {
         .route("/receipts/{number}", get(receipt))
 }
 
-/// Drawn for each request, on a thread that may block; shown by the browser, and saved under its name.
+/// The picture is drawn for each request, on the blocking pool. The browser shows it, and saves it under its name.
 #[download_view(basename = "revenue-{year}.png", inline, blocking)]
 fn revenue(State(shop): State<Shop>, Path(year): Path<u16>) -> Result<Vec<u8>, AppError> {
     let sales = shop.sales(year)?;
     Ok(plot::png(&format!("Revenue of {year}"), &sales)?)
 }
 
-/// `None` is a 404. The report of a year that is over never changes: with an entity tag known beforehand, it is not even
-/// typeset for a client that has it.
+/// `None` is a 404. The entity tag is known before the report is made, so the report is not even typeset for a client that
+/// has it already.
 #[download_view(
     basename = "sales-{year}.pdf",
     attachment,
@@ -72,7 +72,7 @@ fn sales(State(shop): State<Shop>, Path(year): Path<u16>) -> Result<Option<Vec<u
     Ok((!sales.is_empty()).then(|| report::pdf(year, &sales)))
 }
 
-/// What is known only once the content is there is said by the `Download` that a view returns; it wins over the attribute.
+/// The name is known only with the content, so the view returns a `Download` that sets it. It wins over the attribute.
 #[download_view(attachment, blocking)]
 fn receipt(
     State(shop): State<Shop>,

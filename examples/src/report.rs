@@ -1,4 +1,4 @@
-//! Typesets a year's sales as a page of PDF, in the fonts that every viewer has.
+//! Typesets the sales of a year as a PDF page, in the fonts that every viewer has.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ const FONTS: [(Face, Ref, &[u8]); 2] = [
     (Face::Regular, Ref::new(6), b"Helvetica"),
     (Face::Bold, Ref::new(7), b"Helvetica-Bold"),
 ];
-/// A4, in points.
+/// The size of A4 in points.
 const PAPER: [f32; 2] = [595.0, 842.0];
 const MARGIN: f32 = 56.0;
 const LINE: f32 = 26.0;
-/// Where the columns of numbers end, and where the bars begin and end.
+/// The ends of the columns of numbers, and the beginning and the end of the bars.
 const COLUMNS: [f32; 6] = [168.0, 226.0, 284.0, 342.0, 400.0, 458.0];
 const BARS: [f32; 2] = [470.0, 539.0];
 const MONTHS: [&str; 12] = [
@@ -40,7 +40,7 @@ const INK: [f32; 3] = [0.16, 0.17, 0.20];
 const ACCENT: [f32; 3] = [0.26, 0.44, 0.69];
 const RULE: [f32; 3] = [0.85, 0.87, 0.90];
 
-/// The report as a PDF file.
+/// Returns the report as a PDF file.
 pub(crate) fn pdf(year: u16, sales: &[Sale]) -> Vec<u8> {
     let title = format!("Sales of {year}");
     let mut page = Page(Content::new());
@@ -127,7 +127,7 @@ fn table(page: &mut Page, sales: &[Sale]) {
     );
 }
 
-/// Whole euros of the sales that `wanted` picks.
+/// Returns the whole euros of the sales that `wanted` selects.
 fn sum(sales: &[Sale], wanted: impl Fn(&Sale) -> bool) -> u32 {
     sales
         .iter()
@@ -137,13 +137,13 @@ fn sum(sales: &[Sale], wanted: impl Fn(&Sale) -> bool) -> u32 {
         / 100
 }
 
-/// `part` of `whole`, in hundredths at least.
+/// Returns `part` divided by `whole`, rounded down to hundredths.
 fn share(part: u32, whole: u32) -> f32 {
     let hundredths = part * 100 / whole.max(1);
     f32::from(u16::try_from(hundredths).unwrap_or(100)) / 100.0
 }
 
-/// `1234567` as `1 234 567`.
+/// Formats `1234567` as `1 234 567`.
 fn grouped(number: u32) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
@@ -171,7 +171,7 @@ impl Face {
     }
 }
 
-/// What is drawn on the page; `y` counts from the bottom.
+/// The drawing of the page. `y` counts from the bottom.
 struct Page(Content);
 
 impl Page {
@@ -215,7 +215,7 @@ impl Page {
     }
 }
 
-/// How wide Helvetica sets a short text, in ems: exact for numbers, near enough for a word.
+/// Returns the width of a short text in Helvetica, in ems. It is exact for numbers and approximate for words.
 fn width(text: &str) -> f32 {
     let em = |letter| match letter {
         ' ' | 'i' | 'l' | 't' | 'r' => 0.278,

@@ -1,4 +1,4 @@
-//! The three views that django-downloadview's documentation of virtual files begins with.
+//! The first three views of django-downloadview's documentation on virtual files.
 
 use std::io::Cursor;
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) const SECTION: Section = Section {
     title: "First steps",
-    text: "Text, a reader and a generator: the three views that django-downloadview begins with.",
+    text: "Text, a reader and a generator: the first three views of django-downloadview's documentation.",
     source: include_str!("seed.rs"),
     entries: &[
         Entry::new("Text", &["hello"], &[Link("/hello", "hello-world.txt")]),
@@ -38,19 +38,19 @@ pub(crate) fn routes() -> Router<Shop> {
         .route("/chunks", get(chunks))
 }
 
-/// A function that returns text, and one line above it.
+/// A function returns text, and one line above it makes it a download.
 #[download_view(basename = "hello-world.txt", attachment)]
 async fn hello() -> &'static str {
     "Hello world!\n"
 }
 
-/// What a `Cursor` holds is sent from its beginning, wherever the cursor stands; its size is known, a part can be asked for.
+/// A `Cursor` is sent from its start, whatever its position is. Its size is known, so a client can resume the download.
 #[download_view(basename = "hello-reader.txt", attachment)]
 async fn reader() -> Cursor<Vec<u8>> {
     Cursor::new(b"Hello world!\n".to_vec())
 }
 
-/// Items are gathered while they are ready, and sent as soon as the generator waits.
+/// Items that are ready are sent together, as soon as the generator waits.
 #[download_view(basename = "hello-chunks.txt", attachment)]
 async fn chunks() -> impl Stream<Item = &'static str> {
     stream! {

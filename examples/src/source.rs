@@ -1,12 +1,12 @@
-//! Cuts a function out of its source file, so that the page shows the code that runs.
+//! Extracts a function from its source file, so that the page shows the code that runs.
 
-/// The function of that name with its attributes, without its doc comment.
+/// Returns the function of this name with its attributes, without its doc comment.
 pub(crate) fn function<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     let item = item(source, name)?;
     Some(&item[doc_comment(item).len()..])
 }
 
-/// What the function's doc comment says, as one paragraph.
+/// Returns the doc comment of the function as one paragraph.
 pub(crate) fn description(source: &str, name: &str) -> String {
     let lines = item(source, name)
         .map(doc_comment)
@@ -18,7 +18,7 @@ pub(crate) fn description(source: &str, name: &str) -> String {
     words.join(" ")
 }
 
-/// From the blank line before the function to the brace that ends it: rustfmt sees to both.
+/// Returns the text from the blank line before the function to its closing brace. rustfmt guarantees both.
 fn item<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     let at = source.find(&format!("fn {name}("))?;
     let start = source[..at].rfind("\n\n")? + 2;

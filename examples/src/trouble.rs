@@ -1,4 +1,4 @@
-//! What happens when a generator is slow, or fails.
+//! Generators that are slow or fail.
 
 use std::{io, time::Duration};
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 pub(crate) const SECTION: Section = Section {
-    title: "Rough weather",
-    text: "A download that broke looks broken to the client, and is in the server's log.",
+    title: "Slow and failing sources",
+    text: "The client sees that a download has failed, and the log of the server says why.",
     source: include_str!("trouble.rs"),
     entries: &[
         Entry::new(
@@ -27,7 +27,7 @@ pub(crate) const SECTION: Section = Section {
             "A generator that fails",
             &["failing"],
             &[
-                Link("/failing/100000", "after 100,000 rows: a broken download"),
+                Link("/failing/100000", "after 100,000 rows: an aborted download"),
                 Link("/failing/0", "at once: a clean 500"),
             ],
         ),
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Router<Shop> {
         .route("/failing/{rows}", get(failing))
 }
 
-/// The rows that are ready leave at once, however long the next one takes. `curl -N` shows them arrive.
+/// Rows that are ready are sent at once, however long the next one takes. `curl -N` shows how they arrive.
 #[download_view(basename = "slow.csv", attachment)]
 async fn slow() -> impl Stream<Item = String> {
     stream! {
@@ -51,7 +51,7 @@ async fn slow() -> impl Stream<Item = String> {
     }
 }
 
-/// An error in the middle cuts the connection: no client takes the part for the whole. An error at the start is an answer.
+/// An error in the middle aborts the download, so that no client mistakes a part for the whole file. An error at the start is a 500.
 #[download_view(basename = "failing-after-{rows}.csv", attachment)]
 async fn failing(Path(rows): Path<u32>) -> impl Stream<Item = io::Result<String>> {
     stream! {

@@ -1,4 +1,4 @@
-//! The demo, started as a user starts it and asked over a socket.
+//! The demo is started as a user starts it, and tested over a socket.
 
 mod running;
 

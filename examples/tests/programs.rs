@@ -1,4 +1,4 @@
-//! The small programs stay small, and say how they are run and asked. (That they compile is seen to by `cargo test` itself.)
+//! The small programs stay small, and say how to run them and how to get their file.
 
 use std::{fs, path::PathBuf};
 

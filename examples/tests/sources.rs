@@ -1,4 +1,4 @@
-//! Programs whose content comes from elsewhere, run: an object store, a subprocess, an async encoder.
+//! Runs the programs whose content comes from elsewhere: an object store, a subprocess, an async encoder.
 
 mod counting;
 

@@ -1,4 +1,4 @@
-//! The program of that name, run: its file lives as long as its download.
+//! Runs the program of this name. Its file exists as long as its download.
 
 use std::fs;
 

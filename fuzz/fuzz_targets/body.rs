@@ -1,4 +1,4 @@
-//! The contract of a body: see `tests::contract`.
+//! Checks the contract of a body with random cases. See `tests::contract`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! A source that may only be used and dropped where blocking is allowed, and a record of what happened to it.
+//! A source that may only be used and dropped where blocking is allowed, and a probe that records what happens to it.
 
 use std::{
     any::Any,
@@ -17,17 +17,17 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// The message of a source that fails.
-pub const WHY: &str = "the pipe burst";
+/// The error or panic message of a source that fails.
+pub const FAULT_MESSAGE: &str = "the pipe burst";
 
-/// How long a test waits for something that should happen soon.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long something hangs that nobody releases.
-const HANG: Duration = Duration::from_secs(5);
-/// A source that is not used for so long is at rest.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How much an iterator or a writer closure produces at a time.
-const ROW: usize = 1000;
+/// The time limit for an event that should happen soon.
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
+/// The time after which a hanging source continues even if it is not released.
+const HANG_LIMIT: Duration = Duration::from_secs(5);
+/// The time without a use after which a source counts as idle.
+const IDLE_TIME: Duration = Duration::from_millis(50);
+/// The number of bytes that an iterator or a writer closure produces at a time.
+const ROW_SIZE: usize = 1000;
 
 /// A way in which a source goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,42 +40,42 @@ pub enum Fault {
     Hang,
 }
 
-/// What the destructor of a source does beside closing its connection.
+/// The behaviour of a source's destructor after it has closed its connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Farewell {
-    /// Nothing.
+pub enum DropAction {
+    /// It does nothing else.
     Quiet,
     /// It panics with this message.
     Panics(&'static str),
-    /// It waits until [`Probe::release`] is called, but not for ever.
+    /// It waits until [`Probe::release`] is called or a time limit has passed.
     Hangs,
 }
 
-/// What a source does.
+/// The behaviour of a source.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The number of bytes it produces.
     pub length: usize,
-    /// The position at which it goes wrong, and how.
+    /// The position of the fault, and its kind.
     pub fault: Option<(usize, Fault)>,
-    /// What its destructor does.
-    pub farewell: Farewell,
+    /// The behaviour of the destructor.
+    pub drop_action: DropAction,
 }
 
 impl Plan {
-    /// A source of this length that works.
+    /// A source of this length without a fault.
     pub const fn of(length: usize) -> Self {
         Self {
             length,
             fault: None,
-            farewell: Farewell::Quiet,
+            drop_action: DropAction::Quiet,
         }
     }
 
-    /// A source of which nobody sees the end.
+    /// A source that is too long to be read to its end.
     pub const ENDLESS: Self = Self::of(1 << 40);
 
-    /// The same source, which goes wrong at `position`.
+    /// Adds a fault at `position`.
     pub const fn with_fault(self, position: usize, fault: Fault) -> Self {
         Self {
             fault: Some((position, fault)),
@@ -83,36 +83,39 @@ impl Plan {
         }
     }
 
-    /// The same source with another destructor.
-    pub const fn with_farewell(self, farewell: Farewell) -> Self {
-        Self { farewell, ..self }
+    /// Sets the behaviour of the destructor.
+    pub const fn with_drop_action(self, drop_action: DropAction) -> Self {
+        Self {
+            drop_action,
+            ..self
+        }
     }
 }
 
-/// The bytes of every source from `start` to `end`.
+/// Returns the bytes of any source from `start` to `end`.
 pub fn bytes(start: usize, end: usize) -> Vec<u8> {
     (start..end).map(byte).collect()
 }
 
 fn byte(position: usize) -> u8 {
-    // 251 is a prime, so that no buffer size hides a shift.
+    // 251 is a prime, so bytes that are shifted by any buffer size differ from the expected ones.
     u8::try_from(position % 251).expect("less than 256")
 }
 
-/// What happened to a source and its download so far.
+/// A record of what has happened to a source and its download so far.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    /// The number of sources that were made.
+    /// The number of sources that were created.
     pub created: usize,
-    /// The number of times that a source was asked for something.
+    /// The number of times that a source was used.
     pub uses: usize,
-    /// The number of destructors that began.
+    /// The number of destructors that have begun.
     pub drops_begun: usize,
-    /// The number of destructors that ended.
+    /// The number of destructors that have ended.
     pub drops: usize,
-    /// Uses and drops where blocking was not allowed.
+    /// The uses and drops where blocking was not allowed.
     pub misplaced: Vec<String>,
-    /// The ends that `on_finish` was told.
+    /// The ends that were reported to `on_finish`.
     pub ends: Vec<String>,
     /// True while a source hangs.
     pub is_hanging: bool,
@@ -124,13 +127,13 @@ impl Record {
         !self.ends.is_empty() && self.drops == self.created
     }
 
-    /// The names of the ends, without their errors.
+    /// Returns the names of the ends, without their errors.
     pub fn end_names(&self) -> Vec<&str> {
         let names = self.ends.iter().map(|end| end.split('('));
         names.filter_map(|mut parts| parts.next()).collect()
     }
 
-    /// Returns what is wrong about a download that should be over, and should have ended as one of `ends`.
+    /// Checks a download that should be over, with one of `ends` as its end. Returns a description of any problem.
     pub fn problem(&self, ends: &[&str]) -> Option<String> {
         let is_right = matches!(self.end_names()[..], [end] if ends.contains(&end))
             && self.drops == self.created
@@ -139,12 +142,12 @@ impl Record {
     }
 }
 
-/// Collects what is wrong in the cases of a test, which fails at its end.
+/// Collects the problems found in the cases of a test. Fails the test when it is dropped if there are any.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<String>);
 
 impl Problems {
-    /// Adds what is wrong about a case.
+    /// Adds the problem of a case, if there is one.
     pub fn add(&mut self, case: &str, problem: Option<String>) {
         self.0
             .extend(problem.map(|problem| format!("{case}: {problem}")));
@@ -182,15 +185,15 @@ impl Probe {
         move |outcome| probe.update(|record| record.ends.push(format!("{:?}", outcome.end)))
     }
 
-    /// Returns what happened so far.
+    /// Returns the record of what has happened so far.
     pub fn record(&self) -> Record {
         self.0.record.borrow().clone()
     }
 
-    /// Lets a source or a destructor go on that hangs.
+    /// Lets a hanging source or destructor continue.
     ///
     /// # Panics
-    /// When another thread panicked here.
+    /// Panics if another thread panicked while it held the lock.
     pub fn release(&self) {
         *self.0.is_released.lock().expect("no panic") = true;
         self.0.released.notify_all();
@@ -201,31 +204,31 @@ impl Probe {
         let waited = self
             .0
             .released
-            .wait_timeout_while(is_released, HANG, |is_released| !*is_released);
+            .wait_timeout_while(is_released, HANG_LIMIT, |is_released| !*is_released);
         drop(waited.expect("no panic"));
     }
 
-    /// Waits for `condition`.
+    /// Waits until the record satisfies `condition`.
     ///
     /// # Panics
-    /// When it does not hold in time.
+    /// Panics if this takes too long.
     pub async fn wait_for(&self, condition: impl FnMut(&Record) -> bool) {
         let mut receiver = self.0.record.subscribe();
-        let waited = timeout(PATIENCE, receiver.wait_for(condition)).await;
-        assert!(waited.is_ok(), "nothing happens after {:?}", self.record());
+        let waited = timeout(WAIT_LIMIT, receiver.wait_for(condition)).await;
+        assert!(waited.is_ok(), "timed out at {:?}", self.record());
     }
 
-    /// Returns a value for an async source to own, whose destructor counts as the source's.
+    /// Returns a value that an async source owns. Dropping the value counts as dropping the source.
     pub fn token(&self) -> Token {
         self.update(|record| record.created += 1);
         Token(self.clone())
     }
 
-    /// Waits until a source was used and then was not for a while, for nobody takes what it produced.
-    pub async fn at_rest(&self) {
+    /// Waits until a source has been used and has then been idle for a while because its output is not taken.
+    pub async fn wait_until_idle(&self) {
         let mut before = 0;
         loop {
-            sleep(PAUSE).await;
+            sleep(IDLE_TIME).await;
             let uses = self.record().uses;
             if uses > 0 && uses == before {
                 return;
@@ -234,10 +237,10 @@ impl Probe {
         }
     }
 
-    /// Waits until the outcome was reported and the source is gone, but not for ever, and returns what happened.
+    /// Waits until the outcome is reported and the source is dropped, or a time limit has passed. Returns the record.
     pub async fn settled(&self) -> Record {
         let mut receiver = self.0.record.subscribe();
-        let _ = timeout(PATIENCE, receiver.wait_for(Record::is_settled)).await;
+        let _ = timeout(WAIT_LIMIT, receiver.wait_for(Record::is_settled)).await;
         self.record()
     }
 
@@ -245,7 +248,7 @@ impl Probe {
         self.0.record.send_modify(change);
     }
 
-    /// Does something that panics where blocking is not allowed.
+    /// Runs an action that panics where blocking is not allowed, and records the panic.
     fn attempt(&self, what: &str, action: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(action)) {
             let line = format!("{what}: {}", message(&*panic));
@@ -254,7 +257,7 @@ impl Probe {
     }
 }
 
-/// Stands for a source that does not block.
+/// A value that represents a source that does not block.
 #[derive(Debug)]
 pub struct Token(Probe);
 
@@ -270,9 +273,9 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     literal.or(formatted).unwrap_or("a panic")
 }
 
-/// A source like the client of a database: it owns a runtime, which panics when it is used or dropped in an async context.
+/// A source like a database client. It owns a runtime, which panics when it is used or dropped in an async context.
 ///
-/// It records that panic and goes on, so that a test sees every misplaced use and not only the first.
+/// The source records that panic and continues, so that a test sees every misplaced use and not only the first.
 #[derive(Debug)]
 pub struct Source {
     runtime: Option<Runtime>,
@@ -282,10 +285,10 @@ pub struct Source {
 }
 
 impl Source {
-    /// Makes a source that `probe` watches.
+    /// Creates a source whose events are recorded by `probe`.
     ///
     /// # Panics
-    /// When the system gives no runtime.
+    /// Panics if no runtime can be created.
     pub fn new(plan: Plan, probe: &Probe) -> Self {
         probe.update(|record| record.created += 1);
         let runtime = Builder::new_current_thread().build();
@@ -297,14 +300,14 @@ impl Source {
         }
     }
 
-    /// Asks for something, as a query is sent to a database.
+    /// Blocks for a moment, like a client that sends a query to a database.
     fn query(&self, what: &str) {
         let runtime = self.runtime.as_ref().expect("a source in use");
         self.probe.update(|record| record.uses += 1);
         self.probe.attempt(what, || runtime.block_on(async {}));
     }
 
-    /// Returns the next bytes, none at the end.
+    /// Returns the next bytes, or no bytes at the end.
     fn take(&mut self, max: usize) -> io::Result<Vec<u8>> {
         let start = self.position;
         let mut end = self.plan.length;
@@ -320,8 +323,8 @@ impl Source {
     fn fail(&mut self, fault: Fault) -> io::Result<()> {
         self.plan.fault = None;
         match fault {
-            Fault::Error => Err(io::Error::other(WHY)),
-            Fault::Panic => panic!("{WHY}"),
+            Fault::Error => Err(io::Error::other(FAULT_MESSAGE)),
+            Fault::Panic => panic!("{FAULT_MESSAGE}"),
             Fault::Hang => {
                 self.probe.update(|record| record.is_hanging = true);
                 self.probe.hang();
@@ -337,16 +340,16 @@ impl Iterator for Source {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.query("next");
-        let row = self.take(ROW);
+        let row = self.take(ROW_SIZE);
         row.map(|row| (!row.is_empty()).then_some(row)).transpose()
     }
 }
 
 impl Read for Source {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.query("read");
-        let bytes = self.take(room.len())?;
-        room[..bytes.len()].copy_from_slice(&bytes);
+        let bytes = self.take(buffer.len())?;
+        buffer[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
 }
@@ -369,13 +372,13 @@ impl Drop for Source {
         self.probe.update(|record| record.drops_begun += 1);
         let runtime = self.runtime.take();
         self.probe.attempt("drop", || drop(runtime));
-        if self.plan.farewell == Farewell::Hangs {
+        if self.plan.drop_action == DropAction::Hangs {
             self.probe.hang();
         }
         self.probe.update(|record| record.drops += 1);
-        match self.plan.farewell {
-            // A second panic while the first one unwinds would end the process.
-            Farewell::Panics(message) if !thread::panicking() => panic!("{message}"),
+        match self.plan.drop_action {
+            // A second panic during unwinding would abort the process.
+            DropAction::Panics(message) if !thread::panicking() => panic!("{message}"),
             _ => {}
         }
     }
@@ -403,13 +406,13 @@ impl Kind {
         Self::Writer,
     ];
 
-    /// Makes a download of this kind, whose source follows `plan`.
+    /// Creates a download of this kind whose source follows `plan`.
     pub fn download(self, plan: Plan, probe: &Probe) -> Download {
         let content = self.content(Source::new(plan, probe));
         Download::new(content).on_finish(probe.listener())
     }
 
-    /// Makes content of this kind.
+    /// Creates content of this kind.
     pub fn content(self, source: Source) -> Content {
         match self {
             Self::Reader => Content::from_reader(source),
@@ -427,7 +430,7 @@ pub fn writer(
     move |out| source.try_for_each(|row| out.write_all(&row?))
 }
 
-/// Every kind on each runtime, and the name of the case.
+/// Returns every kind on each runtime, with a name for the case.
 pub fn on_each(runtimes: &[Runtime; 2]) -> impl Iterator<Item = (String, &Runtime, Kind)> {
     let named = ["current-thread", "multi-thread"].into_iter().zip(runtimes);
     named.flat_map(|(name, runtime)| {
@@ -435,7 +438,7 @@ pub fn on_each(runtimes: &[Runtime; 2]) -> impl Iterator<Item = (String, &Runtim
     })
 }
 
-/// Serves writer closures under this `send_timeout`: `/endless`, which tells the probe, and `/short`.
+/// Serves writer closures with this `send_timeout` at `/endless` and `/short`. The probe records those of `/endless`.
 pub fn writers(probe: &Probe, send_timeout: Duration) -> Router {
     type Setup = (Probe, Duration);
 

@@ -1,45 +1,45 @@
-//! A strict reader of `Content-Disposition`: RFC 6266 §4.1 with the rules it takes from RFC 9110 and RFC 8187 §3.2.1, and not a
-//! character more. It shares no code with the library, and where a grammar is wider than ASCII or UTF-8, it is not.
+//! A strict parser for `Content-Disposition`. It accepts exactly the grammar of RFC 6266 §4.1, with the rules from RFC 9110
+//! and RFC 8187 §3.2.1, limited to ASCII and UTF-8. It shares no code with the library.
 
-/// A field value that is on the grammar.
+/// A parsed field value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Disposition {
-    /// The disposition type, lower case.
+    /// The disposition type in lower case.
     pub kind: String,
-    /// Names (lower case) and decoded values, in order, no name twice.
+    /// The parameters in order, with lower-case names and decoded values. No name occurs twice.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Disposition {
-    /// Reads a whole field value.
+    /// Parses a field value.
     ///
     /// # Errors
-    /// What is off the grammar.
+    /// Returns a description of the first violation of the grammar.
     pub fn parse(value: &str) -> Result<Self, String> {
         let mut rest = Rest(value);
         let kind = rest.token()?.to_ascii_lowercase();
         let mut parameters = Vec::new();
         while !rest.0.is_empty() {
             let (name, value) = rest.parameter()?;
-            if parameters.iter().any(|(known, _)| *known == name) {
-                return Err(format!("two parameters `{name}` (RFC 6266 §4.1)"));
+            if parameters.iter().any(|(other, _)| *other == name) {
+                return Err(format!("duplicate parameter `{name}` (RFC 6266 §4.1)"));
             }
             parameters.push((name, value));
         }
         Ok(Self { kind, parameters })
     }
 
-    /// The parameter `filename`.
+    /// Returns the parameter `filename`.
     pub fn filename(&self) -> Option<&str> {
         self.parameter("filename")
     }
 
-    /// The parameter `filename*`.
+    /// Returns the parameter `filename*`.
     pub fn extended_filename(&self) -> Option<&str> {
         self.parameter("filename*")
     }
 
-    /// The name a client saves under: RFC 6266 §4.3 prefers `filename*`.
+    /// Returns the name under which a client saves the file. RFC 6266 §4.3 prefers `filename*`.
     pub fn effective_name(&self) -> Option<&str> {
         self.extended_filename().or(self.filename())
     }
@@ -47,16 +47,17 @@ impl Disposition {
     fn parameter(&self, name: &str) -> Option<&str> {
         let mut parameters = self.parameters.iter();
         parameters
-            .find(|(known, _)| known == name)
+            .find(|(other, _)| other == name)
             .map(|(_, value)| value.as_str())
     }
 }
 
-/// What is still to be read.
+/// The unparsed rest of the value.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
-    /// `OWS ";" OWS disposition-parm`. RFC 6266 §4.1 allows space round the `=` as well, which no sender needs: refused.
+    /// Parses `OWS ";" OWS disposition-parm`. RFC 6266 §4.1 also allows space around the `=`, which is rejected here because
+    /// no sender needs it.
     fn parameter(&mut self) -> Result<(String, String), String> {
         self.whitespace();
         self.literal(';')?;
@@ -77,7 +78,7 @@ impl<'a> Rest<'a> {
 
     fn literal(&mut self, expected: char) -> Result<(), String> {
         let rest = self.0.strip_prefix(expected);
-        self.0 = rest.ok_or_else(|| format!("`{expected}` expected before `{}`", self.0))?;
+        self.0 = rest.ok_or_else(|| format!("expected `{expected}` before `{}`", self.0))?;
         Ok(())
     }
 
@@ -88,16 +89,16 @@ impl<'a> Rest<'a> {
         taken
     }
 
-    /// RFC 9110 §5.6.2: `1*tchar`.
+    /// Parses `1*tchar` (RFC 9110 §5.6.2).
     fn token(&mut self) -> Result<&'a str, String> {
         let token = self.take_while(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
         if token.is_empty() {
-            return Err(format!("token expected before `{}`", self.0));
+            return Err(format!("expected a token before `{}`", self.0));
         }
         Ok(token)
     }
 
-    /// RFC 9110 §5.6.4, without `obs-text`.
+    /// Parses a quoted string without `obs-text` (RFC 9110 §5.6.4).
     fn quoted_string(&mut self) -> Result<String, String> {
         self.literal('"')?;
         let mut text = String::new();
@@ -112,16 +113,16 @@ impl<'a> Rest<'a> {
                 .chars()
                 .next()
                 .filter(|c| matches!(c, '\t' | ' '..='~'));
-            text.push(escaped.ok_or("a quoted pair of what may not be quoted")?);
+            text.push(escaped.ok_or("invalid character in a quoted pair")?);
             self.0 = &self.0[1..];
         }
     }
 
-    /// RFC 8187 §3.2.1: `charset "'" [ language ] "'" value-chars`, of which §3.2.1 leaves UTF-8 as the only charset to send.
+    /// Parses `charset "'" [ language ] "'" value-chars` (RFC 8187 §3.2.1). UTF-8 is the only charset that may be sent.
     fn extended_value(&mut self) -> Result<String, String> {
         let charset = self.take_while(|c| c.is_ascii_alphanumeric() || c == '-');
         if !charset.eq_ignore_ascii_case("UTF-8") {
-            return Err(format!("charset `{charset}`"));
+            return Err(format!("unexpected charset `{charset}`"));
         }
         self.literal('\'')?;
         self.take_while(|c| c.is_ascii_alphanumeric() || c == '-');
@@ -138,13 +139,13 @@ impl<'a> Rest<'a> {
 
     fn hex_digit(&mut self) -> Result<u8, String> {
         let digit = self.0.chars().next().and_then(|c| c.to_digit(16));
-        let digit = digit.ok_or_else(|| format!("hex digit expected before `{}`", self.0))?;
+        let digit = digit.ok_or_else(|| format!("expected a hex digit before `{}`", self.0))?;
         self.0 = &self.0[1..];
         u8::try_from(digit).map_err(|error| error.to_string())
     }
 }
 
-/// RFC 8187 §3.2.1, `attr-char`.
+/// Returns true for an `attr-char` (RFC 8187 §3.2.1).
 fn is_attr_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$&+-.^_`|~".contains(c)
 }
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_grammar_is_read() {
+    fn valid_values_are_parsed() {
         assert_eq!(name("inline"), None);
         assert_eq!(name("Attachment;FileName=a.txt").as_deref(), Some("a.txt"));
         assert_eq!(
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_off_the_grammar_is_refused() {
+    fn invalid_values_are_rejected() {
         for value in [
             "",
             "attachment;",

@@ -1,4 +1,4 @@
-//! Sources that go wrong, a server of them, and what is seen of it.
+//! Sources that fail, a server for them, and the outcomes it observes.
 
 use std::{
     io::{self, Read, Write},
@@ -21,24 +21,24 @@ use tokio::{
 
 use crate::{http1, http2, message::Request, server::Server, within};
 
-/// One row.
+/// A row of each source.
 pub const ROW: &[u8] = b"0123456789abcdef0123456789abcdef";
-/// Some megabytes: more than the buffers between source and client take at once.
+/// The number of rows in several megabytes, which exceed the buffers between source and client.
 pub const ROWS: usize = 100_000;
 
-/// How a source goes wrong.
+/// A way in which a source fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     Error,
     Panic,
 }
 
-/// Rows, and at one of them the fault.
+/// A source of rows with a fault at one of them.
 struct Rows {
     next: usize,
     end: usize,
     fault: Option<(usize, Fault)>,
-    /// Counts the sources that exist.
+    /// The number of sources that exist.
     alive: Arc<AtomicUsize>,
 }
 
@@ -78,10 +78,10 @@ impl Iterator for Rows {
 }
 
 impl Read for Rows {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(row) = self.next() else { return Ok(0) };
         let row = row?;
-        room[..row.len()].copy_from_slice(row);
+        buffer[..row.len()].copy_from_slice(row);
         Ok(row.len())
     }
 }
@@ -92,16 +92,16 @@ impl AsyncRead for AsyncRows {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if let Some(row) = self.0.next() {
-            room.put_slice(row?);
+            buffer.put_slice(row?);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-/// The kinds of source, as paths name them.
+/// The kinds of source, as they are named in paths.
 pub const KINDS: [&str; 6] = [
     "stream",
     "iterator",
@@ -129,7 +129,7 @@ fn content(kind: &str, mut rows: Rows) -> Content {
     }
 }
 
-/// `/{kind}/{rows}/{at}/{fault}/{size}`: `-` for what there is not.
+/// Serves `/{kind}/{rows}/{at}/{fault}/{size}`, with `-` for an absent value.
 fn app(outcomes: &UnboundedSender<Outcome>, alive: &Arc<AtomicUsize>) -> Router {
     let (outcomes, alive) = (outcomes.clone(), Arc::clone(alive));
     let view = move |request: DownloadRequest,
@@ -159,7 +159,7 @@ async fn answer(
     outcomes: UnboundedSender<Outcome>,
 ) -> Response {
     let download = Download::new(content).on_finish(move |outcome| {
-        // The test may have ended.
+        // Sending fails if the test has ended.
         let _ = outcomes.send(outcome);
     });
     match size {
@@ -168,17 +168,17 @@ async fn answer(
     }
 }
 
-/// A server of them, and what is to be seen of it.
+/// A server of failing sources and the outcomes of its downloads.
 #[derive(Debug)]
-pub struct Scene {
-    /// Serves `/{kind}/{rows}/{at}/{fault}/{size}`, with `-` for what there is not.
+pub struct FailingServer {
+    /// Serves `/{kind}/{rows}/{at}/{fault}/{size}`, with `-` for an absent value.
     pub server: Server,
     outcomes: UnboundedReceiver<Outcome>,
     alive: Arc<AtomicUsize>,
 }
 
-impl Scene {
-    /// Starts it.
+impl FailingServer {
+    /// Starts the server.
     pub async fn open() -> Self {
         let (sender, outcomes) = unbounded_channel();
         let alive = Arc::default();
@@ -190,10 +190,10 @@ impl Scene {
         }
     }
 
-    /// The one outcome of a download, once its source is gone.
+    /// Waits until a source is dropped and returns the only outcome of its download.
     ///
     /// # Panics
-    /// When there is none in time, or another one.
+    /// Panics if there is no outcome in time, or more than one.
     pub async fn outcome(&mut self) -> Outcome {
         let outcome = within(self.outcomes.recv()).await.expect("an outcome");
         within(async {
@@ -202,24 +202,27 @@ impl Scene {
             }
         })
         .await;
-        assert!(self.outcomes.try_recv().is_err(), "told twice");
+        assert!(
+            self.outcomes.try_recv().is_err(),
+            "the outcome was reported twice"
+        );
         outcome
     }
 
-    /// Asserts that the client sees a failure, over HTTP/1.1 and over HTTP/2, where another stream goes on.
+    /// Asserts that clients of both HTTP versions see a failure, and that another HTTP/2 stream still works.
     ///
     /// # Panics
-    /// When a client sees a whole file.
-    pub async fn fails(&mut self, path: &str) {
+    /// Panics if a client sees a complete file.
+    pub async fn assert_fails(&mut self, path: &str) {
         let request = Request::get(path);
         let mut connection = http1::Connection::open(&self.server).await;
         let answer = within(connection.try_exchange(&request)).await;
-        assert!(answer.is_err(), "{path} looks whole over HTTP/1.1");
-        self.failed(path).await;
+        assert!(answer.is_err(), "{path} looks complete over HTTP/1.1");
+        self.assert_failed(path).await;
         let mut connection = http2::Connection::open(&self.server).await;
         let answer = within(connection.try_exchange(&request)).await;
-        assert!(answer.is_err(), "{path} looks whole over HTTP/2");
-        self.failed(path).await;
+        assert!(answer.is_err(), "{path} looks complete over HTTP/2");
+        self.assert_failed(path).await;
         let other = within(connection.exchange(&Request::get("/stream/3/-/-/-"))).await;
         assert_eq!(other.body.len(), 3 * ROW.len());
         self.outcome().await;
@@ -228,8 +231,8 @@ impl Scene {
     /// Asserts that the outcome is a failure.
     ///
     /// # Panics
-    /// When it is none.
-    pub async fn failed(&mut self, path: &str) {
+    /// Panics if the download did not fail.
+    pub async fn assert_failed(&mut self, path: &str) {
         let outcome = self.outcome().await;
         assert!(matches!(outcome.end, End::Failed(_)), "{path}: {outcome:?}");
     }

@@ -1,4 +1,4 @@
-//! A strict HTTP/1.1 client: it sees every byte, and forgives none that is wrong.
+//! A strict HTTP/1.1 client that checks every byte of a response.
 
 use std::{io, time::Duration};
 
@@ -14,48 +14,48 @@ use crate::{
     server::Server,
 };
 
-/// Of a slow client.
+/// The time that a slow client waits after each read.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A connection; what came and was not read yet waits in `buffer`.
+/// A connection. `buffer` holds bytes that were received but not yet parsed.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// How many bytes it still takes, and how many at a time.
+    /// The number of bytes that the connection will still receive, and the maximum per read.
     left: u64,
     piece: u64,
 }
 
-/// Why there is no complete answer.
+/// The reason why a response is incomplete.
 #[derive(Debug)]
 pub enum Broken {
-    /// The connection ended; with how much of the answer's body had come, if its head had.
+    /// The connection ended early. Contains the partial body if the head was complete.
     Cut(Option<Vec<u8>>),
-    /// The answer is not HTTP/1.1.
+    /// The response is not valid HTTP/1.1.
     Malformed(String),
 }
 
 type Result<T> = std::result::Result<T, Broken>;
 
-fn malformed<T>(what: impl Into<String>) -> Result<T> {
-    Err(Broken::Malformed(what.into()))
+fn malformed<T>(problem: impl Into<String>) -> Result<T> {
+    Err(Broken::Malformed(problem.into()))
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to the server.
     ///
     /// # Panics
-    /// When the server does not listen.
+    /// Panics if the server does not accept the connection.
     pub async fn open(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address()).await;
         Self::over(stream.expect("a server"))
     }
 
-    /// Connects through a socket for which the system buffers little.
+    /// Connects through a socket with a small receive buffer.
     ///
     /// # Panics
-    /// When the server does not listen.
+    /// Panics if the server does not accept the connection.
     pub async fn open_narrow(server: &Server) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a socket");
@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    /// A connection that is cut after so many bytes.
+    /// Makes the connection end after it has received this number of bytes.
     pub fn cut_after(self, bytes: usize) -> Self {
         Self {
             left: bytes as u64,
@@ -80,7 +80,7 @@ impl Connection {
         }
     }
 
-    /// A connection that takes at most so many bytes at a time, with a pause after each.
+    /// Limits each read to this number of bytes and adds a pause after it.
     pub fn slowly(self, bytes: usize) -> Self {
         Self {
             piece: bytes as u64,
@@ -88,55 +88,55 @@ impl Connection {
         }
     }
 
-    /// Sends bytes, whatever they are.
+    /// Sends raw bytes.
     ///
     /// # Errors
-    /// When the connection is gone.
+    /// Returns an error if the connection is closed.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending side of the connection.
     ///
     /// # Errors
-    /// When the connection is gone.
+    /// Returns an error if the connection is closed.
     pub async fn finish_writing(&mut self) -> io::Result<()> {
         self.stream.shutdown().await
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     ///
     /// # Errors
-    /// When the answer is malformed or cut.
+    /// Returns an error if the response is malformed or incomplete.
     pub async fn try_exchange(&mut self, request: &Request) -> Result<Answer> {
-        // A server that closes early may have answered before; what it said is read.
+        // A server that closes early may have responded already, so a failed write is ignored.
         let _ = self.write(&request.to_http1()).await;
         self.read_answer(&request.method).await
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     ///
     /// # Panics
-    /// When the answer is malformed or cut.
+    /// Panics if the response is malformed or incomplete.
     pub async fn exchange(&mut self, request: &Request) -> Answer {
         let answer = self.try_exchange(request).await;
         answer.unwrap_or_else(|broken| panic!("{broken:?} for {request:?}"))
     }
 
-    /// Sends a request, waits for its first bytes, and reads no more.
+    /// Sends a request and waits for the first bytes of the response, but reads no further.
     ///
     /// # Panics
-    /// When they do not come.
+    /// Panics if the connection ends first.
     pub async fn begin(&mut self, request: &Request) {
         let sent = self.write(&request.to_http1()).await;
         sent.expect("a server");
         self.receive(1).await;
     }
 
-    /// Reads one answer, and not a byte more of the connection's meaning.
+    /// Reads one response and leaves the bytes after it for the next call.
     ///
     /// # Errors
-    /// When the answer is malformed or cut.
+    /// Returns an error if the response is malformed or incomplete.
     pub async fn read_answer(&mut self, method: &Method) -> Result<Answer> {
         let head = self.read_head().await?;
         let (status, fields) = parse_head(&head)?;
@@ -155,35 +155,35 @@ impl Connection {
         })
     }
 
-    /// Reads until the server ends the connection; what had come.
+    /// Reads until the server ends the connection and returns all bytes.
     pub async fn read_to_end(&mut self) -> Vec<u8> {
         while self.read_more().await {}
         std::mem::take(&mut self.buffer)
     }
 
-    /// Waits for at least so many bytes and drops the connection there.
+    /// Receives at least this number of bytes and drops the connection.
     ///
     /// # Panics
-    /// When they do not come.
+    /// Panics if the connection ends first.
     pub async fn leave_after(mut self, bytes: usize) {
         self.receive(bytes).await;
     }
 
-    /// Waits until so many bytes have come and are not read yet.
+    /// Receives until at least this number of unparsed bytes is available.
     ///
     /// # Panics
-    /// When the connection ends before.
+    /// Panics if the connection ends first.
     pub async fn receive(&mut self, bytes: usize) {
         while self.buffer.len() < bytes {
             assert!(self.read_more().await, "ended before {bytes} bytes");
         }
     }
 
-    /// `false` at the end of the connection.
+    /// Receives more bytes. Returns false at the end of the connection.
     async fn read_more(&mut self) -> bool {
-        let most = self.left.min(self.piece);
+        let max = self.left.min(self.piece);
         let read = (&mut self.stream)
-            .take(most)
+            .take(max)
             .read_buf(&mut self.buffer)
             .await;
         self.left -= *read.as_ref().unwrap_or(&0) as u64;
@@ -197,7 +197,7 @@ impl Connection {
         loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
                 let head: Vec<_> = self.buffer.drain(..end + 4).collect();
-                return String::from_utf8(head).or_else(|_| malformed("a head beyond ASCII"));
+                return String::from_utf8(head).or_else(|_| malformed("a head that is not UTF-8"));
             }
             if !self.read_more().await {
                 return Err(Broken::Cut(None));
@@ -206,7 +206,7 @@ impl Connection {
     }
 
     async fn read_length(&mut self, length: u64) -> Result<Vec<u8>> {
-        let length = usize::try_from(length).expect("a length for memory");
+        let length = usize::try_from(length).expect("a length that fits in memory");
         while self.buffer.len() < length {
             if !self.read_more().await {
                 return Err(Broken::Cut(Some(std::mem::take(&mut self.buffer))));
@@ -240,12 +240,13 @@ impl Connection {
         }
     }
 
-    /// A line without its CRLF; `None` at the end of the connection.
+    /// Reads a line and returns it without its CRLF, or `None` at the end of the connection.
     async fn read_line(&mut self) -> Result<Option<String>> {
         loop {
             if let Some(end) = find(&self.buffer, b"\r\n") {
                 let line: Vec<_> = self.buffer.drain(..end + 2).collect();
-                let line = String::from_utf8(line).or_else(|_| malformed("a line beyond ASCII"))?;
+                let line =
+                    String::from_utf8(line).or_else(|_| malformed("a line that is not UTF-8"))?;
                 return Ok(Some(line[..end].to_owned()));
             }
             if !self.read_more().await {
@@ -288,7 +289,7 @@ fn parse_field(line: &str) -> Result<(String, String)> {
     }
 }
 
-/// How the body ends (RFC 9112 §6.3).
+/// Returns the framing of a body (RFC 9112 §6.3).
 fn framing(method: &Method, status: u16, fields: &[(String, String)]) -> Result<Framing> {
     let values = |wanted: &str| -> Vec<_> {
         let named = fields.iter().filter(|(name, _)| name == wanted);

@@ -1,4 +1,4 @@
-//! An HTTP/2 client, with prior knowledge.
+//! An HTTP/2 client that connects with prior knowledge.
 
 use axum::http;
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use crate::{
     server::Server,
 };
 
-/// A connection.
+/// A connection to the server.
 #[derive(Debug)]
 pub struct Connection {
     requests: SendRequest<Bytes>,
@@ -19,10 +19,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to the server.
     ///
     /// # Panics
-    /// When the server does not listen, or does not speak HTTP/2.
+    /// Panics if the server does not accept the connection or does not speak HTTP/2.
     pub async fn open(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address())
             .await
@@ -34,27 +34,27 @@ impl Connection {
             .initial_connection_window_size(window);
         let (requests, connection) = builder.handshake(stream).await.expect("HTTP/2");
         let task = tokio::spawn(async move {
-            // What goes wrong here is seen by the requests.
+            // The requests report any error of the connection.
             let _ = connection.await;
         });
         Self { requests, task }
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     ///
     /// # Errors
-    /// When the stream or the connection is reset.
+    /// Returns an error if the stream or the connection is reset.
     ///
     /// # Panics
-    /// When the request is none.
+    /// Panics if the request is not valid.
     pub async fn try_exchange(&mut self, request: &Request) -> Result<Answer, h2::Error> {
         exchange(self.requests.clone(), request).await
     }
 
-    /// Sends requests, all at once, and reads their answers.
+    /// Sends several requests at once and reads their responses.
     ///
     /// # Panics
-    /// When a stream or the connection is reset.
+    /// Panics if a stream or the connection is reset.
     pub async fn exchange_all(&mut self, requests: &[Request]) -> Vec<Answer> {
         let exchanges = requests
             .iter()
@@ -63,30 +63,30 @@ impl Connection {
         answers.unwrap_or_else(|error| panic!("{error} for {requests:?}"))
     }
 
-    /// Sends a request and returns the body of its answer, for which the server has the initial window and no more until it
-    /// is read with [`read_to_end`].
+    /// Sends a request and returns the unread body of the response. The server can only send the initial window of it until
+    /// it is read with [`read_to_end`].
     ///
     /// # Panics
-    /// When there is no answer.
+    /// Panics if there is no response.
     pub async fn begin(&mut self, request: &Request) -> RecvStream {
         let response = send(self.requests.clone(), request).await;
-        response.expect("an answer").into_body()
+        response.expect("a response").into_body()
     }
 
-    /// Sends a request, waits for the first bytes of its answer, and resets the stream.
+    /// Sends a request, waits for the first bytes of the response, and resets the stream.
     ///
     /// # Panics
-    /// When they do not come.
-    pub async fn leave_amid(&mut self, request: &Request) {
+    /// Panics if no bytes arrive.
+    pub async fn leave_midway(&mut self, request: &Request) {
         let mut stream = self.begin(request).await;
         let data = stream.data().await.expect("a body");
         data.expect("its first bytes");
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     ///
     /// # Panics
-    /// When the stream or the connection is reset.
+    /// Panics if the stream or the connection is reset.
     pub async fn exchange(&mut self, request: &Request) -> Answer {
         let answer = self.try_exchange(request).await;
         answer.unwrap_or_else(|error| panic!("{error} for {request:?}"))
@@ -102,7 +102,7 @@ impl Drop for Connection {
 /// Reads a body to its end.
 ///
 /// # Errors
-/// When the stream or the connection is reset.
+/// Returns an error if the stream or the connection is reset.
 pub async fn read_to_end(mut stream: RecvStream) -> Result<Vec<u8>, h2::Error> {
     let mut body = Vec::new();
     while let Some(data) = stream.data().await {

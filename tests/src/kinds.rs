@@ -1,4 +1,4 @@
-//! Every kind of content, with its bytes known and every touch counted.
+//! Every kind of content, with known bytes and a count of every access.
 
 use std::{
     fs::{self, File},
@@ -20,24 +20,24 @@ use futures::{Stream, StreamExt, stream};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
-/// The kinds.
+/// A kind of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `String`
     Text,
     /// `Bytes`
     Bytes,
-    /// `Cursor`, written to and left at its end
+    /// `Cursor`, positioned at its end after it was written
     Cursor,
-    /// `File`, its cursor in the middle
+    /// `File`, positioned in the middle
     File,
     /// `Arc<File>`
     SharedFile,
     /// `tokio::fs::File`
     TokioFile,
-    /// `Read + Seek`, its cursor in the middle
+    /// `Read + Seek`, positioned in the middle
     SeekableReader,
-    /// `AsyncRead + AsyncSeek`, its cursor in the middle
+    /// `AsyncRead + AsyncSeek`, positioned in the middle
     SeekableAsyncReader,
     /// A stream for each range
     Ranges,
@@ -61,22 +61,22 @@ pub enum Kind {
     Csv,
     /// A writer closure with a `zip::ZipWriter`
     Zip,
-    /// The answer of a handler
+    /// The response of a handler
     Response,
-    /// A body that comes from elsewhere
+    /// The body of another server's response
     Proxied,
 }
 
-/// When the files of all kinds changed last: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The value of `Last-Modified` for every kind.
 pub const MODIFIED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// [`MODIFIED`], and half a second, which no field can say.
+/// Returns the time [`MODIFIED`] plus half a second, which no header field can express.
 pub fn modified() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(784_111_777_500)
 }
 
 impl Kind {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 21] = [
         Self::Text,
         Self::Bytes,
@@ -101,22 +101,22 @@ impl Kind {
         Self::Proxied,
     ];
 
-    /// Its name in a path.
+    /// Returns the name of the kind in a path.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 
-    /// All bytes are there.
+    /// Returns true if all bytes are in memory.
     pub fn is_memory(self) -> bool {
         matches!(self, Self::Text | Self::Bytes | Self::Cursor)
     }
 
-    /// A handle of a file.
+    /// Returns true for an open file.
     pub fn is_file(self) -> bool {
         matches!(self, Self::File | Self::SharedFile | Self::TokioFile)
     }
 
-    /// Any position can be reached, but it is no file and brings no validator.
+    /// Returns true if any position can be read, but the source is not a file and has no validators.
     pub fn is_seekable_source(self) -> bool {
         let sources = [
             Self::SeekableReader,
@@ -126,17 +126,17 @@ impl Kind {
         sources.contains(&self)
     }
 
-    /// Any position can be reached.
+    /// Returns true if any position can be read.
     pub fn is_seekable(self) -> bool {
         self.is_memory() || self.is_file() || self.is_seekable_source()
     }
 
-    /// Says its size by itself.
+    /// Returns true if the content knows its size.
     pub fn has_size(self) -> bool {
         self.is_seekable() || self == Self::Response
     }
 
-    /// Is found to be in memory once asked for its first bytes, where there are few.
+    /// Returns true if short content is always found to be in memory when its first bytes are read.
     pub fn is_ready(self) -> bool {
         matches!(
             self,
@@ -144,7 +144,7 @@ impl Kind {
         )
     }
 
-    /// Is likely found to be in memory, but that depends on when its thread or its task comes round.
+    /// Returns true if short content may be found to be in memory, depending on the timing of its thread or task.
     pub fn may_be_memory(self) -> bool {
         matches!(
             self,
@@ -160,38 +160,38 @@ impl Kind {
     }
 }
 
-/// What was done to the content of a subject.
+/// Counts the accesses to the content of a subject.
 #[derive(Debug, Default)]
 pub struct Probe {
-    /// Calls of any kind.
-    pub touches: AtomicUsize,
-    /// Bytes that were produced.
+    /// The number of calls of any kind.
+    pub calls: AtomicUsize,
+    /// The number of bytes that were produced.
     pub produced: AtomicUsize,
-    /// Seeks to a position counted from the start.
+    /// The number of seeks to an absolute position.
     pub seeks: AtomicUsize,
 }
 
 impl Probe {
-    fn touch(&self, bytes: usize) {
-        self.touches.fetch_add(1, Ordering::SeqCst);
+    fn count(&self, bytes: usize) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         self.produced.fetch_add(bytes, Ordering::SeqCst);
     }
 
-    /// The counts of touches, bytes and seeks since the last time.
+    /// Returns the numbers of calls, bytes and seeks since the last time, and resets them.
     pub fn take(&self) -> (usize, usize, usize) {
         let take = |counter: &AtomicUsize| counter.swap(0, Ordering::SeqCst);
-        (take(&self.touches), take(&self.produced), take(&self.seeks))
+        (take(&self.calls), take(&self.produced), take(&self.seeks))
     }
 }
 
-/// A file of some kind.
+/// A file of one kind of content.
 #[derive(Debug)]
 pub struct Subject {
-    /// Its kind.
+    /// The kind of content.
     pub kind: Kind,
-    /// Its bytes.
+    /// The bytes of the file.
     pub bytes: Bytes,
-    /// What is done to it.
+    /// The counts of accesses to the content.
     pub probe: Arc<Probe>,
     size: usize,
     seed: u64,
@@ -199,10 +199,10 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Of about `size` bytes, exactly so many but for CSV and ZIP, which differ with `seed`.
+    /// Creates a subject of `size` bytes. CSV and ZIP files have about this size, depending on `seed`.
     ///
     /// # Panics
-    /// When the temporary directory cannot be written.
+    /// Panics if the temporary directory is not writable.
     pub fn new(kind: Kind, size: usize, seed: u64) -> Self {
         let bytes = match kind {
             Kind::Csv => written(|out| write_csv(out, size, seed)),
@@ -221,24 +221,24 @@ impl Subject {
         }
     }
 
-    /// Its strong tag as a resumable file.
+    /// Returns the strong entity tag of the resumable file.
     pub fn etag(&self) -> String {
         format!("\"v{}\"", self.seed)
     }
 
-    /// Waits until no content of this subject is left: what a request left behind is not counted for the next.
-    pub async fn at_rest(&self) {
+    /// Waits until all content of this subject is dropped, so that a request is not counted for the next one.
+    pub async fn wait_until_idle(&self) {
         while Arc::strong_count(&self.probe) > 1 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// Just the content.
+    /// Returns a download without any options.
     pub fn plain(&self) -> Download {
         Download::new(self.content())
     }
 
-    /// With all that makes any content resumable.
+    /// Returns a download with the options that make any content resumable.
     pub fn resumable(&self) -> Download {
         self.plain()
             .basename(format!("{}.bin", self.kind.name()))
@@ -255,10 +255,10 @@ impl Subject {
         file
     }
 
-    /// The file, open to append.
+    /// Opens the file to append to it.
     ///
     /// # Panics
-    /// When the subject is no file.
+    /// Panics if the subject is not a file.
     pub fn file_to_write(&self) -> File {
         let path = self.path.as_ref().expect("a file");
         File::options()
@@ -268,13 +268,13 @@ impl Subject {
             .expect("writable")
     }
 
-    fn counted(&self) -> Counted {
+    fn reader(&self) -> CountingReader {
         let mut inner = Cursor::new(self.bytes.clone());
         if self.kind.is_seekable() {
             inner.set_position(self.bytes.len() as u64 / 2);
         }
         let probe = Arc::clone(&self.probe);
-        Counted { inner, probe }
+        CountingReader { inner, probe }
     }
 
     fn content(&self) -> Content {
@@ -292,11 +292,11 @@ impl Subject {
             Kind::File => self.file().into_content(),
             Kind::SharedFile => Arc::new(self.file()).into_content(),
             Kind::TokioFile => tokio::fs::File::from_std(self.file()).into_content(),
-            Kind::SeekableReader => Content::from_seekable_reader(self.counted()),
-            Kind::SeekableAsyncReader => Content::from_seekable_async_reader(self.counted()),
+            Kind::SeekableReader => Content::from_seekable_reader(self.reader()),
+            Kind::SeekableAsyncReader => Content::from_seekable_async_reader(self.reader()),
             Kind::Ranges => self.ranges(),
-            Kind::Reader => Content::from_reader(self.counted()),
-            Kind::AsyncReader => Content::from_async_reader(self.counted()),
+            Kind::Reader => Content::from_reader(self.reader()),
+            Kind::AsyncReader => Content::from_async_reader(self.reader()),
             Kind::Stream => Content::from_stream(stream::iter(self.chunks())),
             Kind::PendingStream => Content::from_stream(self.pending()),
             Kind::Chunks => Content::from_chunks(self.chunks()),
@@ -309,7 +309,7 @@ impl Subject {
             Kind::Zip => self.writer(move |out| write_zip(out, &pattern(size, seed))),
             Kind::Response => {
                 let probe = Arc::clone(&self.probe);
-                let body = Body::new(CountedBody {
+                let body = Body::new(CountingBody {
                     bytes: Some(bytes),
                     probe,
                 });
@@ -323,14 +323,14 @@ impl Subject {
     }
 
     fn send_writer(&self) -> Content {
-        let mut inner = self.counted();
+        let mut inner = self.reader();
         Content::from_send_writer(move |out: &mut (dyn Write + Send)| {
             io::copy(&mut inner, out).map(drop)
         })
     }
 
     fn async_writer(&self) -> Content {
-        let mut inner = self.counted();
+        let mut inner = self.reader();
         Content::from_async_writer(|mut out| async move {
             tokio::io::copy(&mut inner, &mut out).await?;
             Ok(())
@@ -346,7 +346,7 @@ impl Subject {
             probe.seeks.fetch_add(1, Ordering::SeqCst);
             let pieces = (0..part.len()).step_by(1000).map(move |start| {
                 let piece = part.slice(start..part.len().min(start + 1000));
-                probe.touch(piece.len());
+                probe.count(piece.len());
                 Ok::<_, io::Error>(piece)
             });
             std::future::ready(Ok::<_, io::Error>(stream::iter(pieces)))
@@ -357,7 +357,7 @@ impl Subject {
         let (bytes, probe) = (self.bytes.clone(), Arc::clone(&self.probe));
         (0..bytes.len()).step_by(1000).map(move |start| {
             let chunk = bytes.slice(start..bytes.len().min(start + 1000));
-            probe.touch(chunk.len());
+            probe.count(chunk.len());
             chunk
         })
     }
@@ -374,20 +374,20 @@ impl Subject {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
     ) -> Content {
         let probe = Arc::clone(&self.probe);
-        Content::from_writer(move |out: &mut dyn Write| write(&mut CountedWriter { out, probe }))
+        Content::from_writer(move |out: &mut dyn Write| write(&mut CountingWriter { out, probe }))
     }
 }
 
 impl Drop for Subject {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            // The system's own cleaning does the rest.
+            // If this fails, the system cleans up its temporary directory later.
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// Bytes without a meaning, printable, different for each seed, and the same again after a period.
+/// Returns printable pseudorandom bytes that depend on `seed` and repeat after a period.
 pub fn pattern(size: usize, seed: u64) -> Bytes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let byte = |_| {
@@ -406,7 +406,7 @@ pub fn pattern(size: usize, seed: u64) -> Bytes {
 
 const PRINTABLE: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n";
 
-/// Not a multiple of any buffer's size.
+/// The period of [`pattern`]. It is not a multiple of any buffer size.
 const PERIOD: usize = (1 << 20) + 7;
 
 fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Bytes {
@@ -435,41 +435,42 @@ fn write_zip(out: &mut dyn Write, file: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A file of its own in the temporary directory, which changed at [`modified`].
+/// Writes a new file in the temporary directory, with the modification time [`modified`].
 fn write_file(bytes: &[u8]) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::SeqCst);
     let name = format!("downloadview-tests-{}-{count}", std::process::id());
     let path = std::env::temp_dir().join(name);
     let mut file = File::create(&path).expect("a temporary file");
-    file.write_all(bytes).expect("room for it");
-    file.set_modified(modified()).expect("a time");
+    file.write_all(bytes).expect("the file should be writable");
+    file.set_modified(modified())
+        .expect("the time should be set");
     path
 }
 
-/// A reader of every sort.
-struct Counted {
+/// A reader that implements all reading and seeking traits and counts its calls.
+struct CountingReader {
     inner: Cursor<Bytes>,
     probe: Arc<Probe>,
 }
 
-impl Counted {
-    fn read_some(&mut self, room: &mut [u8]) -> usize {
-        // Never as much as there is room for: a read may give less.
-        let most = room.len().min(5000);
-        let read = self.inner.read(&mut room[..most]).expect("memory");
-        self.probe.touch(read);
+impl CountingReader {
+    fn read_some(&mut self, buffer: &mut [u8]) -> usize {
+        // Reads are short, because a reader may return less than the buffer holds.
+        let max = buffer.len().min(5000);
+        let read = self.inner.read(&mut buffer[..max]).expect("memory");
+        self.probe.count(read);
         read
     }
 }
 
-impl Read for Counted {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        Ok(self.read_some(room))
+impl Read for CountingReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.read_some(buffer))
     }
 }
 
-impl Seek for Counted {
+impl Seek for CountingReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         if matches!(to, SeekFrom::Start(_)) {
             self.probe.seeks.fetch_add(1, Ordering::SeqCst);
@@ -478,7 +479,7 @@ impl Seek for Counted {
     }
 }
 
-impl AsyncRead for Counted {
+impl AsyncRead for CountingReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -490,7 +491,7 @@ impl AsyncRead for Counted {
     }
 }
 
-impl AsyncSeek for Counted {
+impl AsyncSeek for CountingReader {
     fn start_seek(mut self: Pin<&mut Self>, to: SeekFrom) -> io::Result<()> {
         self.seek(to).map(drop)
     }
@@ -500,15 +501,15 @@ impl AsyncSeek for Counted {
     }
 }
 
-struct CountedWriter<'a> {
+struct CountingWriter<'a> {
     out: &'a mut dyn Write,
     probe: Arc<Probe>,
 }
 
-impl Write for CountedWriter<'_> {
+impl Write for CountingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
-        self.probe.touch(written);
+        self.probe.count(written);
         Ok(written)
     }
 
@@ -517,12 +518,12 @@ impl Write for CountedWriter<'_> {
     }
 }
 
-struct CountedBody {
+struct CountingBody {
     bytes: Option<Bytes>,
     probe: Arc<Probe>,
 }
 
-impl HttpBody for CountedBody {
+impl HttpBody for CountingBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -531,7 +532,7 @@ impl HttpBody for CountedBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let bytes = self.bytes.take().filter(|bytes| !bytes.is_empty());
-        self.probe.touch(bytes.as_ref().map_or(0, Bytes::len));
+        self.probe.count(bytes.as_ref().map_or(0, Bytes::len));
         Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
@@ -540,7 +541,7 @@ impl HttpBody for CountedBody {
     }
 }
 
-/// How a subject is served.
+/// A set of options with which a subject is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// [`Subject::plain`]
@@ -550,23 +551,23 @@ pub enum Flavour {
 }
 
 impl Flavour {
-    /// Both.
+    /// Every flavour.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Resumable];
 }
 
-/// The path of a subject in [`router`].
+/// Returns the path of a subject in [`router`].
 pub fn path(flavour: Flavour, kind: Kind) -> String {
     let flavour = format!("{flavour:?}").to_lowercase();
     format!("/{flavour}/{}", kind.name())
 }
 
-/// One subject of each kind.
+/// Creates a subject of each kind.
 pub fn subjects(size: usize, seed: u64) -> Vec<Arc<Subject>> {
     let subject = |kind| Arc::new(Subject::new(kind, size, seed));
     Kind::ALL.into_iter().map(subject).collect()
 }
 
-/// Serves each subject in each flavour, by GET and by POST.
+/// Serves each subject in each flavour for GET and POST requests.
 pub fn router(subjects: &[Arc<Subject>]) -> Router {
     let mut router = Router::new();
     for subject in subjects {

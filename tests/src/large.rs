@@ -1,4 +1,4 @@
-//! Large files of every kind that is not in memory, and what is seen of them.
+//! Large files of every kind that is not in memory, and observations of their downloads.
 
 use std::{
     collections::VecDeque,
@@ -20,57 +20,59 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::{kinds::pattern, within};
 
-/// Three times what proves that a client is fast.
+/// The size of each file: three times what a client must drain to count as fast.
 pub const SIZE: usize = 25_000_000;
-/// Where a source that goes wrong does, long after that.
+/// The position of a fault, long after the client counts as fast.
 pub const LATE: usize = 20_000_000;
-/// What it says then.
-pub const WHY: &str = "the pipe burst";
+/// The error or panic message of a fault.
+pub const FAULT_MESSAGE: &str = "the pipe burst";
 
-/// The bytes of each of them.
+/// The bytes of each file.
 pub static FILE: LazyLock<Bytes> = LazyLock::new(|| pattern(SIZE, 1));
 
-/// How a source goes wrong.
+/// A way in which a source fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
-    /// It says so.
+    /// It returns an error.
     Error,
     /// It panics.
     Panic,
 }
 
-/// A source of every sort, whose fault is at [`LATE`].
+/// A source that implements all source traits and may fail at [`LATE`].
 #[derive(Debug)]
 pub struct Source {
     position: usize,
-    /// How much it gives at once.
-    most: usize,
+    /// The maximum number of bytes per read or item.
+    max: usize,
     fault: Option<Fault>,
 }
 
 impl Source {
-    /// At its start.
+    /// Creates a source at the start of the file.
     pub fn new(fault: Option<Fault>) -> Self {
         Self {
             position: 0,
-            most: usize::MAX,
+            max: usize::MAX,
             fault,
         }
     }
 
-    fn by(self, most: usize) -> Self {
-        Self { most, ..self }
+    fn with_max(self, max: usize) -> Self {
+        Self { max, ..self }
     }
 
-    /// The next bytes, none at the end.
-    fn some(&mut self, most: usize) -> io::Result<Bytes> {
+    /// Returns the next bytes, or no bytes at the end.
+    fn next_bytes(&mut self, max: usize) -> io::Result<Bytes> {
         let end = match self.fault {
-            Some(Fault::Error) if self.position == LATE => return Err(io::Error::other(WHY)),
-            Some(Fault::Panic) if self.position == LATE => panic!("{WHY}"),
+            Some(Fault::Error) if self.position == LATE => {
+                return Err(io::Error::other(FAULT_MESSAGE));
+            }
+            Some(Fault::Panic) if self.position == LATE => panic!("{FAULT_MESSAGE}"),
             Some(_) => LATE,
             None => SIZE,
         };
-        let n = most.min(self.most).min(end - self.position);
+        let n = max.min(self.max).min(end - self.position);
         self.position += n;
         Ok(FILE.slice(self.position - n..self.position))
     }
@@ -80,16 +82,16 @@ impl Iterator for Source {
     type Item = io::Result<Bytes>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let item = self.some(usize::MAX);
+        let item = self.next_bytes(usize::MAX);
         item.map(|item| (!item.is_empty()).then_some(item))
             .transpose()
     }
 }
 
 impl Read for Source {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.some(room.len())?;
-        room[..bytes.len()].copy_from_slice(&bytes);
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.next_bytes(buffer.len())?;
+        buffer[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
 }
@@ -109,10 +111,10 @@ impl AsyncRead for Source {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let bytes = self.some(room.remaining())?;
-        room.put_slice(&bytes);
+        let bytes = self.next_bytes(buffer.remaining())?;
+        buffer.put_slice(&bytes);
         Poll::Ready(Ok(()))
     }
 }
@@ -127,163 +129,171 @@ impl AsyncSeek for Source {
     }
 }
 
-/// A kind, by its name, and how content of it is made.
+/// The name of a kind and a function that creates content of it.
 pub type Kind = (&'static str, fn(Source) -> Content);
 
-/// Those of whose reads each fills what there is room for: for a client that is fast they can be large.
+/// The kinds whose reads fill the whole buffer, which can become large for a fast client.
 pub const READERS: [Kind; 2] = [
     ("reader", Content::from_reader),
     ("seekable reader", Content::from_seekable_reader),
 ];
 
-/// All that can go wrong; a file cannot, in this way.
+/// The kinds whose source can fail at a given position. A file cannot.
 pub const KINDS: [Kind; 11] = [
     READERS[0],
     READERS[1],
-    ("reader that gives less than there is room for", |source| {
-        Content::from_reader(source.by(100_000))
+    ("reader with short reads", |source| {
+        Content::from_reader(source.with_max(100_000))
     }),
     ("async reader", Content::from_async_reader),
     ("seekable async reader", Content::from_seekable_async_reader),
     ("small items", |source| {
-        Content::from_chunks(source.by(3_000))
+        Content::from_chunks(source.with_max(3_000))
     }),
     ("large items", |source| {
-        Content::from_chunks(source.by(200_000))
+        Content::from_chunks(source.with_max(200_000))
     }),
     ("small pieces", |source| {
-        Content::from_stream(stream::iter(source.by(3_000)))
+        Content::from_stream(stream::iter(source.with_max(3_000)))
     }),
     ("large pieces", |source| {
-        Content::from_stream(stream::iter(source.by(200_000)))
+        Content::from_stream(stream::iter(source.with_max(200_000)))
     }),
     ("response", |source| {
-        let pieces = stream::iter(source.by(100_000));
+        let pieces = stream::iter(source.with_max(100_000));
         Content::from_response(Response::new(Body::from_stream(pieces)))
     }),
     ("writer", |source| {
-        let mut items = source.by(10_000);
+        let mut items = source.with_max(10_000);
         Content::from_writer(move |out: &mut dyn Write| -> io::Result<()> {
             items.try_for_each(|item| out.write_all(&item?))
         })
     }),
 ];
 
-/// A file that is nowhere but in this handle.
+/// Creates a file that exists only as long as it is open.
 ///
 /// # Panics
-/// When the temporary directory cannot be written.
+/// Panics if the temporary directory is not writable.
 pub fn file() -> Arc<File> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::SeqCst);
     let name = format!("downloadview-large-{}-{count}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    fs::write(&path, &*FILE).expect("room for it");
+    fs::write(&path, &*FILE).expect("the file should be writable");
     let mut options = File::options();
     let file = options.read(true).write(true).open(&path);
-    fs::remove_file(&path).expect("still there");
-    Arc::new(file.expect("the file"))
+    fs::remove_file(&path).expect("the file should exist");
+    Arc::new(file.expect("the file should open"))
 }
 
-/// How many frames a client keeps that sends each at once: it does not begin before it has some.
-pub fn few(bytes: usize) -> usize {
+/// Returns the number of latest frames that a connection keeps if it sends each frame at once. It only starts to send once
+/// it has collected some bytes.
+pub fn kept_by_prompt_connection(bytes: usize) -> usize {
     usize::from(bytes < 1 << 20)
 }
 
-/// What was seen of a download.
+/// The observations of a download.
 #[derive(Debug, Default)]
-pub struct Seen {
-    /// How many bytes came; they were those of the file.
+pub struct Observed {
+    /// The number of bytes that were received. All of them were correct.
     pub bytes: usize,
     /// The size of the largest frame.
     pub largest: usize,
-    /// Whether it failed.
+    /// True if the body failed.
     pub is_broken: bool,
-    told: Arc<Mutex<Vec<Outcome>>>,
+    outcomes: Arc<Mutex<Vec<Outcome>>>,
 }
 
-impl Seen {
-    /// Serves `content` to a client that, once so many bytes have come, keeps so many of the last frames as `keep` says.
+impl Observed {
+    /// Serves `content` to a client that keeps the latest frames. `keep` maps the number of received bytes to their number.
     ///
     /// # Panics
-    /// When other bytes come than those of the file, or none for too long.
+    /// Panics if the bytes differ from those of the file, or none arrive for too long.
     pub async fn of(content: Content, mut keep: impl FnMut(usize) -> usize) -> Self {
-        let mut seen = Self::default();
-        let told = Arc::clone(&seen.told);
+        let mut observed = Self::default();
+        let outcomes = Arc::clone(&observed.outcomes);
         let download = Download::new(content).on_finish(move |outcome| {
-            told.lock().unwrap().push(outcome);
+            outcomes.lock().unwrap().push(outcome);
         });
         let response = within(download.respond(&DownloadRequest::default())).await;
         let mut body = response.into_body().into_data_stream();
         let mut kept = VecDeque::new();
         while let Some(frame) = within(body.next()).await {
             let Ok(frame) = frame else {
-                seen.is_broken = true;
+                observed.is_broken = true;
                 break;
             };
-            let expected = FILE.get(seen.bytes..seen.bytes + frame.len());
-            assert!(expected == Some(&frame), "other bytes at {}", seen.bytes);
-            seen.bytes += frame.len();
-            seen.largest = seen.largest.max(frame.len());
+            let expected = FILE.get(observed.bytes..observed.bytes + frame.len());
+            assert!(
+                expected == Some(&frame),
+                "the bytes differ after {}",
+                observed.bytes
+            );
+            observed.bytes += frame.len();
+            observed.largest = observed.largest.max(frame.len());
             kept.push_back(frame);
-            while kept.len() > keep(seen.bytes) {
+            while kept.len() > keep(observed.bytes) {
                 kept.pop_front();
             }
         }
-        seen
+        observed
     }
 
-    /// How it ended, and how many bytes it had then; told once.
+    /// Returns the reported end of the download.
     ///
     /// # Panics
-    /// When it was told more often, or never.
+    /// Panics if there is not exactly one outcome, or its number of bytes is wrong.
     pub fn end(&self) -> String {
-        let told = self.told.lock().unwrap();
-        let [outcome] = &told[..] else {
-            panic!("told {told:?}")
+        let outcomes = self.outcomes.lock().unwrap();
+        let [outcome] = &outcomes[..] else {
+            panic!("not exactly one outcome: {outcomes:?}")
         };
         assert_eq!(outcome.bytes, self.bytes as u64);
         format!("{:?}", outcome.end)
     }
 
-    /// Asserts that every byte came, and that this was told.
+    /// Asserts that every byte was received and that the download was reported as completed.
     ///
     /// # Panics
-    /// When it was not.
-    pub fn is_whole(&self, kind: &str) {
+    /// Panics if a byte is missing or another end was reported.
+    pub fn assert_complete(&self, kind: &str) {
         assert!(!self.is_broken, "{kind}: {}", self.end());
         assert_eq!(self.bytes, SIZE, "{kind}");
         assert_eq!(self.end(), "Completed", "{kind}");
     }
 }
 
-/// Every kind comes whole to a client that keeps frames as [`Seen::of`] says.
+/// Asserts that every kind is complete for a client that keeps frames as described at [`Observed::of`].
 ///
 /// # Panics
-/// When one does not.
-pub async fn all_come_whole(keep: fn(usize) -> usize) {
+/// Panics if one is not complete.
+pub async fn assert_all_complete(keep: fn(usize) -> usize) {
     for (kind, content) in KINDS {
-        let seen = Seen::of(content(Source::new(None)), keep).await;
-        seen.is_whole(kind);
+        let observed = Observed::of(content(Source::new(None)), keep).await;
+        observed.assert_complete(kind);
     }
-    Seen::of(file().into_content(), keep).await.is_whole("file");
+    Observed::of(file().into_content(), keep)
+        .await
+        .assert_complete("file");
 }
 
-/// Every kind that goes wrong is seen to, and its cause is told.
+/// Asserts that every kind that fails is observed to fail, and that the cause is reported.
 ///
 /// # Panics
-/// When one is not.
-pub async fn all_are_seen_to_fail() {
+/// Panics if a failure is not observed or its cause is not reported.
+pub async fn assert_all_fail() {
     for ((kind, content), fault) in KINDS
         .into_iter()
         .flat_map(|kind| [Fault::Error, Fault::Panic].map(|fault| (kind, fault)))
     {
-        let seen = Seen::of(content(Source::new(Some(fault))), few).await;
-        assert!(seen.is_broken, "{kind}, {fault:?}: looks whole");
-        let end = seen.end();
-        assert!(end.contains(WHY), "{kind}, {fault:?}: {end}");
-        // What was gathered for the next frame may be lost with the source.
-        let lost = LATE - seen.bytes;
+        let observed =
+            Observed::of(content(Source::new(Some(fault))), kept_by_prompt_connection).await;
+        assert!(observed.is_broken, "{kind}, {fault:?}: looks complete");
+        let end = observed.end();
+        assert!(end.contains(FAULT_MESSAGE), "{kind}, {fault:?}: {end}");
+        // Bytes that were collected for the next frame may be lost with the source.
+        let lost = LATE - observed.bytes;
         assert!(lost < 1 << 16, "{kind}, {fault:?}: {lost} bytes are lost");
     }
 }

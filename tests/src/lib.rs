@@ -1,4 +1,4 @@
-//! What several test programs share: a server on a loopback socket, strict clients, and every kind of content.
+//! Code that the test programs share: a server on a loopback socket, strict clients, and every kind of content.
 
 use std::{future::Future, time::Duration};
 
@@ -21,47 +21,47 @@ pub mod random;
 pub mod server;
 pub mod stalling;
 
-/// A runtime of each sort, with few threads to wait on.
+/// Returns a current-thread and a multi-thread runtime, each with only four blocking threads.
 ///
 /// # Panics
-/// When the system gives no threads.
+/// Panics if the system cannot create a thread.
 pub fn runtimes() -> [Runtime; 2] {
     runtimes_of(4)
 }
 
-/// The same with another pool.
+/// Returns a current-thread and a multi-thread runtime with this many blocking threads.
 ///
 /// # Panics
-/// When the system gives no threads.
+/// Panics if the system cannot create a thread.
 pub fn runtimes_of(blocking_threads: usize) -> [Runtime; 2] {
-    let runtime = |of: &mut Builder| {
-        let of = of.enable_all().max_blocking_threads(blocking_threads);
-        of.build()
+    let build = |builder: &mut Builder| {
+        let builder = builder.enable_all().max_blocking_threads(blocking_threads);
+        builder.build()
     };
     [
-        runtime(&mut Builder::new_current_thread()).expect("a runtime"),
-        runtime(Builder::new_multi_thread().worker_threads(2)).expect("a runtime"),
+        build(&mut Builder::new_current_thread()).expect("a runtime"),
+        build(Builder::new_multi_thread().worker_threads(2)).expect("a runtime"),
     ]
 }
 
-/// What `future` gives.
+/// Waits for `future` and returns its output.
 ///
 /// # Panics
-/// When it takes half a minute.
+/// Panics if this takes more than 30 seconds.
 pub async fn within<T>(future: impl Future<Output = T>) -> T {
-    let patience = Duration::from_secs(30);
-    tokio::time::timeout(patience, future)
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, future)
         .await
-        .expect("in time")
+        .expect("the future should be ready within 30 seconds")
 }
 
-/// Runs a test, which must end: what hangs fails.
+/// Runs a test, and fails it if it hangs.
 ///
 /// # Panics
-/// When it does not end in a minute.
+/// Panics if the test takes more than a minute.
 pub async fn limited<T>(test: impl Future<Output = T>) -> T {
     let minute = Duration::from_secs(60);
     tokio::time::timeout(minute, test)
         .await
-        .expect("an end within a minute")
+        .expect("the test should end within a minute")
 }

@@ -1,4 +1,4 @@
-//! What the library logs in a test.
+//! Captures the errors that the library logs in a test.
 
 use std::{
     cell::RefCell,
@@ -14,39 +14,39 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// The lines of all threads.
+/// The lines that all threads have logged.
 static ALL: LazyLock<watch::Sender<Vec<String>>> = LazyLock::new(watch::Sender::default);
 
 thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The library's errors on this thread, a line each: in a current-thread runtime, those of the test.
+/// The errors that the library logs on this thread, one line each. In a current-thread runtime these are the test's errors.
 ///
-/// One subscriber serves the whole process, for which of several is asked is decided where others log, too.
+/// There is one subscriber for the whole process, because `tracing` caches for each call site which subscribers want it.
 #[derive(Debug)]
 pub struct Log(());
 
 impl Log {
-    /// Begins to listen.
+    /// Starts to capture errors.
     ///
     /// # Panics
-    /// When the process has another subscriber.
+    /// Panics if the process has another subscriber.
     pub fn start() -> Self {
         static START: Once = Once::new();
         START.call_once(|| {
-            tracing::subscriber::set_global_default(Errors).expect("no other subscriber");
+            tracing::subscriber::set_global_default(ErrorSubscriber).expect("no other subscriber");
         });
         LINES.take();
         Self(())
     }
 
-    /// What was logged since the last call.
+    /// Returns the lines that were logged since the last call.
     pub fn take(&self) -> Vec<String> {
         LINES.take()
     }
 
-    /// Returns the lines of all threads that contain `text`, from the start of the process.
+    /// Returns the lines of all threads since the start of the process that contain `text`.
     pub fn on_any_thread(&self, text: &str) -> Vec<String> {
         let lines = ALL.borrow();
         lines
@@ -56,22 +56,22 @@ impl Log {
             .collect()
     }
 
-    /// Waits until there are so many lines of all threads that contain `text`.
+    /// Waits until `count` lines of all threads contain `text`.
     ///
     /// # Panics
-    /// When they do not come in time.
+    /// Panics if this takes too long.
     pub async fn wait_for(&self, count: usize, text: &str) {
         let mut receiver = ALL.subscribe();
         let has_all =
             |lines: &Vec<String>| lines.iter().filter(|line| line.contains(text)).count() >= count;
         let waited = timeout(Duration::from_secs(30), receiver.wait_for(has_all)).await;
-        assert!(waited.is_ok(), "no line {count} with {text:?}");
+        assert!(waited.is_ok(), "fewer than {count} lines contain {text:?}");
     }
 }
 
-struct Errors;
+struct ErrorSubscriber;
 
-impl Subscriber for Errors {
+impl Subscriber for ErrorSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "downloadview" && *metadata.level() == Level::ERROR
     }

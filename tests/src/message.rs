@@ -1,22 +1,22 @@
-//! Requests and answers, in whatever version of HTTP they travel.
+//! Requests and responses of any HTTP version.
 
 use std::fmt::Write;
 
 use axum::http::Method;
 
-/// A request: its method, its path, and the fields beside those of the connection.
+/// A request: its method, its path, and its header fields except those of the connection.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: Method,
     /// The path.
     pub path: String,
-    /// Names and values, as they are sent.
+    /// The names and values of the header fields, as they are sent.
     pub fields: Vec<(String, String)>,
 }
 
 impl Request {
-    /// A request of any method.
+    /// Creates a request.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
             method,
@@ -25,33 +25,33 @@ impl Request {
         }
     }
 
-    /// A GET.
+    /// Creates a GET request.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
     }
 
-    /// A HEAD.
+    /// Creates a HEAD request.
     pub fn head(path: impl Into<String>) -> Self {
         Self::new(Method::HEAD, path)
     }
 
-    /// A POST without a body.
+    /// Creates a POST request without a body.
     pub fn post(path: impl Into<String>) -> Self {
         Self::new(Method::POST, path).field("Content-Length", "0")
     }
 
-    /// Adds a field.
+    /// Adds a header field.
     pub fn field(mut self, name: &str, value: impl Into<String>) -> Self {
         self.fields.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Adds `Range`.
+    /// Adds the field `Range`.
     pub fn range(self, value: &str) -> Self {
         self.field("Range", value)
     }
 
-    /// The request as HTTP/1.1 writes it.
+    /// Returns the bytes of the request in HTTP/1.1.
     pub fn to_http1(&self) -> Vec<u8> {
         let mut head = format!(
             "{} {} HTTP/1.1\r\nHost: loopback\r\n",
@@ -65,37 +65,37 @@ impl Request {
     }
 }
 
-/// How the end of a body is told.
+/// A way to mark the end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// There is no body.
+    /// The response has no body.
     Absent,
-    /// By `Content-Length`.
+    /// `Content-Length` gives the length.
     Length(u64),
-    /// By chunks.
+    /// The body is sent in chunks, with an empty one at the end.
     Chunked,
-    /// By the end of the connection, or of the HTTP/2 stream.
+    /// The connection or the HTTP/2 stream ends.
     Close,
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// Names, in lower case, and values, in the order in which they came.
+    /// The header fields in the order in which they were received, with lower-case names.
     pub fields: Vec<(String, String)>,
-    /// How the end of the body was told.
+    /// The way in which the end of the body was marked.
     pub framing: Framing,
     /// The body, without its framing.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The value of a field that may come once at most.
+    /// Returns the value of a field that may occur at most once.
     ///
     /// # Panics
-    /// When it came more than once.
+    /// Panics if the field occurs more than once.
     pub fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.all(name);
         let value = values.next();
@@ -103,7 +103,7 @@ impl Answer {
         value
     }
 
-    /// The values of a field.
+    /// Returns all values of a field.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let named = move |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);
         self.fields
@@ -112,16 +112,16 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// `Content-Length`.
+    /// Returns the value of `Content-Length`.
     ///
     /// # Panics
-    /// When it is no number.
+    /// Panics if the value is not a number.
     pub fn content_length(&self) -> Option<u64> {
         let value = self.field("content-length")?;
         Some(value.parse().expect("a number"))
     }
 
-    /// The names of all fields but `Date` and `Transfer-Encoding`, which are the connection's; sorted.
+    /// Returns the sorted names of all fields except `Date` and `Transfer-Encoding`, which belong to the connection.
     pub fn names(&self) -> Vec<&str> {
         let names = self.fields.iter().map(|(name, _)| name.as_str());
         let mut names: Vec<_> = names

@@ -1,23 +1,23 @@
-//! A strict reader of `multipart/byteranges` (RFC 9110 §14.6, RFC 2046 §5.1.1).
+//! A strict parser for `multipart/byteranges` (RFC 9110 §14.6, RFC 2046 §5.1.1).
 
 use crate::message::Answer;
 
-/// A part of a file.
+/// A part of a multipart body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Its `Content-Type`.
+    /// The value of its `Content-Type`.
     pub content_type: Option<String>,
-    /// Its first byte.
+    /// The position of its first byte.
     pub first: u64,
-    /// Its last byte.
+    /// The position of its last byte.
     pub last: u64,
-    /// The size of the file.
+    /// The size of the whole file.
     pub size: u64,
-    /// Its bytes.
+    /// The bytes of the part.
     pub bytes: Vec<u8>,
 }
 
-/// `first-last/size` of a `Content-Range`, with nothing that need not be there.
+/// Parses a `Content-Range` and returns its first position, last position and size. Rejects any redundant character.
 pub fn content_range(value: &str) -> Option<(u64, u64, u64)> {
     let (range, size) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
@@ -27,17 +27,17 @@ pub fn content_range(value: &str) -> Option<(u64, u64, u64)> {
     (is_plain && first <= last && last < size).then_some(numbers)
 }
 
-/// The parts of a 206.
+/// Parses the parts of a 206 response.
 ///
 /// # Errors
-/// When the answer is not exactly what the RFCs say.
+/// Returns an error if the response does not follow the RFCs exactly.
 pub fn parts(answer: &Answer) -> Result<Vec<Part>, String> {
     let content_type = answer.field("content-type").ok_or("no Content-Type")?;
     let boundary = content_type
         .strip_prefix("multipart/byteranges; boundary=")
         .filter(|boundary| !boundary.is_empty() && boundary.len() <= 70)
         .filter(|boundary| boundary.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .ok_or_else(|| format!("Content-Type {content_type}"))?;
+        .ok_or_else(|| format!("unexpected Content-Type {content_type}"))?;
     let mut rest = &answer.body[..];
     let delimiter = format!("\r\n--{boundary}");
     rest = rest
@@ -56,7 +56,7 @@ pub fn parts(answer: &Answer) -> Result<Vec<Part>, String> {
     }
 }
 
-/// One part, as long as its `Content-Range` says, and what comes after.
+/// Parses one part, whose length follows from its `Content-Range`. Returns the part and the bytes after it.
 fn part(rest: &[u8]) -> Result<(Part, &[u8]), String> {
     let rest = rest
         .strip_prefix(b"\r\n")
@@ -64,26 +64,26 @@ fn part(rest: &[u8]) -> Result<(Part, &[u8]), String> {
     let end = rest
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
-        .ok_or("no end of fields")?;
+        .ok_or("no end of the fields")?;
     let fields = std::str::from_utf8(&rest[..end]).map_err(|error| error.to_string())?;
     let (mut content_type, mut range) = (None, None);
     for line in fields.split("\r\n") {
         let slot = match line.split_once(": ") {
             Some(("Content-Type", value)) => content_type.replace(value.to_owned()),
             Some(("Content-Range", value)) => range.replace(value.to_owned()),
-            _ => return Err(format!("field line {line:?}")),
+            _ => return Err(format!("unexpected field line {line:?}")),
         };
         if slot.is_some() {
-            return Err(format!("{line:?} again"));
+            return Err(format!("duplicate field line {line:?}"));
         }
     }
     let range = range.ok_or("no Content-Range")?;
     let (first, last, size) =
-        content_range(&range).ok_or_else(|| format!("Content-Range {range}"))?;
+        content_range(&range).ok_or_else(|| format!("malformed Content-Range {range}"))?;
     let length = usize::try_from(last - first + 1).map_err(|error| error.to_string())?;
     let (bytes, after) = rest[end + 4..]
         .split_at_checked(length)
-        .ok_or("a short part")?;
+        .ok_or("a part that is too short")?;
     let part = Part {
         content_type,
         first,

@@ -1,9 +1,9 @@
-//! What this process holds, as Linux tells.
+//! Counts the resources that this process holds. This requires Linux.
 
 use std::fs;
 
-/// How many threads and how many descriptors it has.
-pub fn held() -> (usize, usize) {
+/// Returns the numbers of threads and of file descriptors.
+pub fn resources() -> (usize, usize) {
     (count("/proc/self/task"), count("/proc/self/fd"))
 }
 

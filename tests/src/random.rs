@@ -1,19 +1,19 @@
-//! Numbers that are the same again for the same seed.
+//! Reproducible pseudorandom numbers.
 
-/// xorshift64*.
+/// The generator xorshift64*.
 #[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of a seed.
+    /// Creates a generator for a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// Less than `bound`.
+    /// Returns a number less than `bound`.
     ///
     /// # Panics
-    /// When `bound` is 0.
+    /// Panics if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -23,20 +23,20 @@ impl Random {
     }
 }
 
-/// The number in a variable of the environment.
+/// Returns the number in an environment variable, or `default` if it is not set.
 ///
 /// # Panics
-/// When it is none.
+/// Panics if the value is not a number.
 pub fn number(variable: &str, default: u64) -> u64 {
     let text = std::env::var(variable);
     text.map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// Names the seed of what fails, with the variable that repeats it.
+/// Prints an environment variable and its value when a test fails. Setting the variable repeats the failure.
 #[derive(Debug)]
-pub struct Told(pub &'static str, pub u64);
+pub struct PrintSeedOnPanic(pub &'static str, pub u64);
 
-impl Drop for Told {
+impl Drop for PrintSeedOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}={}", self.0, self.1);

@@ -9,7 +9,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get, serve
 use downloadview::{Download, DownloadRequest};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A server on a port that the system chose; it ends when this is dropped.
+/// A server on a port chosen by the system. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -17,27 +17,27 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to serve `app`.
+    /// Starts a server for `app`.
     ///
     /// # Panics
-    /// When loopback has no port to give.
+    /// Panics if no port is available.
     pub async fn start(app: Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        // Nothing here is about latency: no 40 ms for each answer of two writes.
+        // Without this, each response that takes two writes would be delayed by 40 ms.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("a socket"));
         let task = tokio::spawn(async move {
             axum::serve(listener, app)
                 .await
-                .expect("a listener that goes on");
+                .expect("a working listener");
         });
         Self { address, task }
     }
 
-    /// Starts to serve a download at `/`, once.
+    /// Starts a server that serves a download at `/` once.
     ///
     /// # Panics
-    /// When loopback has no port to give.
+    /// Panics if no port is available.
     pub async fn of(download: Download) -> Self {
         let download = Arc::new(Mutex::new(Some(download)));
         let view = async move |request: DownloadRequest| {
@@ -50,7 +50,7 @@ impl Server {
         Self::start(Router::new().route("/", get(view))).await
     }
 
-    /// Where it listens.
+    /// Returns the address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

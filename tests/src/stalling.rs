@@ -1,4 +1,4 @@
-//! A reader that is swift at first, and stalls.
+//! A reader that is fast at first and then stalls.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
@@ -12,7 +12,7 @@ use std::{
 use axum::{Router, routing::get};
 use downloadview::{Content, Download, DownloadRequest};
 
-/// Gives much at a time, then nothing for as long as the other end is held.
+/// A reader that fills every buffer at first. It then blocks until the sender returned by [`Self::new`] is dropped.
 #[derive(Debug)]
 pub struct Stalling {
     left: usize,
@@ -20,20 +20,20 @@ pub struct Stalling {
 }
 
 impl Stalling {
-    /// More than proves that a client is fast, and no read is short.
+    /// The number of bytes before the stall. A client that drains them counts as fast.
     pub const SIZE: usize = 64 << 20;
 
-    /// What holds it, and the reader.
+    /// Returns the reader and the sender that keeps it stalled.
     pub fn new() -> (Sender<()>, Self) {
         let (sender, held) = channel();
         let left = Self::SIZE;
         (sender, Self { left, held })
     }
 
-    /// Serves it at `/`, to one request.
+    /// Serves the reader at `/` for one request.
     ///
     /// # Panics
-    /// At a second request.
+    /// Panics if there is a second request.
     pub fn into_router(self) -> Router {
         let reader = Arc::new(Mutex::new(Some(self)));
         let serve = async move |request: DownloadRequest| {
@@ -46,15 +46,15 @@ impl Stalling {
 }
 
 impl Read for Stalling {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            // Long enough for a test to fail, and not for ever.
+            // A test fails long before this limit, which ends the thread.
             let _ = self.held.recv_timeout(Duration::from_secs(60));
             return Ok(0);
         }
-        let n = room.len().min(self.left);
+        let n = buffer.len().min(self.left);
         self.left -= n;
-        room[..n].fill(b'#');
+        buffer[..n].fill(b'#');
         Ok(n)
     }
 }

@@ -1,4 +1,4 @@
-//! Requests made to exhaust, and clients that break off: work and memory stay bounded, and every download ends once.
+//! Malicious requests and clients that leave: work and memory stay bounded, and every download ends once.
 
 use std::{
     sync::{
@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 
 const SIZE: usize = 100_000;
 
-/// Ranges without an end, and the status that they get.
+/// Returns very long or extreme values of `Range`, and the expected status for each.
 fn exhausting_ranges() -> Vec<(String, u16)> {
     let ranges = |count: usize, range: &dyn Fn(usize) -> String| {
         let ranges: Vec<_> = (0..count).map(range).collect();
@@ -62,7 +62,7 @@ fn exhausting_ranges() -> Vec<(String, u16)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ranges_without_an_end_get_no_more_than_the_file() {
+async fn extreme_ranges_produce_no_more_than_the_file() {
     limited(async {
         let subjects = subjects(SIZE, 1);
         let server = Server::start(router(&subjects)).await;
@@ -72,19 +72,19 @@ async fn ranges_without_an_end_get_no_more_than_the_file() {
                 subject.probe.take();
                 let request = Request::get(path(Flavour::Resumable, subject.kind)).range(&range);
                 let answer = connection.exchange(&request).await;
-                subject.at_rest().await;
+                subject.wait_until_idle().await;
                 let (_, produced, _) = subject.probe.take();
-                let shown = &range[..range.len().min(40)];
-                assert_eq!(answer.status, status, "{shown} of {:?}", subject.kind);
+                let start = &range[..range.len().min(40)];
+                assert_eq!(answer.status, status, "{start} of {:?}", subject.kind);
                 assert!(
                     produced <= subject.bytes.len(),
-                    "{shown} of {:?}",
+                    "{start} of {:?}",
                     subject.kind
                 );
-                // What is beyond the estimate of the framing.
+                // Allow for the framing of eight parts.
                 assert!(
                     answer.body.len() <= subject.bytes.len() + 8 * 200,
-                    "{shown}"
+                    "{start}"
                 );
             }
         }
@@ -93,7 +93,7 @@ async fn ranges_without_an_end_get_no_more_than_the_file() {
 }
 
 #[tokio::test]
-async fn lists_without_an_end_are_read_once() {
+async fn very_long_conditions_are_evaluated() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::PendingStream, 1000, 1));
         let server = Server::start(router(&[subject])).await;
@@ -130,7 +130,7 @@ async fn lists_without_an_end_are_read_once() {
 }
 
 #[tokio::test]
-async fn many_lines_of_a_field_are_one_list_or_none() {
+async fn repeated_field_lines_are_joined_or_ignored() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::Text, 1000, 1));
         let server = Server::start(router(&[subject])).await;
@@ -149,32 +149,32 @@ async fn many_lines_of_a_field_are_one_list_or_none() {
     .await;
 }
 
-type Ends = mpsc::UnboundedReceiver<Outcome>;
+type OutcomeReceiver = mpsc::UnboundedReceiver<Outcome>;
 
-/// Serves subjects by their names, and tells how each download ended.
-async fn watched(subjects: Vec<Subject>) -> (Server, Ends) {
-    let (told, ends) = mpsc::unbounded_channel();
+/// Serves each subject at `/{name}` and returns the receiver of the outcomes.
+async fn serve_and_observe(subjects: Vec<Subject>) -> (Server, OutcomeReceiver) {
+    let (sender, outcomes) = mpsc::unbounded_channel();
     let subjects = Arc::new(subjects);
     let view = move |Path(name): Path<String>, request: DownloadRequest| async move {
         let subject = subjects.iter().find(|subject| subject.kind.name() == name);
         let download = subject.expect("a subject").resumable();
-        let download = download.on_finish(move |outcome| told.send(outcome).expect("a listener"));
+        let download = download.on_finish(move |outcome| sender.send(outcome).expect("a listener"));
         download.respond(&request).await
     };
     (
         Server::start(Router::new().route("/{name}", get(view))).await,
-        ends,
+        outcomes,
     )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn client_that_leaves_stops_the_source_and_is_reported_once() {
+async fn a_client_that_leaves_stops_the_source_and_is_reported_once() {
     limited(async {
         const LARGE: usize = 16 << 20;
         for kind in Kind::ALL {
             let subject = Subject::new(kind, LARGE, 1);
             let (size, probe) = (subject.bytes.len() as u64, Arc::clone(&subject.probe));
-            let (server, mut ends) = watched(vec![subject]).await;
+            let (server, mut outcomes) = serve_and_observe(vec![subject]).await;
             let mut connection = http1::Connection::open(&server).await;
             let request = Request::get(format!("/{}", kind.name()));
             connection
@@ -182,39 +182,45 @@ async fn client_that_leaves_stops_the_source_and_is_reported_once() {
                 .await
                 .expect("a server");
             connection.leave_after(100_000).await;
-            let outcome = ends.recv().await.expect("an outcome");
+            let outcome = outcomes.recv().await.expect("an outcome");
             assert!(
                 matches!(outcome.end, End::ClientLeft),
                 "{kind:?}: {outcome:?}"
             );
-            assert!(outcome.bytes < size, "{kind:?} was sent whole to nobody");
+            assert!(
+                outcome.bytes < size,
+                "{kind:?} was sent completely although the client left"
+            );
             drop(server);
-            // Server, view and source are gone: nobody else holds the probe.
+            // The probe is held until the server, the view and the source are dropped.
             while Arc::strong_count(&probe) > 1 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert!(ends.recv().await.is_none(), "{kind:?} was reported twice");
+            assert!(
+                outcomes.recv().await.is_none(),
+                "{kind:?} was reported twice"
+            );
         }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn client_that_resets_its_stream_stops_the_source_and_the_connection_goes_on() {
+async fn a_stream_reset_stops_the_source_and_keeps_the_connection_open() {
     limited(async {
         for kind in Kind::ALL {
             let subject = Subject::new(kind, 16 << 20, 1);
             let probe = Arc::clone(&subject.probe);
-            let (server, mut ends) = watched(vec![subject]).await;
+            let (server, mut outcomes) = serve_and_observe(vec![subject]).await;
             let mut connection = http2::Connection::open(&server).await;
             let request = Request::get(format!("/{}", kind.name()));
-            connection.leave_amid(&request).await;
-            let outcome = ends.recv().await.expect("an outcome");
+            connection.leave_midway(&request).await;
+            let outcome = outcomes.recv().await.expect("an outcome");
             assert!(
                 matches!(outcome.end, End::ClientLeft),
                 "{kind:?}: {outcome:?}"
             );
-            // The subject itself holds one.
+            // The subject holds one reference.
             while Arc::strong_count(&probe) > 2 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -226,12 +232,12 @@ async fn client_that_resets_its_stream_stops_the_source_and_the_connection_goes_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_kind_of_answer_is_reported_once() {
+async fn every_kind_of_response_is_reported_once() {
     limited(async {
         for kind in Kind::ALL {
             let subject = Subject::new(kind, SIZE, 1);
             let size = subject.bytes.len() as u64;
-            let (server, mut ends) = watched(vec![subject]).await;
+            let (server, mut outcomes) = serve_and_observe(vec![subject]).await;
             let mut connection = http1::Connection::open(&server).await;
             let path = format!("/{}", kind.name());
             for (request, bytes) in [
@@ -243,7 +249,7 @@ async fn every_kind_of_answer_is_reported_once() {
                 (Request::get(&*path).range("bytes=99999999-"), None),
             ] {
                 connection.exchange(&request).await;
-                let outcome = ends.recv().await.expect("an outcome");
+                let outcome = outcomes.recv().await.expect("an outcome");
                 match bytes {
                     Some(_) => assert!(
                         matches!(outcome.end, End::Completed),
@@ -255,20 +261,23 @@ async fn every_kind_of_answer_is_reported_once() {
             }
             drop(connection);
             drop(server);
-            assert!(ends.recv().await.is_none(), "{kind:?} was reported twice");
+            assert!(
+                outcomes.recv().await.is_none(),
+                "{kind:?} was reported twice"
+            );
         }
     })
     .await;
 }
 
-/// hyper takes a half-closed connection for a closed one: the answer is whole or visibly cut, and reported once.
+/// hyper treats a half-closed connection as closed, so the body may be incomplete, but never unnoticed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn client_that_closes_its_half_gets_the_whole_or_a_visible_cut() {
+async fn a_half_closed_connection_gets_a_complete_or_visibly_incomplete_body() {
     limited(async {
         for kind in Kind::ALL {
             let subject = Subject::new(kind, 1 << 20, 1);
             let bytes = subject.bytes.clone();
-            let (server, mut ends) = watched(vec![subject]).await;
+            let (server, mut outcomes) = serve_and_observe(vec![subject]).await;
             let mut connection = http1::Connection::open(&server).await;
             let request = Request::get(format!("/{}", kind.name()));
             connection
@@ -287,10 +296,10 @@ async fn client_that_closes_its_half_gets_the_whole_or_a_visible_cut() {
             }
             drop((connection, server));
             let mut count = 0;
-            while ends.recv().await.is_some() {
+            while outcomes.recv().await.is_some() {
                 count += 1;
             }
-            // Closed before its request was looked at, it gets no download to report.
+            // No download is reported if the connection was closed before the request was read.
             assert!(
                 count == 1 || (count == 0 && !begun),
                 "{kind:?}: {count} reports"
@@ -301,11 +310,11 @@ async fn client_that_closes_its_half_gets_the_whole_or_a_visible_cut() {
 }
 
 #[tokio::test]
-async fn client_that_sends_half_a_head_gets_nothing_and_costs_nothing() {
+async fn an_incomplete_request_head_does_not_touch_the_source() {
     limited(async {
         let subject = Subject::new(Kind::PendingStream, 1000, 1);
         let probe = Arc::clone(&subject.probe);
-        let (server, mut ends) = watched(vec![subject]).await;
+        let (server, mut outcomes) = serve_and_observe(vec![subject]).await;
         let mut connection = http1::Connection::open(&server).await;
         connection
             .write(b"GET /pendingstream HTTP/1.1\r\nHost: x\r\nRange: bytes=0")
@@ -314,14 +323,14 @@ async fn client_that_sends_half_a_head_gets_nothing_and_costs_nothing() {
         connection.finish_writing().await.expect("a server");
         let _ = connection.read_to_end().await;
         drop((connection, server));
-        assert!(ends.recv().await.is_none());
+        assert!(outcomes.recv().await.is_none());
         assert_eq!(probe.take().0, 0);
     })
     .await;
 }
 
-/// A resumable file of `count` chunks, each counted in `produced`.
-fn discarded(
+/// Returns a function that creates a resumable download of `count` chunks. Each chunk is counted in `produced`.
+fn download_of_chunks(
     count: usize,
     pause: Option<Duration>,
     produced: Arc<AtomicUsize>,
@@ -353,11 +362,11 @@ async fn serve(download: impl Fn() -> Download + Clone + Send + Sync + 'static) 
 }
 
 #[tokio::test]
-async fn content_that_is_produced_and_discarded_lets_others_have_their_turn() {
+async fn discarding_content_lets_other_tasks_run() {
     limited(async {
         const COUNT: usize = 200_000;
         let produced = Arc::new(AtomicUsize::new(0));
-        let server = serve(discarded(COUNT, None, Arc::clone(&produced))).await;
+        let server = serve(download_of_chunks(COUNT, None, Arc::clone(&produced))).await;
         let mut greedy = http1::Connection::open(&server).await;
         let mut other = http1::Connection::open(&server).await;
         let request = Request::get("/").range("bytes=-1");
@@ -368,7 +377,7 @@ async fn content_that_is_produced_and_discarded_lets_others_have_their_turn() {
         assert_eq!(other.exchange(&Request::get("/other")).await.status, 200);
         assert!(
             produced.load(Ordering::SeqCst) < COUNT,
-            "the other had to wait for all of it"
+            "the other request waited for all of the content"
         );
         drop(greedy);
     })
@@ -376,10 +385,10 @@ async fn content_that_is_produced_and_discarded_lets_others_have_their_turn() {
 }
 
 #[tokio::test]
-async fn content_that_is_produced_and_discarded_does_not_stall() {
+async fn discarding_content_does_not_count_as_a_stall() {
     limited(async {
         let pause = Some(Duration::from_millis(20));
-        let slow = discarded(50, pause, Arc::default());
+        let slow = download_of_chunks(50, pause, Arc::default());
         let server = serve(move || slow().stall_timeout(Duration::from_millis(500))).await;
         let request = Request::get("/").range("bytes=-1");
         let answer = http1::Connection::open(&server)

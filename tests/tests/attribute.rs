@@ -1,4 +1,4 @@
-//! The options of `#[download_view]`: literals, expressions over the arguments, and when they are asked.
+//! The options of `#[download_view]`: literals, expressions that use the arguments, and the time of their evaluation.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ use downloadview::{DownloadRequest, End, Outcome, download_view};
 use futures::{FutureExt, Stream, stream};
 use tests::call::{Answer, download, get, send};
 
-/// How often a function ran.
+/// Counts the calls of a function.
 #[derive(Clone, Default)]
 struct Runs(Arc<AtomicUsize>);
 
@@ -29,13 +29,13 @@ impl Runs {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn one_more(&self) -> &'static str {
+    fn run(&self) -> &'static str {
         self.0.fetch_add(1, Ordering::Relaxed);
         "content"
     }
 }
 
-async fn at(router: Router, uri: &str) -> Answer {
+async fn get_at(router: Router, uri: &str) -> Answer {
     send(router, "GET", uri, &[]).await
 }
 
@@ -74,7 +74,7 @@ async fn literals_become_header_fields() {
 #[tokio::test]
 async fn switches_are_flags_or_expressions() {
     #[download_view(basename = "a", inline)]
-    fn said_aloud() -> &'static str {
+    fn explicit() -> &'static str {
         ""
     }
     #[download_view(basename = "a", attachment = false)]
@@ -87,24 +87,24 @@ async fn switches_are_flags_or_expressions() {
     }
 
     let router = Router::new()
-        .route("/aloud", any(said_aloud))
+        .route("/explicit", any(explicit))
         .route("/literal", any(literal))
         .route("/{save}", any(expression));
-    download(&router, "/aloud").await.inline().basename("a");
+    download(&router, "/explicit").await.inline().basename("a");
     download(&router, "/literal").await.inline().basename("a");
     download(&router, "/true").await.attachment().basename("a");
     download(&router, "/false").await.inline().basename("a");
 }
 
 #[tokio::test]
-async fn a_basename_names_arguments_as_format_does() {
+async fn a_basename_can_format_arguments() {
     #[download_view(basename = "{name}-{id:04}{{{name:?}}}.txt")]
     fn view(Path((id, name)): Path<(u32, String)>) -> &'static str {
         "content"
     }
 
     let router = Router::new().route("/{id}/{name}", any(view));
-    let answer = at(router.clone(), "/7/x").await;
+    let answer = get_at(router.clone(), "/7/x").await;
     assert_eq!(
         answer.field("content-disposition"),
         r#"inline; filename="x-0007{_x_}.txt"; filename*=UTF-8''x-0007%7B%22x%22%7D.txt"#
@@ -112,14 +112,14 @@ async fn a_basename_names_arguments_as_format_does() {
 }
 
 #[tokio::test]
-async fn a_slash_in_a_value_is_no_directory() {
+async fn a_slash_in_a_value_is_replaced() {
     #[download_view(basename = "of-{name}.txt")]
     fn view(Path(name): Path<String>) -> &'static str {
         "content"
     }
 
     let router = Router::new().route("/{name}", any(view));
-    let answer = at(router, "/a%2Fb%5Cc").await;
+    let answer = get_at(router, "/a%2Fb%5Cc").await;
     assert_eq!(
         answer.field("content-disposition"),
         "inline; filename=\"of-a_b_c.txt\""
@@ -158,7 +158,7 @@ fn dynamic(runs: Runs) -> Router {
         Path((id, name)): Path<(u32, String)>,
         State((db, runs)): State<(Db, Runs)>,
     ) -> &'static str {
-        runs.one_more()
+        runs.run()
     }
 
     Router::new()
@@ -167,7 +167,7 @@ fn dynamic(runs: Runs) -> Router {
 }
 
 #[tokio::test]
-async fn expressions_see_the_arguments_by_reference() {
+async fn expressions_use_the_arguments_by_reference() {
     download(&dynamic(Runs::default()), "/3/csv")
         .await
         .status(200)
@@ -184,23 +184,23 @@ async fn expressions_see_the_arguments_by_reference() {
 }
 
 #[tokio::test]
-async fn an_option_that_is_none_is_not_given() {
-    let answer = at(dynamic(Runs::default()), "/1/csv").await;
+async fn an_option_that_is_none_is_not_set() {
+    let answer = get_at(dynamic(Runs::default()), "/1/csv").await;
     assert_eq!((answer.status, answer.text()), (200, "content"));
     assert_eq!(answer.field("last-modified"), "");
     assert_ne!(answer.field("etag"), "\"r1\"");
 }
 
 #[tokio::test]
-async fn the_error_of_an_option_is_the_answer_and_the_function_does_not_run() {
+async fn an_error_in_an_option_is_the_response_and_the_function_does_not_run() {
     let runs = Runs::default();
-    let answer = at(dynamic(runs.clone()), "/0/csv").await;
+    let answer = get_at(dynamic(runs.clone()), "/0/csv").await;
     assert_eq!((answer.status, answer.text()), (418, "no revisions"));
     assert_eq!(runs.count(), 0);
 }
 
 #[tokio::test]
-async fn an_error_of_an_option_that_is_no_response_is_500() {
+async fn an_error_in_an_option_that_is_not_a_response_is_500() {
     fn broken() -> io::Result<u64> {
         Err(io::Error::other("the password"))
     }
@@ -214,10 +214,10 @@ async fn an_error_of_an_option_that_is_no_response_is_500() {
 }
 
 #[tokio::test]
-async fn the_function_does_not_run_when_its_options_settle_the_answer() {
+async fn the_function_does_not_run_if_its_options_determine_the_response() {
     #[download_view(etag = "v1", size = 7)]
     async fn view(State(runs): State<Runs>) -> &'static str {
-        runs.one_more()
+        runs.run()
     }
 
     let runs = Runs::default();
@@ -236,7 +236,7 @@ async fn the_function_does_not_run_when_its_options_settle_the_answer() {
 }
 
 #[tokio::test]
-async fn values_are_taken_by_value_or_by_reference() {
+async fn options_accept_values_and_references() {
     #[derive(Clone)]
     struct All {
         text: String,
@@ -283,7 +283,7 @@ async fn values_are_taken_by_value_or_by_reference() {
         .header("X-C", "5");
 }
 
-/// What is in state, and cannot be cloned.
+/// A state that cannot be cloned.
 struct Known {
     revision: Result<String, io::Error>,
     name: Option<Result<Text, StatusCode>>,
@@ -311,13 +311,13 @@ fn known(known: Known) -> Router {
 }
 
 #[tokio::test]
-async fn results_and_options_are_taken_by_reference() {
+async fn options_accept_references_to_results_and_options() {
     let all = Known {
         revision: Ok("r1".to_owned()),
         name: Some(Ok(Text("a.txt"))),
         owner: Some(Text("private")),
     };
-    let answer = at(known(all), "/").await;
+    let answer = get_at(known(all), "/").await;
     assert_eq!(answer.field("etag"), "\"r1\"");
     assert_eq!(
         answer.field("content-disposition"),
@@ -329,29 +329,29 @@ async fn results_and_options_are_taken_by_reference() {
         name: None,
         owner: None,
     };
-    let answer = at(known(none), "/").await;
+    let answer = get_at(known(none), "/").await;
     assert_eq!(answer.field("content-disposition"), "");
 }
 
 #[tokio::test]
-async fn an_error_that_is_lent_is_answered_or_logged() {
+async fn a_borrowed_error_is_the_response_or_is_logged() {
     let logged = Known {
         revision: Err(io::Error::other("the password")),
         name: None,
         owner: None,
     };
-    let answer = at(known(logged), "/").await;
+    let answer = get_at(known(logged), "/").await;
     assert_eq!((answer.status, answer.text()), (500, ""));
     let answered = Known {
         revision: Ok(String::new()),
         name: Some(Err(StatusCode::GONE)),
         owner: None,
     };
-    assert_eq!(at(known(answered), "/").await.status, 410);
+    assert_eq!(get_at(known(answered), "/").await.status, 410);
 }
 
 #[tokio::test]
-async fn an_expression_may_have_any_form() {
+async fn options_accept_any_form_of_expression() {
     struct Tag {
         id: u32,
     }
@@ -372,7 +372,7 @@ async fn an_expression_may_have_any_form() {
         "content"
     }
 
-    let answer = at(Router::new().route("/{id}", any(view)), "/1").await;
+    let answer = get_at(Router::new().route("/{id}", any(view)), "/1").await;
     assert_eq!(
         answer.field("content-disposition"),
         "attachment; filename=\"r1.txt\""
@@ -384,20 +384,20 @@ async fn an_expression_may_have_any_form() {
 #[tokio::test]
 async fn on_finish_infers_its_parameter_and_is_called_once() {
     #[download_view(on_finish = {
-        let told = told.clone();
-        move |outcome| told.send(outcome.bytes).unwrap()
+        let sender = sender.clone();
+        move |outcome| sender.send(outcome.bytes).unwrap()
     })]
-    fn view(State(told): State<mpsc::Sender<u64>>) -> &'static str {
+    fn view(State(sender): State<mpsc::Sender<u64>>) -> &'static str {
         "content"
     }
 
-    let (told, hears) = mpsc::channel();
-    at(Router::new().route("/", any(view)).with_state(told), "/").await;
-    assert_eq!(hears.iter().collect::<Vec<_>>(), [7]);
+    let (sender, receiver) = mpsc::channel();
+    get_at(Router::new().route("/", any(view)).with_state(sender), "/").await;
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [7]);
 }
 
 #[tokio::test]
-async fn on_finish_is_told_of_a_function_that_fails() {
+async fn on_finish_is_called_if_the_function_fails() {
     fn fail(how: &str) -> io::Result<Result<Option<&'static str>, StatusCode>> {
         match how {
             "error" => Err(io::Error::other("no disk")),
@@ -406,27 +406,27 @@ async fn on_finish_is_told_of_a_function_that_fails() {
             how => panic!("{how}"),
         }
     }
-    type Told = mpsc::Sender<End>;
-    #[download_view(on_finish = |outcome| told.send(outcome.end).unwrap())]
+    type EndSender = mpsc::Sender<End>;
+    #[download_view(on_finish = |outcome| sender.send(outcome.end).unwrap())]
     async fn view(
         Path(how): Path<String>,
-        State(told): State<Told>,
+        State(sender): State<EndSender>,
     ) -> io::Result<Result<Option<&'static str>, StatusCode>> {
         fail(&how)
     }
-    #[download_view(blocking, on_finish = |outcome| told.send(outcome.end).unwrap())]
+    #[download_view(blocking, on_finish = |outcome| sender.send(outcome.end).unwrap())]
     fn blocking(
         Path(how): Path<String>,
-        State(told): State<Told>,
+        State(sender): State<EndSender>,
     ) -> io::Result<Result<Option<&'static str>, StatusCode>> {
         fail(&how)
     }
-    async fn end(view: MethodRouter<Told>, uri: &'static str) -> (Option<u16>, String) {
-        let (told, hears) = mpsc::channel();
-        let router = Router::new().route("/{how}", view).with_state(told);
-        let answer = tokio::spawn(async move { at(router, uri).await.status });
+    async fn end(view: MethodRouter<EndSender>, uri: &'static str) -> (Option<u16>, String) {
+        let (sender, receiver) = mpsc::channel();
+        let router = Router::new().route("/{how}", view).with_state(sender);
+        let answer = tokio::spawn(async move { get_at(router, uri).await.status });
         let status = answer.await.ok();
-        let ends: Vec<End> = hears.iter().collect();
+        let ends: Vec<End> = receiver.iter().collect();
         let [end] = &ends[..] else { panic!("{ends:?}") };
         match end {
             End::Failed(error) => (status, error.to_string()),
@@ -434,47 +434,47 @@ async fn on_finish_is_told_of_a_function_that_fails() {
         }
     }
 
-    for (uri, status, told) in [
+    for (uri, status, end_text) in [
         ("/error", Some(500), "no disk"),
         ("/answer", Some(403), "Refused"),
         ("/none", Some(404), "Refused"),
         ("/panic", None, "the view panicked"),
     ] {
-        let expected = (status, told.to_owned());
+        let expected = (status, end_text.to_owned());
         assert_eq!(end(any(view), uri).await, expected, "{uri}");
         assert_eq!(end(any(blocking), uri).await, expected, "blocking {uri}");
     }
 }
 
 #[tokio::test]
-async fn on_finish_is_told_of_an_option_that_fails_above_it() {
+async fn on_finish_is_called_if_an_earlier_option_fails() {
     #[download_view(
         etag = Err::<&str, _>(StatusCode::GONE),
-        on_finish = |outcome| told.send(outcome).unwrap()
+        on_finish = |outcome| sender.send(outcome).unwrap()
     )]
-    async fn refused(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
-        drop(told);
+    async fn refused(State(sender): State<mpsc::Sender<Outcome>>) -> &'static str {
+        drop(sender);
         "never"
     }
     #[download_view(
         etag = Err::<&str, _>(io::Error::other("no ink")),
-        on_finish = |outcome| told.send(outcome).unwrap()
+        on_finish = |outcome| sender.send(outcome).unwrap()
     )]
-    async fn failed(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
-        drop(told);
+    async fn failed(State(sender): State<mpsc::Sender<Outcome>>) -> &'static str {
+        drop(sender);
         "never"
     }
 
-    for (view, status, told_end) in [(any(refused), 410, "Refused"), (any(failed), 500, "no ink")] {
-        let (told, hears) = mpsc::channel();
-        let router = Router::new().route("/", view).with_state(told);
-        assert_eq!(at(router, "/").await.status, status);
-        let outcomes: Vec<Outcome> = hears.iter().collect();
+    for (view, status, end_text) in [(any(refused), 410, "Refused"), (any(failed), 500, "no ink")] {
+        let (sender, receiver) = mpsc::channel();
+        let router = Router::new().route("/", view).with_state(sender);
+        assert_eq!(get_at(router, "/").await.status, status);
+        let outcomes: Vec<Outcome> = receiver.iter().collect();
         let [outcome] = &outcomes[..] else {
             panic!("{outcomes:?}")
         };
         assert!(
-            format!("{:?}", outcome.end).contains(told_end),
+            format!("{:?}", outcome.end).contains(end_text),
             "{outcome:?}"
         );
         assert_eq!(outcome.status.map(|status| status.as_u16()), Some(status));
@@ -482,18 +482,18 @@ async fn on_finish_is_told_of_an_option_that_fails_above_it() {
 }
 
 #[tokio::test]
-async fn on_finish_is_told_of_a_client_that_leaves_while_the_function_runs() {
+async fn on_finish_is_called_if_the_client_leaves_while_the_function_runs() {
     const WORK: Duration = Duration::from_millis(2);
-    #[download_view(on_finish = |outcome| told.send(outcome).unwrap())]
-    async fn view(State(told): State<mpsc::Sender<Outcome>>) -> &'static str {
+    #[download_view(on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn view(State(sender): State<mpsc::Sender<Outcome>>) -> &'static str {
         std::thread::sleep(WORK);
         std::future::pending().await
     }
 
-    let (told, hears) = mpsc::channel();
-    let router = Router::new().route("/", any(view)).with_state(told);
-    assert!(at(router, "/").now_or_never().is_none());
-    let outcomes: Vec<Outcome> = hears.iter().collect();
+    let (sender, receiver) = mpsc::channel();
+    let router = Router::new().route("/", any(view)).with_state(sender);
+    assert!(get_at(router, "/").now_or_never().is_none());
+    let outcomes: Vec<Outcome> = receiver.iter().collect();
     let [outcome] = &outcomes[..] else {
         panic!("{outcomes:?}")
     };
@@ -553,13 +553,13 @@ async fn on_finish_may_be_an_option_or_a_result() {
         ("/field", 200, 2),
         ("/argument", 200, 3),
     ] {
-        assert_eq!(at(router.clone(), uri).await.status, status, "{uri}");
+        assert_eq!(get_at(router.clone(), uri).await.status, status, "{uri}");
         assert_eq!(CALLS.load(Ordering::Relaxed), calls, "{uri}");
     }
 }
 
 #[tokio::test]
-async fn on_finish_may_be_generic_and_its_error_is_the_answer() {
+async fn on_finish_may_be_generic_and_its_error_is_the_response() {
     #[download_view(on_finish = drop)]
     fn generic() -> &'static str {
         "content"
@@ -587,7 +587,7 @@ async fn a_blocking_function_runs_on_the_blocking_pool() {
 }
 
 #[tokio::test]
-async fn the_panic_of_a_blocking_function_is_that_of_the_view() {
+async fn a_panic_in_a_blocking_function_panics_the_view() {
     #[download_view(blocking)]
     fn view() -> &'static str {
         panic!("as in a plain handler")
@@ -609,7 +609,7 @@ async fn a_view_can_be_called_in_a_test() {
 }
 
 #[tokio::test]
-async fn a_closure_copies_only_the_arguments_that_it_uses() {
+async fn an_on_finish_closure_copies_only_the_arguments_that_it_uses() {
     struct Opaque;
 
     impl<S: Sync> axum::extract::FromRequestParts<S> for Opaque {
@@ -623,7 +623,7 @@ async fn a_closure_copies_only_the_arguments_that_it_uses() {
         }
     }
 
-    // Neither the field, the method nor the parameter of the closure is the argument of the same name.
+    // The field, the method and the closure parameter are distinct from the arguments of the same names.
     #[download_view(on_finish = |end| {
         let _ = log.lock().map(|mut log| log.push((end.bytes, format!("{:?}", end.view_name()))));
     })]

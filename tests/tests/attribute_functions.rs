@@ -1,4 +1,4 @@
-//! The functions that `#[download_view]` stands above: their arguments, generics, attributes and places.
+//! The functions to which `#[download_view]` can be applied: their arguments, generics, attributes and locations.
 
 use std::{fmt::Display, future::ready, marker::PhantomData};
 
@@ -18,7 +18,7 @@ async fn post(router: Router, kind: &str, body: &'static str) -> Answer {
     send_request(router, request.body(Body::from(body)).unwrap()).await
 }
 
-/// A view that takes the body, beside options that wait.
+/// Declares a test for a view with a body extractor and asynchronous options.
 macro_rules! body_extractor {
     ($name:ident, $pattern:pat => $ty:ty, $kind:literal, $body:literal, $content:expr) => {
         #[tokio::test]
@@ -35,7 +35,7 @@ macro_rules! body_extractor {
     };
 }
 
-body_extractor!(string, body => String, "text/plain", "a=b", body);
+body_extractor!(string_body, body => String, "text/plain", "a=b", body);
 body_extractor!(bytes, body => Bytes, "text/plain", "a=b", String::from_utf8(body.to_vec()).unwrap());
 body_extractor!(form, Form(pairs) => Form<Vec<(String, String)>>, "application/x-www-form-urlencoded", "a=b", format!("{}={}", pairs[0].0, pairs[0].1));
 body_extractor!(json, Json(text) => Json<String>, "application/json", "\"a=b\"", text);
@@ -44,7 +44,7 @@ body_extractor!(multipart, mut parts => Multipart, "multipart/form-data; boundar
     parts.next_field().await.unwrap().unwrap().text().await.unwrap());
 
 #[tokio::test]
-async fn options_that_wait_beside_those_that_ask_the_request_with_its_body() {
+async fn asynchronous_options_can_use_a_request_with_a_body() {
     async fn tag(path: &str) -> String {
         ready(path.replace('/', "r")).await
     }
@@ -77,9 +77,12 @@ struct Db {
 }
 
 #[tokio::test]
-async fn patterns_of_every_kind() {
+async fn arguments_may_be_patterns_of_every_kind() {
     #[download_view(header("X-Seen", format!("{a}{b}{}{}{name}{}", all.0.0, rest[0], whole.as_str())))]
-    #[allow(clippy::too_many_arguments, reason = "patterns of every kind are many")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one argument for each kind of pattern"
+    )]
     async fn view(
         Path((a, b)): Path<(u32, String)>,
         all @ Path((_, _)): Path<(u32, String)>,
@@ -105,7 +108,7 @@ async fn patterns_of_every_kind() {
 }
 
 #[tokio::test]
-async fn patterns_that_take_a_reference_apart() {
+async fn arguments_may_be_reference_patterns() {
     #[derive(Clone)]
     struct Names(String, String);
     #[download_view(basename = format!("{}-{name}-{own}-{}-{}.txt", u32::clone(n), all.0, rest[0]))]
@@ -132,12 +135,12 @@ async fn patterns_that_take_a_reference_apart() {
 }
 
 #[tokio::test]
-async fn as_many_arguments_as_axum_takes() {
+async fn a_view_accepts_as_many_arguments_as_axum() {
     #[download_view(basename = "{q}.txt")]
     #[allow(
         clippy::too_many_arguments,
         clippy::many_single_char_names,
-        reason = "as many as there can be"
+        reason = "the maximum number of arguments"
     )]
     async fn view(
         _a: Method,
@@ -168,7 +171,7 @@ async fn as_many_arguments_as_axum_takes() {
 }
 
 #[tokio::test]
-async fn arguments_and_functions_under_cfg() {
+async fn arguments_and_functions_may_have_cfg_attributes() {
     #[download_view(basename = "{here}.txt")]
     #[cfg(debug_assertions)]
     async fn view(
@@ -192,7 +195,7 @@ async fn arguments_and_functions_under_cfg() {
 }
 
 #[tokio::test]
-async fn generic_functions() {
+async fn functions_may_be_generic() {
     #[download_view(basename = "{value}-{}.txt".replace("{value}-{}", &format!("{value}-{N}")))]
     async fn view<T, const N: usize>(Path(value): Path<T>) -> impl Stream<Item = String>
     where
@@ -264,7 +267,7 @@ where
 }
 
 #[tokio::test]
-async fn associated_functions() {
+async fn functions_may_be_associated_functions() {
     assert_eq!(get(Exports::plain).await.text(), "plain");
     assert_eq!(get(Wrapper::<String>::view).await.text(), "!");
     assert_eq!(
@@ -290,7 +293,7 @@ async fn associated_functions() {
 }
 
 #[tokio::test]
-async fn a_free_function_may_have_items_that_name_self() {
+async fn a_free_function_may_contain_items_that_use_self() {
     #[download_view]
     fn view() -> String {
         struct Inner(String);
@@ -394,7 +397,7 @@ mod attributes {
 }
 
 #[tokio::test]
-async fn attributes_below_are_kept() {
+async fn attributes_below_the_macro_are_kept() {
     assert_eq!(get(attributes::Documented).await.text(), "content");
     assert_eq!(get(attributes::Expecting::plainly).await.text(), "plainly");
     assert_eq!(
@@ -436,7 +439,7 @@ impl<S: Sync> FromRequestParts<S> for Login {
 }
 
 #[tokio::test]
-async fn extractors_reject_before_anything_else() {
+async fn rejections_of_extractors_come_first() {
     #[download_view(etag = "v1", basename = "{}.txt".replace("{}", &user.0))]
     async fn view(user: Login, Query(_): Query<Vec<(String, String)>>) -> String {
         user.0

@@ -1,4 +1,4 @@
-//! Every type that a view may return, and what it becomes.
+//! The types that a view may return, and the responses that they produce.
 
 use std::{
     borrow::Cow,
@@ -27,8 +27,8 @@ use tokio::{
 
 const TEXT: &str = "some text";
 
-/// A view of each type, all of which answer with `TEXT`.
-macro_rules! all_serve_the_text {
+/// Declares a test for each return type. Each view serves `TEXT`.
+macro_rules! test_return_types {
     ($($(#[$attribute:meta])* $name:ident: $ty:ty = $value:expr;)*) => {$(
         #[tokio::test]
         async fn $name() {
@@ -53,14 +53,14 @@ fn file() -> File {
     let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
     std::fs::write(&path, TEXT).unwrap();
     let file = File::open(&path).unwrap();
-    // The tag of a file that has just changed is weak.
+    // A file that has just changed would have a weak tag.
     let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
     file.set_modified(hour_ago).unwrap();
     std::fs::remove_file(&path).unwrap();
     file
 }
 
-/// A message that each type of item can be made of.
+/// A type of item that can be created from a word.
 trait Word {
     fn of(word: &'static str) -> Self;
 }
@@ -87,7 +87,7 @@ fn channel<T: Word + Send + 'static>() -> mpsc::Receiver<T> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         for word in words() {
-            // The test may have failed.
+            // Sending fails if the test has failed already.
             let _ = sender.send(T::of(word)).await;
         }
     });
@@ -97,7 +97,7 @@ fn channel<T: Word + Send + 'static>() -> mpsc::Receiver<T> {
 fn unbounded_channel<T: Word>() -> mpsc::UnboundedReceiver<T> {
     let (sender, receiver) = mpsc::unbounded_channel();
     for word in words() {
-        // The receiver is here.
+        // Sending succeeds because the receiver still exists.
         let _ = sender.send(T::of(word));
     }
     receiver
@@ -107,7 +107,7 @@ fn words() -> [&'static str; 2] {
     ["some ", "text"]
 }
 
-all_serve_the_text! {
+test_return_types! {
     static_text: &'static str = TEXT;
     string: String = TEXT.to_owned();
     borrowed_cow: Cow<'static, str> = Cow::Borrowed(TEXT);
@@ -144,15 +144,15 @@ all_serve_the_text! {
     iterator: impl Iterator<Item = &'static str> = words().into_iter();
     boxed_iterator: Box<dyn Iterator<Item = Vec<u8>> + Send> = Box::new(words().into_iter().map(Vec::from));
     iterator_of_results: impl Iterator<Item = Result<String, Boxed>> = words().into_iter().map(|word| Ok(word.to_owned()));
-    writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
-    boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(to.write_all(TEXT.as_bytes())?));
-    send_writer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()> = |to: &mut (dyn Write + Send)| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
-    boxed_send_writer: Box<dyn FnOnce(&mut (dyn Write + Send)) -> Result<(), Boxed> + Send> = Box::new(|to| Ok(write_on_another_thread(to)?));
+    writer: impl FnOnce(&mut dyn Write) -> io::Result<()> = |out: &mut dyn Write| -> io::Result<()> { out.write_all(TEXT.as_bytes()) };
+    boxed_writer: Box<dyn FnOnce(&mut dyn Write) -> Result<(), Boxed> + Send> = Box::new(|out| Ok(out.write_all(TEXT.as_bytes())?));
+    send_writer: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()> = |out: &mut (dyn Write + Send)| -> io::Result<()> { out.write_all(TEXT.as_bytes()) };
+    boxed_send_writer: Box<dyn FnOnce(&mut (dyn Write + Send)) -> Result<(), Boxed> + Send> = Box::new(|out| Ok(write_on_another_thread(out)?));
     content: Content = Content::from_text(TEXT);
     view: Struct = Struct;
     result_of_view: Result<Struct, Failure> = Ok(Struct);
     download: Download = Download::new(TEXT);
-    users_own: Report = Report;
+    user_defined_type: Report = Report;
     some_into_content: impl IntoContent = TEXT;
     response: Response = TEXT.into_response();
     some_into_response: impl IntoResponse = TEXT;
@@ -163,7 +163,7 @@ all_serve_the_text! {
     result: Result<String, StatusCode> = Ok(TEXT.to_owned());
     result_of_stream: Result<impl Stream<Item = Result<Bytes, io::Error>>, Failure> = Ok(stream::iter(words()).map(|word| Ok(Bytes::from(word))));
     result_of_reader: io::Result<impl Read> = Ok(TEXT.as_bytes().chain(io::empty()));
-    result_of_writer: Result<impl FnOnce(&mut dyn Write) -> io::Result<()>, Boxed> = Ok(|to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) });
+    result_of_writer: Result<impl FnOnce(&mut dyn Write) -> io::Result<()>, Boxed> = Ok(|out: &mut dyn Write| -> io::Result<()> { out.write_all(TEXT.as_bytes()) });
     option: Option<String> = Some(TEXT.to_owned());
     option_of_reader: Option<Box<dyn Read + Send>> = Some(Box::new(TEXT.as_bytes()));
     alias: Alias<&'static str> = Ok(TEXT);
@@ -173,14 +173,14 @@ all_serve_the_text! {
     three_layers: Deep = Ok(Some(Ok(TEXT.to_owned())));
 }
 
-fn write_on_another_thread(to: &mut (dyn Write + Send)) -> io::Result<()> {
+fn write_on_another_thread(out: &mut (dyn Write + Send)) -> io::Result<()> {
     std::thread::scope(|scope| {
-        let writing = scope.spawn(move || to.write_all(TEXT.as_bytes()));
+        let writing = scope.spawn(move || out.write_all(TEXT.as_bytes()));
         writing.join().unwrap()
     })
 }
 
-/// Its cursor stands at the end, as after writing.
+/// Returns a cursor that is at its end, as after writing.
 fn written() -> Cursor<Vec<u8>> {
     let mut cursor = Cursor::new(Vec::new());
     cursor.write_all(TEXT.as_bytes()).unwrap();
@@ -195,7 +195,7 @@ impl IntoContent for Report {
     }
 }
 
-/// A view with a settled name.
+/// A view with a fixed entity tag.
 struct Struct;
 
 impl DownloadView for Struct {
@@ -208,7 +208,7 @@ impl DownloadView for Struct {
     }
 }
 
-/// An error that is logged, and knows nothing of responses.
+/// An error that does not implement `IntoResponse` and is therefore logged.
 #[derive(Debug)]
 struct Failure;
 
@@ -220,8 +220,8 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// Views without content, and the status and body of the answer.
-macro_rules! all_answer {
+/// Declares a test for each view without content, with the expected status and body.
+macro_rules! test_responses_without_content {
     ($($name:ident: $ty:ty = $value:expr => ($status:literal, $body:literal);)*) => {$(
         #[tokio::test]
         async fn $name() {
@@ -237,24 +237,24 @@ macro_rules! all_answer {
     )*};
 }
 
-all_answer! {
+test_responses_without_content! {
     none_is_404: Option<String> = None => (404, "");
     none_in_a_result_is_404: Result<Option<String>, Failure> = Ok(None) => (404, "");
-    none_round_a_result_is_404: Option<Result<String, Failure>> = None => (404, "");
-    an_error_that_is_a_response_is_the_answer: Result<String, (StatusCode, &'static str)> = Err((StatusCode::FORBIDDEN, "not yours")) => (403, "not yours");
-    an_error_in_an_alias_is_found: Deep = Ok(Some(Err(StatusCode::GONE))) => (410, "");
-    an_error_that_only_a_result_makes_a_response_is_the_answer: axum::response::Result<String> = Err((StatusCode::GONE, "no more").into()) => (410, "no more");
-    a_redirect_is_an_answer: Result<String, Redirect> = Err(Redirect::to("/login")) => (303, "");
-    any_other_error_is_500_and_says_nothing: Alias<String> = Err(Failure) => (500, "");
-    an_io_error_is_500_and_says_nothing: io::Result<String> = Err(io::Error::other("the password")) => (500, "");
-    a_boxed_error_is_500_and_says_nothing: Result<String, Boxed> = Err("the password".into()) => (500, "");
-    text_as_an_error_is_no_answer: Result<String, String> = Err("the password".to_owned()) => (500, "");
-    static_text_as_an_error_is_no_answer: Result<String, &'static str> = Err("the password") => (500, "");
+    none_instead_of_a_result_is_404: Option<Result<String, Failure>> = None => (404, "");
+    an_error_that_is_a_response_is_sent: Result<String, (StatusCode, &'static str)> = Err((StatusCode::FORBIDDEN, "not yours")) => (403, "not yours");
+    an_error_behind_a_type_alias_is_found: Deep = Ok(Some(Err(StatusCode::GONE))) => (410, "");
+    an_axum_error_response_is_sent: axum::response::Result<String> = Err((StatusCode::GONE, "no more").into()) => (410, "no more");
+    a_redirect_as_an_error_is_sent: Result<String, Redirect> = Err(Redirect::to("/login")) => (303, "");
+    any_other_error_is_an_empty_500: Alias<String> = Err(Failure) => (500, "");
+    an_io_error_is_an_empty_500: io::Result<String> = Err(io::Error::other("the password")) => (500, "");
+    a_boxed_error_is_an_empty_500: Result<String, Boxed> = Err("the password".into()) => (500, "");
+    text_as_an_error_is_not_sent: Result<String, String> = Err("the password".to_owned()) => (500, "");
+    static_text_as_an_error_is_not_sent: Result<String, &'static str> = Err("the password") => (500, "");
     an_error_inside_an_option_is_found: Option<Result<String, Failure>> = Some(Err(Failure)) => (500, "");
 }
 
 #[tokio::test]
-async fn a_response_that_is_no_success_passes() {
+async fn a_response_that_is_not_successful_is_sent() {
     #[download_view(basename = "text.txt")]
     fn view() -> StatusCode {
         StatusCode::CONFLICT
@@ -264,7 +264,7 @@ async fn a_response_that_is_no_success_passes() {
 }
 
 #[tokio::test]
-async fn json_keeps_its_type() {
+async fn json_keeps_its_content_type() {
     #[download_view]
     fn view() -> Json<[u8; 2]> {
         Json([1, 2])
@@ -278,7 +278,7 @@ async fn json_keeps_its_type() {
 }
 
 #[tokio::test]
-async fn fields_beside_a_file_are_sent_with_it() {
+async fn header_fields_returned_with_a_file_are_sent() {
     #[download_view(basename = "text.txt")]
     async fn view() -> (HeaderMap, File) {
         let mut fields = HeaderMap::new();
@@ -295,7 +295,7 @@ async fn fields_beside_a_file_are_sent_with_it() {
 }
 
 #[tokio::test]
-async fn a_download_brings_its_own_metadata() {
+async fn metadata_of_a_returned_download_takes_precedence() {
     #[download_view(basename = "from-options.txt", attachment, header("X-Own", "options"))]
     fn view() -> Download {
         Download::new(TEXT)

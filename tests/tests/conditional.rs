@@ -19,9 +19,9 @@ const BEFORE_1970: &str = "Wed, 31 Dec 1969 23:59:59 GMT";
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-/// Requests for a file whose tag is `"v1"` and whose date is [`MODIFIED`], and what they get (§13.2.2).
+/// Requests for a file with the tag `"v1"` and the date [`MODIFIED`], with the expected status of each (§13.2.2).
 const CASES: [(Fields<'_>, u16); 49] = [
-    // If-None-Match: weakly compared.
+    // If-None-Match uses the weak comparison.
     (&[("If-None-Match", "\"v1\"")], 304),
     (&[("If-None-Match", "W/\"v1\"")], 304),
     (&[("If-None-Match", "*")], 304),
@@ -34,7 +34,7 @@ const CASES: [(Fields<'_>, u16); 49] = [
     (&[("If-None-Match", "\"v2\"")], 200),
     (&[("If-None-Match", "\"a,\\\"v1\"")], 200),
     (&[("If-None-Match", "")], 200),
-    // If-Modified-Since: whole seconds, any form of a date.
+    // If-Modified-Since accepts every date format and ignores fractions of a second.
     (&[("If-Modified-Since", MODIFIED)], 304),
     (
         &[("If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT")],
@@ -47,7 +47,7 @@ const CASES: [(Fields<'_>, u16); 49] = [
     (&[("If-Modified-Since", BEFORE_1970)], 200),
     (&[("If-Modified-Since", "yesterday")], 200),
     (&[("If-Modified-Since", "0")], 200),
-    // If-None-Match makes If-Modified-Since ignored.
+    // If-Modified-Since is ignored if there is an If-None-Match.
     (
         &[("If-None-Match", "\"v2\""), ("If-Modified-Since", MODIFIED)],
         200,
@@ -56,7 +56,7 @@ const CASES: [(Fields<'_>, u16); 49] = [
         &[("If-None-Match", "\"v1\""), ("If-Modified-Since", EARLIER)],
         304,
     ),
-    // If-Match: strongly compared.
+    // If-Match uses the strong comparison.
     (&[("If-Match", "\"v1\"")], 200),
     (&[("If-Match", "*")], 200),
     (&[("If-Match", "\"a\", \"v1\"")], 200),
@@ -64,14 +64,14 @@ const CASES: [(Fields<'_>, u16); 49] = [
     (&[("If-Match", "W/\"v1\"")], 412),
     (&[("If-Match", "\"v2\"")], 412),
     (&[("If-Match", "")], 412),
-    // If-Unmodified-Since.
+    // If-Unmodified-Since compares dates in the same way.
     (&[("If-Unmodified-Since", MODIFIED)], 200),
     (&[("If-Unmodified-Since", LATER)], 200),
     (&[("If-Unmodified-Since", FUTURE)], 200),
     (&[("If-Unmodified-Since", EARLIER)], 412),
     (&[("If-Unmodified-Since", BEFORE_1970)], 412),
     (&[("If-Unmodified-Since", "yesterday")], 200),
-    // If-Match makes If-Unmodified-Since ignored.
+    // If-Unmodified-Since is ignored if there is an If-Match.
     (
         &[("If-Match", "\"v1\""), ("If-Unmodified-Since", EARLIER)],
         200,
@@ -80,7 +80,7 @@ const CASES: [(Fields<'_>, u16); 49] = [
         &[("If-Match", "\"v2\""), ("If-Unmodified-Since", LATER)],
         412,
     ),
-    // 412 comes before 304.
+    // 412 takes precedence over 304.
     (&[("If-Match", "\"v2\""), ("If-None-Match", "\"v1\"")], 412),
     (&[("If-None-Match", "\"v1\""), ("If-Match", "\"v2\"")], 412),
     (&[("If-Match", "\"v1\""), ("If-None-Match", "\"v1\"")], 304),
@@ -109,7 +109,7 @@ const CASES: [(Fields<'_>, u16); 49] = [
         ],
         412,
     ),
-    // Both come before the range, whatever If-Range says.
+    // Both take precedence over the range, regardless of If-Range.
     (&[("If-None-Match", "\"v1\""), ("Range", "bytes=0-4")], 304),
     (
         &[("If-None-Match", "\"v1\""), ("Range", "bytes=9999999-")],
@@ -158,7 +158,7 @@ fn check(answer: &Answer, subject: &Subject, status: u16) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn conditions_come_in_the_order_of_the_rfc_on_every_kind() {
+async fn conditions_are_evaluated_in_the_order_of_the_rfc_for_every_kind() {
     limited(async {
         let subjects = subjects(1000, 1);
         let server = Server::start(router(&subjects)).await;
@@ -167,15 +167,15 @@ async fn conditions_come_in_the_order_of_the_rfc_on_every_kind() {
         for subject in &subjects {
             for (fields, status) in CASES {
                 let request = with(Request::get(path(Flavour::Resumable, subject.kind)), fields);
-                subject.at_rest().await;
+                subject.wait_until_idle().await;
                 subject.probe.take();
                 check(&one.exchange(&request).await, subject, status);
                 check(&two.exchange(&request).await, subject, status);
-                let (touches, produced, _) = subject.probe.take();
-                let is_idle = (touches, produced) == (0, 0);
+                let (calls, produced, _) = subject.probe.take();
+                let is_idle = (calls, produced) == (0, 0);
                 assert!(
                     is_idle || matches!(status, 200 | 206),
-                    "touched for {request:?}"
+                    "the content was used for {request:?}"
                 );
             }
         }
@@ -184,7 +184,7 @@ async fn conditions_come_in_the_order_of_the_rfc_on_every_kind() {
 }
 
 #[tokio::test]
-async fn head_has_the_conditions_of_get_and_no_body() {
+async fn head_evaluates_the_conditions_and_has_no_body() {
     limited(async {
         let subjects = subjects(1000, 1);
         let server = Server::start(router(&subjects)).await;
@@ -207,15 +207,15 @@ async fn head_has_the_conditions_of_get_and_no_body() {
                     "{request:?}"
                 );
             }
-            let (touches, ..) = subject.probe.take();
-            assert_eq!(touches, 0, "{:?} was touched", subject.kind);
+            let (calls, ..) = subject.probe.take();
+            assert_eq!(calls, 0, "{:?} was used", subject.kind);
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn validators_that_the_content_brings_are_conditions_too() {
+async fn validators_of_the_content_are_used_in_conditions() {
     limited(async {
         let subjects = subjects(1000, 1);
         let server = Server::start(router(&subjects)).await;
@@ -231,7 +231,7 @@ async fn validators_that_the_content_brings_are_conditions_too() {
                 );
                 continue;
             };
-            // It may be in memory this time and not the next.
+            // This content may be in memory for one request and not for the next.
             if subject.kind.may_be_memory() {
                 continue;
             }
@@ -254,8 +254,8 @@ async fn validators_that_the_content_brings_are_conditions_too() {
     .await;
 }
 
-/// A file with everything that a 304 must and must not carry.
-fn dressed() -> Download {
+/// Returns a download with the fields that a 304 must contain and those that it must not contain.
+fn download_with_many_fields() -> Download {
     Download::new("Hello world!\n")
         .basename("hello.txt")
         .attachment()
@@ -270,15 +270,17 @@ fn dressed() -> Download {
         .header("X-Trace", "two")
 }
 
-async fn serve_dressed() -> Server {
-    let view = |request: DownloadRequest| async move { dressed().respond(&request).await };
+async fn serve_download_with_many_fields() -> Server {
+    let view = |request: DownloadRequest| async move {
+        download_with_many_fields().respond(&request).await
+    };
     Server::start(Router::new().route("/", get(view))).await
 }
 
 #[tokio::test]
-async fn answer_304_says_what_the_200_would_but_for_the_content() {
+async fn a_304_has_the_fields_of_the_200_except_those_about_the_content() {
     limited(async {
-        let server = serve_dressed().await;
+        let server = serve_download_with_many_fields().await;
         let mut connection = http1::Connection::open(&server).await;
         let whole = connection.exchange(&Request::get("/")).await;
         let request = Request::get("/").field("If-None-Match", "\"v1\"");
@@ -311,9 +313,9 @@ async fn answer_304_says_what_the_200_would_but_for_the_content() {
 }
 
 #[tokio::test]
-async fn bytes_after_a_304_are_those_of_the_next_answer() {
+async fn the_next_response_follows_directly_after_one_without_a_body() {
     limited(async {
-        let server = serve_dressed().await;
+        let server = serve_download_with_many_fields().await;
         let mut connection = http1::Connection::open(&server).await;
         let unchanged = Request::get("/").field("If-None-Match", "\"v1\"");
         let failed = Request::get("/").field("If-Match", "\"v2\"");
@@ -349,7 +351,7 @@ async fn bytes_after_a_304_are_those_of_the_next_answer() {
 }
 
 #[tokio::test]
-async fn time_in_the_future_is_sent_as_now_and_still_compared_as_it_is() {
+async fn a_date_in_the_future_is_sent_as_now_but_compared_unchanged() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::Text, 100, 1));
         let view = move |request: DownloadRequest| async move {

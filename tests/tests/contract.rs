@@ -1,7 +1,7 @@
-//! The contract of a body (see [`tests::contract`]), for random sources on runtimes of both sorts.
+//! The contract of a body (see [`tests::contract`]), checked for random sources on both kinds of runtime.
 //!
-//! Bounded for CI; `FUZZ_INPUTS=1000000 cargo test -p tests --release --test contract` goes on for longer, and
-//! `fuzz/README.md` says how a fuzzer looks for the rare ones.
+//! The number of inputs is limited for CI. `FUZZ_INPUTS=1000000 cargo test -p tests --release --test contract` runs for
+//! longer, and `fuzz/README.md` describes how to search for rare failures with a fuzzer.
 
 use std::{
     io::{self, Cursor, SeekFrom},
@@ -24,10 +24,12 @@ use tests::{contract, random::number};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 #[test]
-fn a_body_keeps_its_contract_whatever_its_source_does() {
+fn a_body_keeps_its_contract_for_any_source() {
     let inputs = number("FUZZ_INPUTS", 2000);
     let config = Config {
-        cases: inputs.try_into().expect("fewer"),
+        cases: inputs
+            .try_into()
+            .expect("a number of cases that fits in `u32`"),
         failure_persistence: None,
         max_shrink_time: 60_000,
         ..Config::default()
@@ -38,15 +40,15 @@ fn a_body_keeps_its_contract_whatever_its_source_does() {
     });
     match result {
         Ok(()) => {}
-        Err(TestError::Fail(why, input)) => {
-            panic!("{why}\n{input:?} is {}", contract::describe(&input))
+        Err(TestError::Fail(reason, input)) => {
+            panic!("{reason}\n{input:?} encodes {}", contract::describe(&input))
         }
         Err(aborted) => panic!("{aborted}"),
     }
 }
 
 #[tokio::test]
-async fn a_body_that_has_failed_has_no_bytes_to_come() {
+async fn a_failed_body_expects_no_more_bytes() {
     let chunks = [Ok(vec![b'x'; 20_000]), Err(io::Error::other("no paper"))];
     let content = Content::from_stream(stream::iter(chunks).then(pause));
     let download = Download::new(content).size(50_000);
@@ -70,21 +72,21 @@ async fn pause<T>(item: T) -> T {
     item
 }
 
-/// A file of which only the beginning can be read.
+/// A file of which only the first [`READABLE`] bytes can be read.
 struct Damaged(Cursor<Vec<u8>>);
 
-const SOUND: u64 = 1000;
+const READABLE: u64 = 1000;
 
 impl AsyncRead for Damaged {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.0.position() >= SOUND {
+        if self.0.position() >= READABLE {
             return Poll::Ready(Err(io::Error::other("a bad sector")));
         }
-        Pin::new(&mut self.0).poll_read(cx, room)
+        Pin::new(&mut self.0).poll_read(cx, buffer)
     }
 }
 
@@ -99,7 +101,7 @@ impl AsyncSeek for Damaged {
 }
 
 #[tokio::test]
-async fn a_part_is_whole_though_its_source_fails_right_behind_it() {
+async fn a_part_is_complete_if_its_source_fails_right_after_it() {
     let damaged = Damaged(Cursor::new(vec![b'x'; 5000]));
     let request = Request::get("/").header("Range", "bytes=900-999").body(());
     let request = DownloadRequest::from_parts(&request.unwrap().into_parts().0);

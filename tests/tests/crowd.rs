@@ -1,4 +1,4 @@
-//! Many clients at once of whom nothing is known, and who do not read.
+//! Many new clients that connect at once and do not read.
 
 use std::{
     io::{self, Read},
@@ -16,27 +16,27 @@ use tokio::{task, time::sleep};
 
 const CLIENTS: usize = 200;
 
-/// How often their readers were read, and how often of these in place.
+/// The number of reads, and the number of reads in place, on the task of a connection.
 #[derive(Default)]
 struct Reads {
     all: AtomicUsize,
     in_place: AtomicUsize,
 }
 
-/// Without end; notes whether the task that reads it is that of its connection, and not a turn on the pool.
+/// An endless reader that counts its reads. A read is in place if it runs on the connection's task, not on the pool.
 struct Endless {
     connection: task::Id,
     reads: Arc<Reads>,
 }
 
 impl Read for Endless {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reads.all.fetch_add(1, Ordering::SeqCst);
         if task::id() == self.connection {
             self.reads.in_place.fetch_add(1, Ordering::SeqCst);
         }
-        room.fill(b'x');
-        Ok(room.len())
+        buffer.fill(b'x');
+        Ok(buffer.len())
     }
 }
 
@@ -46,10 +46,10 @@ async fn endless(State(reads): State<Arc<Reads>>, request: DownloadRequest) -> R
     Download::new(content).respond(&request).await
 }
 
-/// Each wait in place takes a thread from the pool, and that stays for seconds. How many threads there are in the end does
-/// not tell: on a machine that is busy with else, so many turns at once take as many.
+/// Each blocking wait in place makes the runtime start another thread, which stays for seconds. The test does not count
+/// threads, because many concurrent jobs on a busy machine need as many.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_come_at_once_and_do_not_read_are_not_read_for_in_place() {
+async fn sources_of_clients_that_do_not_read_are_not_read_in_place() {
     let reads = Arc::new(Reads::default());
     let app = Router::new().route("/", get(endless));
     let server = Server::start(app.with_state(Arc::clone(&reads))).await;

@@ -1,7 +1,8 @@
-//! `Defaults`: settings for every download of a router, and their precedence.
+//! `Defaults`: settings for all downloads of a router, and their precedence.
 
 use std::{
     io::{self, Write},
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,28 +21,31 @@ use axum::{
 use downloadview::{
     Content, Defaults, Download, DownloadRequest, DownloadView, End, Outcome, download_view,
 };
-use futures::stream;
-use tests::{call::send, within};
+use futures::{FutureExt, stream};
+use tests::{call::send, log::Log, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower::ServiceExt;
 
-type Heard = UnboundedReceiver<(&'static str, Outcome)>;
+type Outcomes = UnboundedReceiver<(&'static str, Outcome)>;
 
-/// Defaults whose callback sends what it hears under a name.
-fn observer(name: &'static str, tell: &UnboundedSender<(&'static str, Outcome)>) -> Defaults {
-    let tell = tell.clone();
-    Defaults::new().on_finish(move |outcome| tell.send((name, outcome)).unwrap())
+/// Returns defaults whose callback sends each outcome with a name.
+fn observer(name: &'static str, sender: &UnboundedSender<(&'static str, Outcome)>) -> Defaults {
+    let sender = sender.clone();
+    Defaults::new().on_finish(move |outcome| sender.send((name, outcome)).unwrap())
 }
 
-/// A router under one observer.
-fn observed(router: Router) -> (Router, Heard) {
-    let (tell, told) = unbounded_channel();
-    (router.layer(observer("layer", &tell)), told)
+/// Adds an observer to a router and returns the receiver of its outcomes.
+fn observed(router: Router) -> (Router, Outcomes) {
+    let (sender, receiver) = unbounded_channel();
+    (router.layer(observer("layer", &sender)), receiver)
 }
 
-async fn next(heard: &mut Heard) -> (End, u64) {
-    let (_, outcome) = within(heard.recv()).await.unwrap();
-    assert!(heard.try_recv().is_err(), "told twice");
+async fn next(outcomes: &mut Outcomes) -> (End, u64) {
+    let (_, outcome) = within(outcomes.recv()).await.unwrap();
+    assert!(
+        outcomes.try_recv().is_err(),
+        "the outcome was reported twice"
+    );
     (outcome.end, outcome.bytes)
 }
 
@@ -88,8 +92,8 @@ fn router() -> Router {
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_each_download_once() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_is_notified_once_of_each_download() {
+    let (router, mut outcomes) = observed(router());
     for (uri, size) in [
         ("/text", 13),
         ("/terms", 9),
@@ -98,15 +102,15 @@ async fn an_observer_hears_of_each_download_once() {
     ] {
         let answer = send(router.clone(), "GET", uri, &[]).await;
         assert_eq!((answer.status, answer.body.len()), (200, size), "{uri}");
-        let (end, bytes) = next(&mut heard).await;
+        let (end, bytes) = next(&mut outcomes).await;
         assert!(matches!(end, End::Completed), "{uri}: {end:?}");
         assert_eq!(bytes, size as u64, "{uri}");
     }
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_answers_without_content() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_is_notified_of_responses_without_content() {
+    let (router, mut outcomes) = observed(router());
     for (method, uri, field, status) in [
         ("HEAD", "/text", ("X", "x"), 200),
         ("GET", "/text", ("If-None-Match", "\"v1\""), 304),
@@ -116,7 +120,7 @@ async fn an_observer_hears_of_answers_without_content() {
     ] {
         let answer = send(router.clone(), method, uri, &[field]).await;
         assert_eq!(answer.status, status);
-        let (end, bytes) = next(&mut heard).await;
+        let (end, bytes) = next(&mut outcomes).await;
         assert!(
             !matches!(end, End::Completed | End::Failed(_)),
             "{status}: {end:?}"
@@ -124,12 +128,81 @@ async fn an_observer_hears_of_answers_without_content() {
         assert_eq!(bytes, 0);
     }
     assert_eq!(send(router, "GET", "/failing", &[]).await.status, 500);
-    assert!(matches!(next(&mut heard).await.0, End::Failed(_)));
+    assert!(matches!(next(&mut outcomes).await.0, End::Failed(_)));
+}
+
+/// An option that refuses, fails or panics.
+fn tag(what: &str) -> Result<Result<&'static str, StatusCode>, io::Error> {
+    match what {
+        "refused" => Ok(Err(StatusCode::FORBIDDEN)),
+        "failed" => Err(io::Error::other("no ink")),
+        "good" => Ok(Ok("v1")),
+        _ => panic!("no paper"),
+    }
+}
+
+#[download_view(etag = tag(&what))]
+async fn optional(Path(what): Path<String>) -> &'static str {
+    "text"
+}
+
+#[derive(Clone, DownloadView)]
+#[download_view(etag = tag(self.what))]
+struct Optional {
+    what: &'static str,
+    #[download_view(content)]
+    text: &'static str,
+}
+
+fn optional_router() -> Router {
+    let structure = |what| get(Optional { what, text: "text" }.into_handler());
+    Router::new()
+        .route("/function/{what}", any(optional))
+        .route("/struct/refused", structure("refused"))
+        .route("/struct/failed", structure("failed"))
+        .route("/struct/panicked", structure("panicked"))
+        .route("/struct/good", structure("good"))
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_a_client_that_leaves_while_the_function_runs() {
-    let (router, mut heard) = observed(router());
+async fn an_observer_hears_of_options_that_refuse_or_fail() {
+    let (router, mut heard) = observed(optional_router());
+    for view in ["function", "struct"] {
+        for (what, status, expected) in [
+            ("good", Some(200), "Completed"),
+            ("refused", Some(403), "Refused"),
+            ("failed", Some(500), "no ink"),
+            ("panicked", None, "panicked"),
+        ] {
+            let uri = format!("/{view}/{what}");
+            let answer = send(router.clone(), "GET", &uri, &[]);
+            let answer = AssertUnwindSafe(answer).catch_unwind().await;
+            assert_eq!(answer.ok().map(|answer| answer.status), status, "{uri}");
+            let (_, outcome) = within(heard.recv()).await.unwrap();
+            assert!(heard.try_recv().is_err(), "{uri} is reported twice");
+            let end = format!("{:?}", outcome.end);
+            assert!(end.contains(expected), "{uri}: {end}");
+            let reported = outcome.status.map(|status| status.as_u16());
+            assert_eq!(reported, status, "{uri}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_option_that_fails_is_logged_once_as_an_error() {
+    let log = Log::start();
+    let (router, mut heard) = observed(optional_router());
+    for uri in ["/function/failed", "/struct/failed"] {
+        assert_eq!(send(router.clone(), "GET", uri, &[]).await.status, 500);
+        within(heard.recv()).await.unwrap();
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{uri}: {lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_observer_is_notified_if_the_client_leaves_while_the_function_runs() {
+    let (router, mut outcomes) = observed(router());
     let request = Request::get("/slow").body(Body::empty()).unwrap();
     let answer = router.oneshot(request);
     assert!(
@@ -137,22 +210,22 @@ async fn an_observer_hears_of_a_client_that_leaves_while_the_function_runs() {
             .await
             .is_err()
     );
-    assert!(matches!(next(&mut heard).await.0, End::ClientLeft));
+    assert!(matches!(next(&mut outcomes).await.0, End::ClientLeft));
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_view_s_is_not_observed() {
-    let (router, mut heard) = observed(router());
+async fn a_request_that_reaches_no_view_is_not_observed() {
+    let (router, mut outcomes) = observed(router());
     let answer = send(router.clone(), "GET", "/answer/many", &[]).await;
     assert_eq!(answer.status, 400);
     assert_eq!(send(router, "GET", "/none", &[]).await.status, 404);
-    assert!(heard.try_recv().is_err());
+    assert!(outcomes.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
-    let (tell, mut heard) = unbounded_channel();
-    let own = tell.clone();
+    let (sender, mut outcomes) = unbounded_channel();
+    let own = sender.clone();
     let view = move |request: DownloadRequest| {
         let own = own.clone();
         let download = Download::new("text").on_finish(move |outcome| {
@@ -162,13 +235,13 @@ async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
     };
     let inner = Router::new()
         .route("/", get(view))
-        .layer(observer("inner", &tell));
+        .layer(observer("inner", &sender));
     let router = Router::new()
         .nest("/nested", inner)
-        .layer(observer("outer", &tell));
+        .layer(observer("outer", &sender));
     send(router, "GET", "/nested", &[]).await;
     let mut names = Vec::new();
-    while let Ok((name, outcome)) = heard.try_recv() {
+    while let Ok((name, outcome)) = outcomes.try_recv() {
         assert_eq!(outcome.bytes, 4);
         names.push(name);
     }
@@ -176,13 +249,13 @@ async fn observers_of_nested_layers_and_of_the_download_are_all_called() {
     assert_eq!(names, ["inner", "outer", "own"]);
 }
 
-/// How a download ends of which nobody takes anything, after 200 ms at the latest.
+/// Returns the end of a download whose body is not read, or `None` if it has not ended after 200 ms.
 async fn end_without_a_reader(layers: &[Defaults], option: Option<Duration>) -> Option<End> {
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let view = move |request: DownloadRequest| {
-        let tell = tell.clone();
+        let sender = sender.clone();
         let endless = Download::from_stream(stream::repeat("0123456789abcdef"));
-        let endless = endless.on_finish(move |outcome| tell.send(outcome.end).unwrap());
+        let endless = endless.on_finish(move |outcome| sender.send(outcome.end).unwrap());
         let endless = match option {
             Some(timeout) => endless.send_timeout(timeout),
             None => endless,
@@ -195,33 +268,33 @@ async fn end_without_a_reader(layers: &[Defaults], option: Option<Duration>) -> 
         .fold(router, |router, layer| router.layer(layer.clone()));
     let request = Request::get("/").body(Body::empty()).unwrap();
     let _response = router.oneshot(request).await.unwrap();
-    let end = tokio::time::timeout(Duration::from_millis(200), told.recv()).await;
+    let end = tokio::time::timeout(Duration::from_millis(200), receiver.recv()).await;
     end.ok().flatten()
 }
 
 #[tokio::test]
-async fn the_send_timeout_of_a_download_is_its_own_else_the_inner_else_the_outer() {
+async fn the_send_timeout_of_the_download_then_of_the_inner_layer_takes_precedence() {
     let short = Defaults::new().send_timeout(Duration::from_millis(20));
     let long = Defaults::new().send_timeout(Duration::from_secs(60));
-    let silent = Defaults::new();
-    for (layers, option, is_ended) in [
+    let unset = Defaults::new();
+    for (layers, option, is_expected) in [
         (vec![], None, false),
         (vec![short.clone()], None, true),
         (vec![long.clone(), short.clone()], None, false),
         (vec![short.clone(), long.clone()], None, true),
-        (vec![silent.clone(), short.clone()], None, true),
-        (vec![short.clone(), silent], None, true),
+        (vec![unset.clone(), short.clone()], None, true),
+        (vec![short.clone(), unset], None, true),
         (vec![short], Some(Duration::MAX), false),
         (vec![long], Some(Duration::from_millis(20)), true),
     ] {
         let end = end_without_a_reader(&layers, option).await;
         let is_stalled = matches!(end, Some(End::ClientStalled));
-        assert_eq!(is_stalled, is_ended, "{layers:?} {option:?}: {end:?}");
+        assert_eq!(is_stalled, is_expected, "{layers:?} {option:?}: {end:?}");
     }
 }
 
 #[tokio::test]
-async fn a_callback_that_panics_harms_nobody() {
+async fn a_panicking_callback_does_not_affect_other_callbacks_or_the_download() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let defaults =
@@ -243,7 +316,7 @@ async fn a_callback_that_panics_harms_nobody() {
 }
 
 #[tokio::test]
-async fn a_layer_changes_nothing_for_other_handlers() {
+async fn a_layer_does_not_change_other_handlers() {
     let plain = || async { StatusCode::NO_CONTENT.into_response() };
     let router = Router::new().route("/", get(plain)).layer(Defaults::new());
     assert_eq!(send(router, "GET", "/", &[]).await.status, 204);

@@ -1,4 +1,4 @@
-//! Between source and client: deadlines, slow clients, runtimes, and what is told at the end.
+//! The delivery from source to client: deadlines, slow clients, runtimes, and the reported outcomes.
 
 use std::{
     convert::Infallible,
@@ -32,26 +32,27 @@ use tokio::{
     time::timeout,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_millis(100);
 
-async fn assert_stalls(response: Response, told: &Told) {
+async fn assert_stalls(response: Response, outcomes: &Outcomes) {
     within(to_bytes(response.into_body(), usize::MAX))
         .await
         .expect_err("a failed download");
-    assert!(ends(told)[0].contains("Stalled"));
+    assert!(ends(outcomes)[0].contains("Stalled"));
 }
 
-/// Where `on_finish` tells its outcomes.
-type Told = Arc<Mutex<Vec<Outcome>>>;
+/// The outcomes that were reported to `on_finish`.
+type Outcomes = Arc<Mutex<Vec<Outcome>>>;
 
-fn telling(told: &Told, download: Download) -> Download {
-    let told = Arc::clone(told);
-    download.on_finish(move |outcome| told.lock().unwrap().push(outcome))
+fn report_to(outcomes: &Outcomes, download: Download) -> Download {
+    let outcomes = Arc::clone(outcomes);
+    download.on_finish(move |outcome| outcomes.lock().unwrap().push(outcome))
 }
 
-fn ends(told: &Told) -> Vec<String> {
-    told.lock()
+fn ends(outcomes: &Outcomes) -> Vec<String> {
+    outcomes
+        .lock()
         .unwrap()
         .drain(..)
         .map(|outcome| format!("{:?}", outcome.end))
@@ -70,74 +71,77 @@ fn head() -> DownloadRequest {
 async fn text(response: Response) -> String {
     let bytes = to_bytes(response.into_body(), usize::MAX)
         .await
-        .expect("a whole body");
+        .expect("a complete body");
     String::from_utf8(bytes.into()).expect("text")
 }
 
 #[tokio::test]
 async fn a_source_that_stalls_before_its_first_byte_is_a_500() {
-    let told = Told::default();
+    let outcomes = Outcomes::default();
     let content = Content::from_stream(stream::pending::<Bytes>());
-    let download = telling(&told, Download::new(content).stall_timeout(STALL));
+    let download = report_to(&outcomes, Download::new(content).stall_timeout(STALL));
     let response = within(download.respond(&DownloadRequest::default())).await;
     assert_eq!(response.status(), 500);
-    assert!(ends(&told)[0].contains("Stalled"));
+    assert!(ends(&outcomes)[0].contains("Stalled"));
 }
 
 #[tokio::test]
-async fn a_source_that_stalls_later_breaks_the_download_off() {
-    let told = Told::default();
+async fn a_source_that_stalls_later_aborts_the_download() {
+    let outcomes = Outcomes::default();
     let rows = stream::iter(["some"]).chain(stream::pending());
     let content = Content::from_stream(rows);
-    let download = telling(&told, Download::new(content).stall_timeout(STALL));
+    let download = report_to(&outcomes, Download::new(content).stall_timeout(STALL));
     let response = within(download.respond(&DownloadRequest::default())).await;
     assert_eq!(response.status(), 200);
-    assert_stalls(response, &told).await;
+    assert_stalls(response, &outcomes).await;
 }
 
 #[test]
-fn a_reader_that_was_swift_and_stalls_is_broken_off() {
+fn a_fast_reader_that_stalls_is_aborted() {
     let contents = [Content::from_reader, Content::from_seekable_reader];
     for (runtime, content) in runtimes()
         .iter()
         .flat_map(|one| contents.map(|of| (one, of)))
     {
         runtime.block_on(async {
-            let told = Told::default();
+            let outcomes = Outcomes::default();
             let (_held, reader) = Stalling::new();
-            let download = telling(&told, Download::new(content(reader)).stall_timeout(STALL));
+            let download = report_to(
+                &outcomes,
+                Download::new(content(reader)).stall_timeout(STALL),
+            );
             let response = within(download.respond(&DownloadRequest::default())).await;
-            assert_stalls(response, &told).await;
+            assert_stalls(response, &outcomes).await;
         });
     }
 }
 
 #[test]
-fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
+fn all_bytes_before_a_stall_are_sent() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let (held, reader) = Stalling::new();
             let server = Server::start(reader.into_router()).await;
             let address = server.address();
-            // A thread of its own keeps it fast.
+            // A separate thread keeps the client fast.
             let client = spawn_blocking(move || {
                 let mut connection = TcpStream::connect(address)?;
-                connection.set_read_timeout(Some(PATIENCE))?;
+                connection.set_read_timeout(Some(TIME_LIMIT))?;
                 Write::write_all(&mut connection, &Request::get("/").to_http1())?;
                 let (mut buffer, mut got) = (vec![0; 1 << 20], 0);
-                // With head and framing, a few KiB less than all will do.
+                // The head and the framing are counted, too, so the last few KiB of content may be missing.
                 while got < Stalling::SIZE {
                     got += Read::read(&mut connection, &mut buffer)?;
                 }
                 io::Result::Ok(())
             });
-            client.await.unwrap().expect("everything that was given");
+            client.await.unwrap().expect("all bytes that were produced");
             drop(held);
         });
     }
 }
 
-/// Whose size cannot be had.
+/// A reader that fails to determine its size, because a seek stalls or panics.
 struct Unsized {
     panics: bool,
 }
@@ -154,7 +158,7 @@ impl AsyncRead for Unsized {
 
 impl AsyncSeek for Unsized {
     fn start_seek(self: Pin<&mut Self>, _: SeekFrom) -> io::Result<()> {
-        assert!(!self.panics, "lost the way");
+        assert!(!self.panics, "the seek failed");
         Ok(())
     }
 
@@ -168,19 +172,19 @@ impl AsyncSeek for Unsized {
 }
 
 #[tokio::test]
-async fn a_reader_that_stalls_or_panics_before_it_tells_its_size_is_a_500() {
-    for (panics, why) in [(false, "Stalled"), (true, "lost the way")] {
-        let told = Told::default();
+async fn a_reader_that_stalls_or_panics_while_its_size_is_determined_is_a_500() {
+    for (panics, reason) in [(false, "Stalled"), (true, "the seek failed")] {
+        let outcomes = Outcomes::default();
         let content = Content::from_seekable_async_reader(Unsized { panics });
-        let download = telling(&told, Download::new(content).stall_timeout(STALL));
+        let download = report_to(&outcomes, Download::new(content).stall_timeout(STALL));
         let response = within(download.respond(&DownloadRequest::default())).await;
         assert_eq!(response.status(), 500);
-        assert!(ends(&told)[0].contains(why));
+        assert!(ends(&outcomes)[0].contains(reason));
     }
 }
 
 #[tokio::test]
-async fn a_source_that_goes_on_in_time_is_not_stalled() {
+async fn a_source_that_continues_in_time_is_not_stalled() {
     let rows = stream::iter(0..5).then(|i| async move {
         tokio::time::sleep(STALL / 4).await;
         format!("{i}")
@@ -191,7 +195,7 @@ async fn a_source_that_goes_on_in_time_is_not_stalled() {
 }
 
 #[tokio::test]
-async fn a_source_that_nobody_asks_for_more_is_not_stalled() {
+async fn a_source_that_is_not_polled_is_not_stalled() {
     let slow = async {
         tokio::time::sleep(STALL / 20).await;
         tokio::time::sleep(STALL / 4).await;
@@ -205,39 +209,57 @@ async fn a_source_that_nobody_asks_for_more_is_not_stalled() {
 }
 
 #[tokio::test]
-async fn each_end_is_told_once() {
-    let told = Told::default();
+async fn each_end_is_reported_once() {
+    let outcomes = Outcomes::default();
     let get = DownloadRequest::default();
-    drop(telling(&told, Download::new("unserved")));
-    assert_eq!(ends(&told), ["NotSent"]);
-    text(telling(&told, Download::new("sent")).respond(&get).await).await;
-    assert_eq!(ends(&told), ["Completed"]);
-    drop(telling(&told, Download::new("left")).respond(&get).await);
-    assert_eq!(ends(&told), ["ClientLeft"]);
-    telling(&told, Download::new("head")).respond(&head()).await;
-    assert_eq!(ends(&told), ["NotSent"]);
-    telling(&told, Download::new("bad").etag("\u{7f}"))
+    drop(report_to(&outcomes, Download::new("unserved")));
+    assert_eq!(ends(&outcomes), ["NotSent"]);
+    text(
+        report_to(&outcomes, Download::new("sent"))
+            .respond(&get)
+            .await,
+    )
+    .await;
+    assert_eq!(ends(&outcomes), ["Completed"]);
+    drop(
+        report_to(&outcomes, Download::new("left"))
+            .respond(&get)
+            .await,
+    );
+    assert_eq!(ends(&outcomes), ["ClientLeft"]);
+    report_to(&outcomes, Download::new("head"))
+        .respond(&head())
+        .await;
+    assert_eq!(ends(&outcomes), ["NotSent"]);
+    report_to(&outcomes, Download::new("bad").etag("\u{7f}"))
         .respond(&get)
         .await;
-    assert!(ends(&told)[0].contains("Failed"));
+    assert!(ends(&outcomes)[0].contains("Failed"));
     let missing = Content::from_response(axum::http::StatusCode::NOT_FOUND);
-    telling(&told, Download::new(missing)).respond(&get).await;
-    assert_eq!(ends(&told), ["Refused"]);
+    report_to(&outcomes, Download::new(missing))
+        .respond(&get)
+        .await;
+    assert_eq!(ends(&outcomes), ["Refused"]);
     let empty = Content::from_stream(stream::empty::<Bytes>());
-    text(telling(&told, Download::new(empty)).respond(&get).await).await;
-    assert_eq!(ends(&told), ["Completed"]);
+    text(
+        report_to(&outcomes, Download::new(empty))
+            .respond(&get)
+            .await,
+    )
+    .await;
+    assert_eq!(ends(&outcomes), ["Completed"]);
 }
 
 #[tokio::test]
-async fn everybody_who_listens_is_told() {
-    let (inner, outer) = (Told::default(), Told::default());
+async fn every_callback_is_called() {
+    let (inner, outer) = (Outcomes::default(), Outcomes::default());
     let failing = stream::iter([Err::<Bytes, _>(io::Error::other("no paper"))]);
-    let download = telling(&inner, Download::new(Content::from_stream(failing)));
-    let download = telling(&outer, Download::new(download));
+    let download = report_to(&inner, Download::new(Content::from_stream(failing)));
+    let download = report_to(&outer, Download::new(download));
     let response = download.respond(&DownloadRequest::default()).await;
     assert_eq!(response.status(), 500);
-    for told in [inner, outer] {
-        let outcome = told.lock().unwrap().pop().expect("an outcome");
+    for outcomes in [inner, outer] {
+        let outcome = outcomes.lock().unwrap().pop().expect("an outcome");
         let End::Failed(error) = outcome.end else {
             panic!("{outcome:?}")
         };
@@ -246,12 +268,12 @@ async fn everybody_who_listens_is_told() {
 }
 
 #[tokio::test]
-async fn a_temporary_file_goes_with_its_download() {
+async fn on_finish_can_delete_a_temporary_file() {
     let path = std::env::temp_dir().join(format!("downloadview-{}", std::process::id()));
-    std::fs::write(&path, "temporary").expect("a place for it");
+    std::fs::write(&path, "temporary").expect("the temporary directory should be writable");
     let deleted = path.clone();
-    let download = Download::new(File::open(&path).expect("the file"))
-        .on_finish(move |_| std::fs::remove_file(deleted).expect("still there"));
+    let download = Download::new(File::open(&path).expect("the file should open"))
+        .on_finish(move |_| std::fs::remove_file(deleted).expect("the file should exist"));
     let response = download.respond(&DownloadRequest::default()).await;
     assert!(path.exists());
     assert_eq!(text(response).await, "temporary");
@@ -281,7 +303,7 @@ fn stuck() -> Router {
 }
 
 #[test]
-fn clients_that_do_not_read_hold_no_threads() {
+fn clients_that_do_not_read_do_not_block_threads() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let server = Server::start(stuck()).await;
@@ -302,7 +324,7 @@ fn clients_that_do_not_read_hold_no_threads() {
 }
 
 #[test]
-fn rows_that_come_slowly_come_at_once() {
+fn slow_rows_are_sent_immediately() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let (sender, rows) = channel::<&'static str>();
@@ -319,11 +341,11 @@ fn rows_that_come_slowly_come_at_once() {
     }
 }
 
-/// What makes short content, and how.
-type Short = (&'static str, fn() -> Content);
+/// The name of a kind of short content, and a function that creates it.
+type ShortContent = (&'static str, fn() -> Content);
 
-/// What does not know that it is short.
-fn short() -> [Short; 6] {
+/// Returns kinds of short content whose length is not known in advance.
+fn short() -> [ShortContent; 6] {
     fn rows() -> impl Iterator<Item = &'static str> + Send {
         ["a row of some length\n"; 500].into_iter()
     }
@@ -354,7 +376,7 @@ fn short() -> [Short; 6] {
 }
 
 #[test]
-fn short_content_is_in_memory_whatever_makes_it() {
+fn the_length_of_short_content_is_known_for_every_kind() {
     for (runtime, (kind, content)) in runtimes()
         .iter()
         .flat_map(|one| short().map(|kind| (one, kind)))
@@ -368,13 +390,13 @@ fn short_content_is_in_memory_whatever_makes_it() {
             }
             known
         });
-        // All of them, but for a machine that is busy with else and lets a source wait.
+        // On a busy machine a source may be late. Otherwise all lengths are known.
         assert!(known >= 10, "{kind}: {known} of 50");
     }
 }
 
 #[test]
-fn rows_that_come_steadily_are_not_kept_until_a_frame_is_full() {
+fn steady_rows_do_not_wait_for_a_full_frame() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let given = Arc::new(AtomicUsize::new(0));
@@ -395,7 +417,7 @@ fn rows_that_come_steadily_are_not_kept_until_a_frame_is_full() {
 }
 
 #[test]
-fn what_a_writer_closure_wrote_is_in_memory_where_it_fits_a_frame() {
+fn the_length_of_short_writer_output_is_known() {
     for (runtime, size) in runtimes()
         .iter()
         .flat_map(|one| [5, 50_000].map(|size| (one, size)))
@@ -413,7 +435,7 @@ fn what_a_writer_closure_wrote_is_in_memory_where_it_fits_a_frame() {
 }
 
 #[test]
-fn a_writer_that_flushes_is_heard_at_once() {
+fn flushed_bytes_are_sent_immediately() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let (sender, rows) = channel::<&'static str>();
@@ -437,7 +459,7 @@ fn a_writer_that_flushes_is_heard_at_once() {
 }
 
 #[tokio::test]
-async fn a_collected_body_is_whole_however_large() {
+async fn a_large_body_can_be_collected_completely() {
     let rows = endless().take(5000);
     let response = Download::new(Content::from_chunks(rows))
         .respond(&DownloadRequest::default())
@@ -452,14 +474,14 @@ async fn a_collected_body_is_whole_however_large() {
 }
 
 #[tokio::test]
-async fn empty_pieces_without_end_let_others_run() {
+async fn endless_empty_chunks_let_other_tasks_run() {
     let nothing = || stream::repeat("");
     let download = Download::new(Content::from_stream(nothing()));
     let begun = timeout(STALL, download.respond(&DownloadRequest::default())).await;
-    assert!(begun.is_err(), "there is no first byte");
+    assert!(begun.is_err(), "a response without a first byte");
 }
 
-/// A part of a source that panics when it is dropped.
+/// A value that panics when it is dropped.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -469,26 +491,26 @@ impl Drop for Bomb {
 }
 
 #[tokio::test]
-async fn a_panic_when_a_source_is_dropped_leaves_the_download_whole() {
+async fn a_panic_while_a_source_is_dropped_does_not_affect_the_download() {
     for rows in [1, 1000] {
-        let told = Told::default();
+        let outcomes = Outcomes::default();
         let bomb = Bomb;
         let rows = endless().take(rows).inspect(move |_| {
             let _ = &bomb;
         });
         let download = Download::new(Content::from_stream(stream::iter(rows)));
-        let response = telling(&told, download)
+        let response = report_to(&outcomes, download)
             .respond(&DownloadRequest::default())
             .await;
         assert_eq!(response.status(), 200);
         text(response).await;
-        assert_eq!(ends(&told), ["Completed"]);
+        assert_eq!(ends(&outcomes), ["Completed"]);
     }
 }
 
 #[tokio::test]
-async fn what_a_source_said_goes_before_a_panic_when_it_is_dropped() {
-    let told = Told::default();
+async fn an_error_of_a_source_takes_precedence_over_a_panic_while_it_is_dropped() {
+    let outcomes = Outcomes::default();
     let bomb = Bomb;
     let mut rows = endless().take(1000);
     let rows = iter::repeat_with(move || {
@@ -496,28 +518,28 @@ async fn what_a_source_said_goes_before_a_panic_when_it_is_dropped() {
         rows.next().ok_or_else(|| io::Error::other("no paper"))
     });
     let download = Download::new(Content::from_chunks(rows));
-    let response = telling(&told, download)
+    let response = report_to(&outcomes, download)
         .respond(&DownloadRequest::default())
         .await;
     to_bytes(response.into_body(), usize::MAX)
         .await
         .expect_err("a failed download");
-    assert!(ends(&told)[0].contains("no paper"));
+    assert!(ends(&outcomes)[0].contains("no paper"));
 }
 
 #[tokio::test]
-async fn a_panic_of_on_finish_stays_there() {
+async fn a_panic_in_on_finish_does_not_affect_the_download() {
     let download = Download::new("some").on_finish(|_| panic!("in the callback"));
     let response = download.respond(&DownloadRequest::default()).await;
     assert_eq!(text(response).await, "some");
 }
 
 #[tokio::test]
-async fn the_time_taken_begins_with_the_request() {
-    let told = Told::default();
+async fn the_elapsed_time_starts_with_the_request() {
+    let outcomes = Outcomes::default();
     let request = DownloadRequest::default();
     tokio::time::sleep(STALL).await;
-    let download = telling(&told, Download::new("some"));
+    let download = report_to(&outcomes, Download::new("some"));
     text(download.respond(&request).await).await;
-    assert!(told.lock().unwrap()[0].elapsed >= STALL);
+    assert!(outcomes.lock().unwrap()[0].elapsed >= STALL);
 }

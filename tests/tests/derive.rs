@@ -1,6 +1,6 @@
-//! `#[derive(DownloadView)]`: where the options come from, and where the content.
+//! `#[derive(DownloadView)]`: the sources of the options and of the content.
 
-#![allow(clippy::unused_self, reason = "a view that needs nothing of itself")]
+#![allow(clippy::unused_self, reason = "some views do not use `self`")]
 
 use std::{
     io,
@@ -22,12 +22,12 @@ use downloadview::{
 };
 use tower::ServiceExt;
 
-/// What a plain GET of the view answers.
-async fn of(view: impl DownloadView) -> Downloaded {
+/// Serves the view to a plain GET request.
+async fn serve_view(view: impl DownloadView) -> Downloaded {
     assert_download(serve(DownloadRequest::default(), view).await).await
 }
 
-async fn at(router: Router, uri: &str) -> Downloaded {
+async fn get_at(router: Router, uri: &str) -> Downloaded {
     let request = Request::get(uri).body(Body::empty()).unwrap();
     assert_download(router.oneshot(request).await.unwrap()).await
 }
@@ -47,9 +47,9 @@ impl Invoice {
 }
 
 #[tokio::test]
-async fn a_view_is_extracted_and_its_method_makes_the_content() {
+async fn a_view_is_extracted_and_its_method_creates_the_content() {
     let router = Router::new().route("/{number}", get(serve::<Invoice>));
-    at(router, "/7")
+    get_at(router, "/7")
         .await
         .status(200)
         .attachment()
@@ -64,7 +64,7 @@ struct Rendered {
     #[download_view(basename)]
     name: String,
     #[download_view(last_modified)]
-    at: SystemTime,
+    get_at: SystemTime,
     #[download_view(etag)]
     revision: String,
     #[download_view(content)]
@@ -72,14 +72,14 @@ struct Rendered {
 }
 
 #[tokio::test]
-async fn a_finished_file_holds_its_content_and_its_metadata() {
+async fn fields_can_hold_the_content_and_the_metadata() {
     let rendered = Rendered {
         name: "report.pdf".to_owned(),
-        at: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
+        get_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
         revision: "r7".to_owned(),
         pdf: b"%PDF-1.7".to_vec(),
     };
-    of(rendered)
+    serve_view(rendered)
         .await
         .status(200)
         .attachment()
@@ -113,15 +113,15 @@ struct All {
     #[download_view(header("X-Value"))]
     value: HeaderValue,
     #[download_view(stall_timeout)]
-    patience: Duration,
+    timeout: Duration,
     #[download_view(on_finish)]
-    told: Option<fn(Outcome)>,
+    callback: Option<fn(Outcome)>,
     #[download_view(content)]
     content: &'static [u8],
 }
 
 #[tokio::test]
-async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
+async fn fields_can_hold_the_value_of_every_option() {
     let all = All {
         name: "a.csv",
         save: true,
@@ -132,11 +132,11 @@ async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
         caching: "no-store".to_owned(),
         id: 5,
         value: HeaderValue::from_static("v"),
-        patience: Duration::from_secs(1),
-        told: Some(drop),
+        timeout: Duration::from_secs(1),
+        callback: Some(drop),
         content: b"content",
     };
-    of(all)
+    serve_view(all)
         .await
         .attachment()
         .basename("a.csv")
@@ -153,7 +153,7 @@ async fn fields_hold_the_value_of_every_option_that_is_known_at_a_request() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_none_leaves_its_option_unset() {
+async fn a_field_that_is_none_does_not_set_its_option() {
     #[derive(Default, DownloadView)]
     struct Perhaps {
         #[download_view(basename)]
@@ -170,7 +170,7 @@ async fn a_field_that_is_none_leaves_its_option_unset() {
         content: String,
     }
 
-    of(Perhaps::default())
+    serve_view(Perhaps::default())
         .await
         .inline()
         .no_header("Content-Disposition")
@@ -184,7 +184,7 @@ async fn a_field_that_is_none_leaves_its_option_unset() {
         changed: Some(SystemTime::UNIX_EPOCH),
         content: "a".to_owned(),
     };
-    of(given)
+    serve_view(given)
         .await
         .attachment()
         .basename("a.txt")
@@ -194,7 +194,7 @@ async fn a_field_that_is_none_leaves_its_option_unset() {
 }
 
 #[tokio::test]
-async fn literals_stand_above_the_struct() {
+async fn options_of_the_struct_can_be_literals() {
     #[derive(DownloadView)]
     #[download_view(
         basename = "table.csv",
@@ -217,7 +217,7 @@ async fn literals_stand_above_the_struct() {
     }
 
     for _ in 0..2 {
-        of(Table)
+        serve_view(Table)
             .await
             .attachment()
             .basename("table.csv")
@@ -304,8 +304,8 @@ fn dynamic() -> Router {
 }
 
 #[tokio::test]
-async fn expressions_see_self() {
-    at(dynamic(), "/3?csv")
+async fn expressions_can_use_self() {
+    get_at(dynamic(), "/3?csv")
         .await
         .status(200)
         .attachment()
@@ -318,7 +318,7 @@ async fn expressions_see_self() {
         .header("X-Kind", "csv")
         .no_header("X-None")
         .body("r3");
-    at(dynamic(), "/1?csv")
+    get_at(dynamic(), "/1?csv")
         .await
         .status(200)
         .inline()
@@ -327,16 +327,16 @@ async fn expressions_see_self() {
 }
 
 #[tokio::test]
-async fn the_error_of_an_option_is_the_answer() {
-    at(dynamic(), "/0?csv")
+async fn an_error_in_an_option_is_the_response() {
+    get_at(dynamic(), "/0?csv")
         .await
         .status(418)
         .body("no revisions");
-    at(dynamic(), "/0").await.status(400);
+    get_at(dynamic(), "/0").await.status(400);
 }
 
 #[tokio::test]
-async fn an_error_of_an_option_that_is_no_response_is_500() {
+async fn an_error_in_an_option_that_is_not_a_response_is_500() {
     #[derive(DownloadView)]
     #[download_view(size = self.size())]
     struct Broken(#[download_view(content)] String);
@@ -347,14 +347,14 @@ async fn an_error_of_an_option_that_is_no_response_is_500() {
         }
     }
 
-    of(Broken("the password".to_owned()))
+    serve_view(Broken("the password".to_owned()))
         .await
         .status(500)
         .body("");
 }
 
 #[tokio::test]
-async fn a_template_names_fields() {
+async fn a_basename_can_format_fields() {
     #[derive(DownloadView)]
     #[download_view(basename = "{r}-{id:04}-{r:>width$}{{{name:?}}}-{type}.txt")]
     struct Named {
@@ -375,79 +375,81 @@ async fn a_template_names_fields() {
         r#type: "a/b".to_owned(),
         text: "",
     };
-    of(named).await.basename("é-0007-  é{\"x\"}-a_b.txt");
+    serve_view(named)
+        .await
+        .basename("é-0007-  é{\"x\"}-a_b.txt");
 }
 
 #[tokio::test]
-async fn a_template_numbers_the_fields_of_a_tuple() {
+async fn a_basename_can_format_fields_of_a_tuple() {
     #[derive(DownloadView)]
     #[download_view(basename = "{2:03}{{0}}-{0}.txt")]
     struct Tuple(&'static str, #[download_view(content)] &'static str, u8);
 
-    of(Tuple("a", "text", 7))
+    serve_view(Tuple("a", "text", 7))
         .await
         .basename("007{0}-a.txt")
         .body("text");
 }
 
 #[tokio::test]
-async fn on_finish_and_stall_timeout_are_options_too() {
+async fn on_finish_and_stall_timeout_can_be_expressions() {
     #[derive(DownloadView)]
     #[download_view(
-        stall_timeout = self.patience,
+        stall_timeout = self.timeout,
         on_finish = {
-            let told = self.sender.clone();
-            move |outcome| told.send(outcome.bytes).unwrap()
+            let sender = self.sender.clone();
+            move |outcome| sender.send(outcome.bytes).unwrap()
         },
     )]
-    struct Told {
-        patience: Duration,
+    struct View {
+        timeout: Duration,
         sender: mpsc::Sender<u64>,
         #[download_view(content)]
         text: String,
     }
 
-    let (told, hears) = mpsc::channel();
-    let patience = Duration::from_secs(5);
-    of(Told {
-        patience,
-        sender: told,
+    let (sender, receiver) = mpsc::channel();
+    let timeout = Duration::from_secs(5);
+    serve_view(View {
+        timeout,
+        sender,
         text: "text".to_owned(),
     })
     .await
     .body("text");
-    assert_eq!(hears.iter().collect::<Vec<_>>(), [4]);
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [4]);
 }
 
 #[tokio::test]
-async fn on_finish_has_copies_of_the_fields_that_it_names() {
+async fn on_finish_copies_the_fields_that_it_uses() {
     #[derive(DownloadView)]
     #[download_view(
         on_finish = |outcome| {
-            let heard = format!("{} {}", self.r#type, outcome.bytes);
-            self.sender.send(heard).unwrap();
+            let message = format!("{} {}", self.r#type, outcome.bytes);
+            self.sender.send(message).unwrap();
         },
     )]
-    struct Told {
+    struct View {
         r#type: String,
         sender: mpsc::Sender<String>,
         #[download_view(content)]
         rows: Box<dyn Iterator<Item = String> + Send>,
     }
 
-    let (told, hears) = mpsc::channel();
-    of(Told {
+    let (sender, receiver) = mpsc::channel();
+    serve_view(View {
         r#type: "rows".to_owned(),
-        sender: told,
+        sender,
         rows: Box::new(["a".to_owned()].into_iter()),
     })
     .await
     .body("a");
-    assert_eq!(hears.iter().collect::<Vec<_>>(), ["rows 1"]);
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), ["rows 1"]);
 }
 
 #[tokio::test]
-async fn a_view_may_be_of_a_field_that_is_a_view() {
+async fn the_content_of_a_view_may_be_a_view() {
     #[derive(DownloadView)]
     #[download_view(basename = "outer.txt", etag = "outer")]
     struct Outer(#[download_view(content)] Inner);
@@ -460,7 +462,7 @@ async fn a_view_may_be_of_a_field_that_is_a_view() {
     }
 
     let outer = Outer(Inner { text: "text" });
-    of(outer)
+    serve_view(outer)
         .await
         .basename("inner.txt")
         .etag("outer")
@@ -468,20 +470,22 @@ async fn a_view_may_be_of_a_field_that_is_a_view() {
 }
 
 #[tokio::test]
-async fn content_that_is_none_is_404_and_an_error_is_the_answer() {
+async fn content_that_is_none_is_404_and_an_error_is_the_response() {
     #[derive(DownloadView)]
     struct Perhaps(#[download_view(content)] Option<Result<String, StatusCode>>);
 
-    of(Perhaps(None)).await.status(404);
-    of(Perhaps(Some(Err(StatusCode::GONE)))).await.status(410);
-    of(Perhaps(Some(Ok("text".to_owned()))))
+    serve_view(Perhaps(None)).await.status(404);
+    serve_view(Perhaps(Some(Err(StatusCode::GONE))))
+        .await
+        .status(410);
+    serve_view(Perhaps(Some(Ok("text".to_owned()))))
         .await
         .status(200)
         .body("text");
 }
 
 #[tokio::test]
-async fn a_file_is_finished_by_a_function() {
+async fn a_function_can_return_a_struct_view() {
     #[downloadview::download_view(
         basename = "function.pdf",
         etag = "function",
@@ -490,14 +494,14 @@ async fn a_file_is_finished_by_a_function() {
     async fn render(Path(name): Path<String>) -> Result<Rendered, StatusCode> {
         Ok(Rendered {
             name,
-            at: SystemTime::UNIX_EPOCH,
+            get_at: SystemTime::UNIX_EPOCH,
             revision: "struct".to_owned(),
             pdf: vec![1],
         })
     }
 
     let router = Router::new().route("/{name}", get(render));
-    at(router, "/a.pdf")
+    get_at(router, "/a.pdf")
         .await
         .basename("a.pdf")
         .attachment()
@@ -507,12 +511,12 @@ async fn a_file_is_finished_by_a_function() {
 }
 
 #[tokio::test]
-async fn a_response_may_be_held() {
+async fn a_field_can_hold_a_response() {
     #[derive(DownloadView)]
     #[download_view(basename = "held.txt")]
     struct Held(#[download_view(content)] Response);
 
-    of(Held(Response::new(Body::from("text"))))
+    serve_view(Held(Response::new(Body::from("text"))))
         .await
         .basename("held.txt")
         .body("text");

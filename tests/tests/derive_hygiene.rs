@@ -1,4 +1,5 @@
-//! The derive where names mean something else: no prelude, another name for the library, `macro_rules!`.
+//! The derive macro where names have another meaning: without a prelude, in a crate that renames the library, and in
+//! `macro_rules!`.
 
 use downloadview::{
     DownloadRequest, DownloadView, serve,
@@ -6,12 +7,12 @@ use downloadview::{
 };
 use renamed::structs::{Extracted, Finished};
 
-async fn of(view: impl DownloadView) -> Downloaded {
+async fn serve_view(view: impl DownloadView) -> Downloaded {
     assert_download(serve(DownloadRequest::default(), view).await).await
 }
 
 #[tokio::test]
-async fn without_a_prelude_in_a_crate_that_renames_the_library() {
+async fn the_derive_works_without_a_prelude_in_a_crate_that_renames_the_library() {
     let extracted = Extracted {
         view: 1,
         options: "o",
@@ -19,7 +20,7 @@ async fn without_a_prelude_in_a_crate_that_renames_the_library() {
         value: 3,
         called: drop,
     };
-    of(extracted)
+    serve_view(extracted)
         .await
         .basename("1-o-02.txt")
         .etag("v1")
@@ -29,7 +30,7 @@ async fn without_a_prelude_in_a_crate_that_renames_the_library() {
         returned: Some("a.txt"),
         content: "content",
     };
-    of(finished)
+    serve_view(finished)
         .await
         .attachment()
         .basename("a.txt")
@@ -39,15 +40,19 @@ async fn without_a_prelude_in_a_crate_that_renames_the_library() {
 renamed::make_struct_view!(Made { id: u32, name: String }, "{id}-{name}.txt", self.name.to_lowercase(), text => format!("{id}{name}"));
 
 #[tokio::test]
-async fn from_a_macro_of_another_crate() {
+async fn the_derive_works_in_a_macro_of_another_crate() {
     let made = Made {
         id: 7,
         name: "A".to_owned(),
     };
-    of(made).await.basename("7-A.txt").etag("a").body("7A");
+    serve_view(made)
+        .await
+        .basename("7-A.txt")
+        .etag("a")
+        .body("7A");
 }
 
-/// One `self` is the macro's, the other its caller's.
+/// Declares struct views. One `self` comes from the macro and the other from the caller.
 macro_rules! structs {
     ($($name:ident { $field:ident: $ty:ty }, $file:tt;)*) => {$(
         #[derive(DownloadView)]
@@ -66,13 +71,17 @@ structs! {
 }
 
 #[tokio::test]
-async fn inside_macro_rules() {
+async fn the_derive_works_in_macro_rules() {
     let second = Second {
         text: "second",
         name: "a".to_owned(),
     };
-    of(second).await.basename("a").etag("ra").body("second");
-    of(First {
+    serve_view(second)
+        .await
+        .basename("a")
+        .etag("ra")
+        .body("second");
+    serve_view(First {
         text: "first",
         id: 5,
     })
@@ -83,7 +92,7 @@ async fn inside_macro_rules() {
 }
 
 #[tokio::test]
-async fn a_field_and_a_struct_that_are_called_as_the_library_is() {
+async fn a_field_and_a_struct_may_have_the_name_of_the_library() {
     #[allow(non_camel_case_types)]
     #[derive(DownloadView)]
     #[download_view(basename = "{downloadview}.txt")]
@@ -97,10 +106,10 @@ async fn a_field_and_a_struct_that_are_called_as_the_library_is() {
         downloadview: 1,
         content: "content",
     };
-    of(view).await.basename("1.txt").body("content");
+    serve_view(view).await.basename("1.txt").body("content");
 }
 
-/// Nothing here may warn, not even of a field that only options use, and nothing may allow it.
+/// Views that must compile without warnings, even about a field that only options use.
 #[forbid(unused, clippy::all, clippy::pedantic)]
 #[deny(warnings)]
 mod no_warnings {
@@ -159,17 +168,17 @@ mod no_warnings {
 }
 
 #[tokio::test]
-async fn no_view_warns() {
+async fn no_view_causes_a_warning() {
     use no_warnings::{Db, Extracted, Finished, Made};
 
     let router = axum::Router::new().route("/{id}", axum::routing::get(serve::<Extracted>));
     drop(router.with_state::<()>(Db));
-    of(Finished("a.txt", "content"))
+    serve_view(Finished("a.txt", "content"))
         .await
         .attachment()
         .basename("a.txt")
         .body("content");
-    of(Made {
+    serve_view(Made {
         text: "text".to_owned(),
     })
     .await

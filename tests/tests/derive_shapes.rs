@@ -1,10 +1,10 @@
-//! The derive on structs of odd shapes. All of them answer with `TEXT`.
+//! The derive macro on structs of many shapes. Each view serves `TEXT`.
 
 #![allow(
     clippy::unused_self,
     clippy::needless_pass_by_value,
     clippy::unused_async,
-    reason = "a method shows a shape"
+    reason = "the methods demonstrate signatures"
 )]
 
 use std::{
@@ -27,12 +27,12 @@ use tokio::io::AsyncRead;
 
 const TEXT: &str = "some text";
 
-async fn serves_the_text(view: impl DownloadView) {
+async fn assert_serves_the_text(view: impl DownloadView) {
     let response = serve(DownloadRequest::default(), view).await;
     assert_download(response).await.status(200).body(TEXT);
 }
 
-/// A struct whose method returns each type.
+/// Declares a test for each return type of a content method.
 macro_rules! methods {
     ($($name:ident: [$($async:tt)?] ($($receiver:tt)+) -> $ty:ty = $value:expr;)*) => {$(
         #[tokio::test]
@@ -47,7 +47,7 @@ macro_rules! methods {
                 }
             }
 
-            serves_the_text(View).await;
+            assert_serves_the_text(View).await;
         }
     )*};
 }
@@ -73,7 +73,7 @@ methods! {
     reader: [] (self) -> Box<dyn Read + Send> = Box::new(TEXT.as_bytes());
     result_of_reader: [async] (self) -> io::Result<Cursor<Vec<u8>>> = Ok(Cursor::new(TEXT.into()));
     iterator: [] (self) -> impl Iterator<Item = String> = words().into_iter().map(str::to_owned);
-    writer: [] (self) -> impl FnOnce(&mut dyn Write) -> io::Result<()> = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
+    writer: [] (self) -> impl FnOnce(&mut dyn Write) -> io::Result<()> = |out: &mut dyn Write| -> io::Result<()> { out.write_all(TEXT.as_bytes()) };
     option: [async] (self) -> Option<&'static str> = Some(TEXT);
     three_layers: [async] (self) -> Alias<Option<Result<String, StatusCode>>> = Ok(Some(Ok(TEXT.to_owned())));
     response: [async] (self) -> Response = Response::new(Body::from(TEXT));
@@ -84,7 +84,7 @@ methods! {
     some_into_content: [] (self) -> impl IntoContent = TEXT;
 }
 
-/// A struct whose field is of each type.
+/// Declares a test for each type of a content field.
 macro_rules! fields {
     ($($name:ident: $ty:ty = $value:expr;)*) => {$(
         #[tokio::test]
@@ -95,7 +95,7 @@ macro_rules! fields {
                 field: $ty,
             }
 
-            serves_the_text(View { field: $value }).await;
+            assert_serves_the_text(View { field: $value }).await;
         }
     )*};
 }
@@ -111,7 +111,7 @@ fields! {
     field_of_shared_file: Arc<File> = Arc::new(file());
     field_of_reader_that_is_not_sync: Box<dyn Read + Send> = Box::new(TEXT.as_bytes());
     field_of_stream_that_is_not_sync: Pin<Box<dyn Stream<Item = &'static str> + Send>> = stream::iter(words()).boxed();
-    field_of_writer: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send> = Box::new(|to| to.write_all(TEXT.as_bytes()));
+    field_of_writer: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send> = Box::new(|out| out.write_all(TEXT.as_bytes()));
     field_of_body: Body = Body::from(TEXT);
     field_of_download: Download = Download::new(TEXT);
     field_of_option: Option<String> = Some(TEXT.to_owned());
@@ -137,12 +137,12 @@ async fn generic_with_bounds_on_the_struct() {
         content: C,
     }
 
-    serves_the_text(View {
+    assert_serves_the_text(View {
         name: 7,
         content: TEXT,
     })
     .await;
-    serves_the_text(View {
+    assert_serves_the_text(View {
         name: "a".to_owned(),
         content: Vec::from(TEXT),
     })
@@ -169,7 +169,7 @@ async fn generic_with_a_where_clause_and_a_default() {
     }
 
     let tags = ["v1"; 2];
-    serves_the_text(View { tags, text: TEXT }).await;
+    assert_serves_the_text(View { tags, text: TEXT }).await;
 }
 
 #[tokio::test]
@@ -188,11 +188,11 @@ async fn const_generic() {
         }
     }
 
-    serves_the_text(View::<9>).await;
+    assert_serves_the_text(View::<9>).await;
 }
 
 #[tokio::test]
-async fn lifetime_that_is_static_where_it_is_served() {
+async fn lifetime_that_is_static_when_the_view_is_served() {
     #[derive(DownloadView)]
     struct View<'a, 'b: 'a> {
         #[download_view(basename)]
@@ -201,7 +201,7 @@ async fn lifetime_that_is_static_where_it_is_served() {
         text: Cow<'a, str>,
     }
 
-    serves_the_text(View {
+    assert_serves_the_text(View {
         name: "a",
         text: TEXT.into(),
     })
@@ -213,7 +213,7 @@ async fn generic_reader() {
     #[derive(DownloadView)]
     struct View<R: Read>(#[download_view(content)] R);
 
-    serves_the_text(View(TEXT.as_bytes())).await;
+    assert_serves_the_text(View(TEXT.as_bytes())).await;
 }
 
 #[tokio::test]
@@ -227,8 +227,8 @@ async fn generic_closure() {
         write: F,
     }
 
-    let write = |to: &mut dyn Write| -> io::Result<()> { to.write_all(TEXT.as_bytes()) };
-    serves_the_text(View { write }).await;
+    let write = |out: &mut dyn Write| -> io::Result<()> { out.write_all(TEXT.as_bytes()) };
+    assert_serves_the_text(View { write }).await;
 }
 
 #[tokio::test]
@@ -261,11 +261,11 @@ async fn generic_of_another_trait_with_an_async_option() {
         }
     }
 
-    serves_the_text(View(Memory)).await;
+    assert_serves_the_text(View(Memory)).await;
 }
 
 #[tokio::test]
-async fn phantom_of_what_is_no_view() {
+async fn phantom_data_of_any_type() {
     #[derive(DownloadView)]
     struct View<T> {
         #[download_view(content)]
@@ -273,7 +273,7 @@ async fn phantom_of_what_is_no_view() {
         of: PhantomData<T>,
     }
 
-    serves_the_text(View {
+    assert_serves_the_text(View {
         text: TEXT,
         of: PhantomData::<std::cell::Cell<u8>>,
     })
@@ -282,7 +282,7 @@ async fn phantom_of_what_is_no_view() {
 
 #[tokio::test]
 async fn a_method_of_a_trait() {
-    trait Makes: Sized {
+    trait Make: Sized {
         async fn made(self) -> String {
             TEXT.to_owned()
         }
@@ -292,9 +292,9 @@ async fn a_method_of_a_trait() {
     #[download_view(content = made)]
     struct View {}
 
-    impl Makes for View {}
+    impl Make for View {}
 
-    serves_the_text(View {}).await;
+    assert_serves_the_text(View {}).await;
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn an_associated_constant_of_self() {
         const NAME: &'static str = "a.txt";
     }
 
-    serves_the_text(View(TEXT)).await;
+    assert_serves_the_text(View(TEXT)).await;
 }
 
 #[tokio::test]
@@ -331,7 +331,7 @@ async fn with_other_derives_and_attributes() {
         r#type: String,
     }
 
-    serves_the_text(View {
+    assert_serves_the_text(View {
         r#type: TEXT.to_owned(),
     })
     .await;
@@ -350,7 +350,7 @@ async fn a_blocking_method_runs_on_the_blocking_pool() {
         }
     }
 
-    serves_the_text(View(TEXT.to_owned())).await;
+    assert_serves_the_text(View(TEXT.to_owned())).await;
 }
 
 #[tokio::test]
@@ -371,5 +371,5 @@ async fn a_struct_that_is_not_sync() {
         }
     }
 
-    serves_the_text(View { name: 1.into() }).await;
+    assert_serves_the_text(View { name: 1.into() }).await;
 }

@@ -1,6 +1,7 @@
-//! django-downloadview's demo and tests of virtual views, ported: `demo/demoproject/virtual`, and what `tests/{views,io,response}.py` say of them.
+//! A port of django-downloadview's virtual views: the demo in `demo/demoproject/virtual` and the relevant tests in
+//! `tests/{views,io,response}.py`.
 
-#![allow(clippy::unused_self, reason = "a view that needs nothing of itself")]
+#![allow(clippy::unused_self, reason = "some views do not use `self`")]
 
 use std::{
     io::Cursor,
@@ -63,7 +64,7 @@ impl GeneratedDownloadView {
     }
 }
 
-/// The same as functions.
+/// Function views with the same content.
 mod functions {
     use super::{Cursor, Stream, download_view, generate_hello, stream};
 
@@ -132,9 +133,9 @@ async fn generated_serves_hello_world_from_a_generator() {
     assert_hello_world("/functions/generated/").await;
 }
 
-/// `tests/io.py`: text or bytes come to the same.
+/// Ports `tests/io.py`, which accepts both text and bytes.
 #[tokio::test]
-async fn iterators_of_text_and_of_bytes_are_the_same_bytes() {
+async fn iterators_of_text_and_of_bytes_produce_the_same_content() {
     #[derive(DownloadView)]
     struct Generated<I, T>(#[download_view(content)] I)
     where
@@ -153,9 +154,9 @@ async fn iterators_of_text_and_of_bytes_are_the_same_bytes() {
         .body(whole);
 }
 
-/// `VirtualFile.size` counts characters; a length is of bytes.
+/// `VirtualFile.size` counts characters, but a length in HTTP counts bytes.
 #[tokio::test]
-async fn a_length_is_that_of_the_bytes() {
+async fn a_length_counts_bytes() {
     let view = StringIODownloadView {
         name: "é.txt",
         file: Cursor::new("é\n".to_owned()),
@@ -166,7 +167,7 @@ async fn a_length_is_that_of_the_bytes() {
         .body("é\n");
 }
 
-/// `DownloadMixin`, a method a part.
+/// Ports `DownloadMixin`. Each field replaces one of its methods.
 #[derive(Clone)]
 struct Mixin {
     basename: Option<&'static str>,
@@ -175,7 +176,7 @@ struct Mixin {
     attachment: bool,
     modified_time: Option<SystemTime>,
     exists: bool,
-    was_asked: Arc<AtomicBool>,
+    was_opened: Arc<AtomicBool>,
 }
 
 impl Default for Mixin {
@@ -187,7 +188,7 @@ impl Default for Mixin {
             attachment: true,
             modified_time: None,
             exists: true,
-            was_asked: Arc::default(),
+            was_opened: Arc::default(),
         }
     }
 }
@@ -214,7 +215,7 @@ impl DownloadView for Mixin {
     }
 
     async fn content(self) -> Result<Content, Response> {
-        self.was_asked.store(true, Ordering::Relaxed);
+        self.was_opened.store(true, Ordering::Relaxed);
         if !self.exists {
             return Err((StatusCode::NOT_FOUND, "no such file").into_response());
         }
@@ -224,7 +225,7 @@ impl DownloadView for Mixin {
 
 const SINCE: &str = "Thu, 01 Jan 1970 00:01:00 GMT";
 
-async fn since(view: Mixin) -> Downloaded {
+async fn get_if_modified_since(view: Mixin) -> Downloaded {
     let router = Router::new().route("/", get(view.into_handler()));
     client_get(
         router,
@@ -234,78 +235,93 @@ async fn since(view: Mixin) -> Downloaded {
 }
 
 #[tokio::test]
-async fn get_basename_is_the_name_or_there_is_none() {
+async fn a_basename_is_optional() {
     let named = Mixin {
         basename: Some("fake"),
         ..Mixin::default()
     };
-    since(named).await.attachment().basename("fake");
-    since(Mixin::default())
+    get_if_modified_since(named)
+        .await
+        .attachment()
+        .basename("fake");
+    get_if_modified_since(Mixin::default())
         .await
         .header("Content-Disposition", "attachment");
 }
 
 #[tokio::test]
-async fn get_mimetype_and_get_encoding_make_the_type() {
+async fn mimetype_and_encoding_form_the_content_type() {
     let view = Mixin {
         mimetype: Some("text/x-fake"),
         encoding: Some("latin1"),
         ..Mixin::default()
     };
-    since(view)
+    get_if_modified_since(view)
         .await
         .content_type("text/x-fake; charset=latin1");
 }
 
 #[tokio::test]
-async fn attachment_false_is_inline_and_keeps_its_name() {
+async fn attachment_false_is_inline_with_a_name() {
     let view = Mixin {
         attachment: false,
         basename: Some("fake.txt"),
         ..Mixin::default()
     };
-    since(view).await.inline().basename("fake.txt");
+    get_if_modified_since(view)
+        .await
+        .inline()
+        .basename("fake.txt");
 }
 
-/// `test_was_modified_since_fallback`, `VirtualDownloadViewTestCase.test_was_modified_since_not_implemented`.
+/// Ports `test_was_modified_since_fallback` and `VirtualDownloadViewTestCase.test_was_modified_since_not_implemented`.
 #[tokio::test]
-async fn what_does_not_say_when_it_was_modified_was_modified() {
-    since(Mixin::default())
+async fn content_without_a_date_counts_as_modified() {
+    get_if_modified_since(Mixin::default())
         .await
         .status(200)
         .body("Hello world!\n");
 }
 
-/// `test_render_to_response_not_modified`: here without asking for the file.
+/// Ports `test_render_to_response_not_modified`. Here the file is not even opened.
 #[tokio::test]
-async fn what_was_not_modified_is_304_and_its_file_is_not_asked_for() {
+async fn unmodified_content_is_304_and_is_not_opened() {
     let modified = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     let view = Mixin {
         modified_time: modified(60),
         ..Mixin::default()
     };
-    since(view.clone()).await.status(304).body("");
-    assert!(!view.was_asked.load(Ordering::Relaxed));
+    get_if_modified_since(view.clone())
+        .await
+        .status(304)
+        .body("");
+    assert!(!view.was_opened.load(Ordering::Relaxed));
     let view = Mixin {
         modified_time: modified(61),
         ..Mixin::default()
     };
-    since(view).await.status(200).body("Hello world!\n");
+    get_if_modified_since(view)
+        .await
+        .status(200)
+        .body("Hello world!\n");
 }
 
-/// `test_render_to_response_file_not_found`.
+/// Ports `test_render_to_response_file_not_found`.
 #[tokio::test]
-async fn a_file_that_is_not_found_is_the_views_own_answer() {
+async fn the_response_of_the_view_is_sent_if_the_file_is_not_found() {
     let view = Mixin {
         exists: false,
         ..Mixin::default()
     };
-    since(view).await.status(404).body("no such file");
+    get_if_modified_since(view)
+        .await
+        .status(404)
+        .body("no such file");
 }
 
-/// `self.kwargs` of the URL.
+/// Replaces `self.kwargs`, the arguments of the URL.
 #[tokio::test]
-async fn arguments_of_the_url_are_extracted() {
+async fn arguments_in_the_url_are_extracted() {
     #[derive(FromRequestParts, DownloadView)]
     #[download_view(basename = "{name}.txt", content = file)]
     struct Named {
@@ -329,7 +345,7 @@ async fn arguments_of_the_url_are_extracted() {
         .status(404);
 }
 
-/// `tests/response.py`; what stands before a slash is no part of a name.
+/// Ports `tests/response.py`. Here the directories before a slash are removed from a name.
 #[tokio::test]
 async fn names_are_encoded_and_escaped() {
     for (name, got, sent) in [
@@ -350,7 +366,7 @@ async fn names_are_encoded_and_escaped() {
             ..Mixin::default()
         };
         let sent = format!("attachment; {sent}");
-        since(view)
+        get_if_modified_since(view)
             .await
             .basename(got)
             .header("Content-Disposition", &sent);

@@ -1,4 +1,4 @@
-//! What blocks is used and dropped where blocking is allowed, and what its destructor does changes no answer.
+//! Blocking sources are used and dropped only where blocking is allowed, and their destructors do not affect responses.
 
 use std::{
     io::{self, Read, Seek, Write},
@@ -18,7 +18,10 @@ use downloadview::{
     Content, Download, DownloadRequest, DownloadView, IntoContent, Metadata, download_view, serve,
 };
 use tests::{
-    blocking::{self, Farewell, Fault, Kind, Plan, Probe, Problems, Record, Source, WHY, on_each},
+    blocking::{
+        self, DropAction, FAULT_MESSAGE, Fault, Kind, Plan, Probe, Problems, Record, Source,
+        on_each,
+    },
     log::Log,
     message::{Answer, Framing},
     multipart, runtimes, within,
@@ -26,11 +29,11 @@ use tests::{
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// More than the buffers between source and client hold at once.
+/// A size that exceeds the buffers between source and client.
 const LONG: usize = 400_000;
 const SHORT: usize = 5;
 
-/// A request for a file, and what the client gets of it.
+/// A file, a request for it, and the expected response.
 #[derive(Clone, Copy, Debug)]
 struct Situation {
     name: &'static str,
@@ -40,7 +43,7 @@ struct Situation {
     method: &'static str,
     field: Option<(&'static str, &'static str)>,
     status: u16,
-    /// The first and the last positions, exclusive, of the parts of the file that are the body.
+    /// The parts of the file in the body, each as its start and its exclusive end.
     parts: &'static [(usize, usize)],
     end: &'static str,
 }
@@ -169,8 +172,8 @@ impl Situation {
         Self { plan, ..self }
     }
 
-    const fn with_farewell(self, farewell: Farewell) -> Self {
-        self.with_plan(self.plan.with_farewell(farewell))
+    const fn with_drop_action(self, drop_action: DropAction) -> Self {
+        self.with_plan(self.plan.with_drop_action(drop_action))
     }
 
     fn request(&self) -> http::Request<Body> {
@@ -214,10 +217,10 @@ impl Situation {
             .collect()
     }
 
-    /// What a test must see.
+    /// Returns the expected verdict.
     fn verdict(&self) -> Verdict {
         Verdict {
-            answer: Got::Status(self.status),
+            answer: Received::Status(self.status),
             ends: vec![self.end.to_owned()],
             is_dropped: true,
             misplaced: Vec::new(),
@@ -225,29 +228,29 @@ impl Situation {
     }
 }
 
-/// What was seen of one download.
+/// The observed or expected result of a download.
 #[derive(Debug, PartialEq)]
 struct Verdict {
-    answer: Got,
+    answer: Received,
     ends: Vec<String>,
     is_dropped: bool,
     misplaced: Vec<String>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Got {
-    /// This status and the expected body.
+enum Received {
+    /// The response has this status and the expected body.
     Status(u16),
-    /// This status and another body of so many bytes.
+    /// The response has this status and an unexpected body of this length.
     OtherBody(u16, usize),
-    /// A 500 or a broken body.
+    /// The response is a 500, or its body fails.
     Failure,
-    /// No answer, and why.
+    /// There is no response, for this reason.
     Nothing(String),
 }
 
 impl Verdict {
-    fn of(answer: Got, record: Record) -> Self {
+    fn of(answer: Received, record: Record) -> Self {
         Self {
             answer,
             ends: record.end_names().into_iter().map(str::to_owned).collect(),
@@ -256,20 +259,20 @@ impl Verdict {
         }
     }
 
-    fn difference(&self, expected: &Self) -> Option<String> {
+    fn problem_compared_to(&self, expected: &Self) -> Option<String> {
         (self != expected).then(|| format!("{self:?}"))
     }
 
     fn failed() -> Self {
         Self {
-            answer: Got::Failure,
+            answer: Received::Failure,
             ends: vec!["Failed".to_owned()],
             ..WHOLE.verdict()
         }
     }
 }
 
-/// How a file comes to be served.
+/// A way to define the view that serves a file.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Download,
@@ -278,7 +281,7 @@ enum Way {
     Function,
 }
 
-/// All that one case needs.
+/// A case: a way to serve a kind of source in a situation.
 #[derive(Clone, Debug)]
 struct Case {
     way: Way,
@@ -326,24 +329,24 @@ impl Case {
         router.oneshot(request).await.expect("infallible")
     }
 
-    /// Takes the whole answer in a task of its own, as a server does.
+    /// Reads the whole response in a separate task, as a server does.
     async fn run(self) -> Verdict {
         let (situation, probe) = (self.situation, self.probe.clone());
-        let answer = tokio::spawn(async move { got(&situation, self.respond().await).await });
+        let answer = tokio::spawn(async move { receive(&situation, self.respond().await).await });
         let answer = match timeout(Duration::from_secs(10), answer).await {
-            Ok(Ok(got)) => got,
-            Ok(Err(error)) => Got::Nothing(error.to_string()),
-            Err(_) => Got::Nothing("too late".to_owned()),
+            Ok(Ok(received)) => received,
+            Ok(Err(error)) => Received::Nothing(error.to_string()),
+            Err(_) => Received::Nothing("timed out".to_owned()),
         };
         Verdict::of(answer, probe.settled().await)
     }
 }
 
-async fn got(situation: &Situation, response: Response) -> Got {
+async fn receive(situation: &Situation, response: Response) -> Received {
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return Got::Failure;
+        return Received::Failure;
     };
     let body = if situation.parts.len() > 1 {
         content_of_parts(&head, body.to_vec())
@@ -351,9 +354,9 @@ async fn got(situation: &Situation, response: Response) -> Got {
         body.to_vec()
     };
     match status {
-        500 => Got::Failure,
-        status if body == situation.body() => Got::Status(status),
-        status => Got::OtherBody(status, body.len()),
+        500 => Received::Failure,
+        status if body == situation.body() => Received::Status(status),
+        status => Received::OtherBody(status, body.len()),
     }
 }
 
@@ -370,7 +373,7 @@ fn content_of_parts(head: &http::response::Parts, body: Vec<u8>) -> Vec<u8> {
     parts.into_iter().flat_map(|part| part.bytes).collect()
 }
 
-/// A view whose field is the source itself.
+/// A view with a field that is the source itself.
 struct ByHand {
     metadata: Mutex<Option<Metadata>>,
     kind: Kind,
@@ -465,15 +468,15 @@ async fn writer(State(case): State<Case>) -> impl FnOnce(&mut dyn Write) -> io::
     blocking::writer(case.source())
 }
 
-/// Serves every kind in every situation on both runtimes.
+/// Asserts that every kind is served correctly in every situation on both runtimes.
 fn assert_served(way: Way) {
     let mut problems = Problems::default();
     let runtimes = runtimes();
     for (name, runtime, kind) in on_each(&runtimes) {
         for situation in SENT.iter().chain(&NOT_SENT) {
-            let seen = runtime.block_on(Case::new(way, kind, *situation).run());
+            let observed = runtime.block_on(Case::new(way, kind, *situation).run());
             let case = format!("{name} {}", situation.name);
-            problems.add(&case, seen.difference(&situation.verdict()));
+            problems.add(&case, observed.problem_compared_to(&situation.verdict()));
         }
     }
 }
@@ -484,7 +487,7 @@ fn a_download_uses_and_drops_its_source_where_blocking_is_allowed() {
 }
 
 #[test]
-fn a_view_by_hand_is_dropped_where_blocking_is_allowed() {
+fn a_manually_implemented_view_is_dropped_where_blocking_is_allowed() {
     assert_served(Way::ByHand);
 }
 
@@ -499,12 +502,12 @@ fn the_return_value_of_a_function_is_used_and_dropped_where_blocking_is_allowed(
 }
 
 #[test]
-fn a_view_whose_metadata_fail_is_dropped_where_blocking_is_allowed() {
+fn a_view_whose_metadata_fails_is_dropped_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         let case = Case::new(Way::ByHand, kind, WHOLE);
         let probe = case.probe.clone();
-        let seen = runtime.block_on(async {
+        let observed = runtime.block_on(async {
             let view = ByHand {
                 metadata: Mutex::new(None),
                 ..ByHand::new(&case)
@@ -512,45 +515,45 @@ fn a_view_whose_metadata_fail_is_dropped_where_blocking_is_allowed() {
             let task = tokio::spawn(serve(DownloadRequest::default(), view));
             let response = within(task).await.expect("no panic");
             assert_eq!(response.status(), 410);
-            Verdict::of(Got::Status(410), probe.settled().await)
+            Verdict::of(Received::Status(410), probe.settled().await)
         });
         let expected = Verdict {
-            answer: Got::Status(410),
+            answer: Received::Status(410),
             ..NOT_MODIFIED.verdict()
         };
-        problems.add(&name, seen.difference(&expected));
+        problems.add(&name, observed.problem_compared_to(&expected));
     }
 }
 
 #[test]
-fn content_beside_a_wrong_option_is_dropped_where_blocking_is_allowed() {
+fn content_with_an_invalid_option_is_dropped_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         let probe = Probe::default();
-        let seen = runtime.block_on(async {
+        let observed = runtime.block_on(async {
             let download = WHOLE.download(kind, &probe).header("no name", "value");
             let task = tokio::spawn(async move {
-                got(&WHOLE, download.respond(&DownloadRequest::default()).await).await
+                receive(&WHOLE, download.respond(&DownloadRequest::default()).await).await
             });
             let answer = within(task).await.expect("no panic");
             Verdict::of(answer, probe.settled().await)
         });
-        problems.add(&name, seen.difference(&Verdict::failed()));
+        problems.add(&name, observed.problem_compared_to(&Verdict::failed()));
     }
 }
 
 #[test]
-fn a_download_that_never_answers_is_dropped_where_blocking_is_allowed() {
+fn an_unused_download_is_dropped_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         let probe = Probe::default();
-        let seen = runtime.block_on(async {
+        let observed = runtime.block_on(async {
             let download = WHOLE.download(kind, &probe);
             let task = tokio::spawn(async { drop(download) });
             within(task).await.expect("no panic");
-            Verdict::of(Got::Status(304), probe.settled().await)
+            Verdict::of(Received::Status(304), probe.settled().await)
         });
-        problems.add(&name, seen.difference(&NOT_MODIFIED.verdict()));
+        problems.add(&name, observed.problem_compared_to(&NOT_MODIFIED.verdict()));
     }
 }
 
@@ -574,36 +577,36 @@ fn a_source_that_fails_is_dropped_where_blocking_is_allowed() {
             wrong_size(LONG as u64 - 1),
             wrong_size(LONG as u64 + 1),
         ] {
-            let seen = runtime.block_on(Case::new(Way::Download, kind, situation).run());
+            let observed = runtime.block_on(Case::new(Way::Download, kind, situation).run());
             let case = format!(
                 "{name} {} {:?} {:?}",
                 situation.name, situation.size, situation.plan.fault
             );
-            problems.add(&case, seen.difference(&Verdict::failed()));
+            problems.add(&case, observed.problem_compared_to(&Verdict::failed()));
         }
     }
 }
 
 const CLOSED: &str = "the connection was already closed";
 
-/// The captured value of a closure is dropped within its call, so its panic is the closure's own.
+/// Returns true if the source is dropped inside the call of a closure, where its panic is a panic of the closure.
 fn is_panic_of_the_source(kind: Kind, situation: &Situation) -> bool {
     kind == Kind::Writer && situation.end == "Completed"
 }
 
 #[test]
-fn a_destructor_that_panics_changes_no_answer() {
+fn a_panicking_destructor_does_not_affect_the_response() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         for situation in SENT.iter().chain(&NOT_SENT) {
             if is_panic_of_the_source(kind, situation) {
                 continue;
             }
-            let case = situation.with_farewell(Farewell::Panics(CLOSED));
+            let case = situation.with_drop_action(DropAction::Panics(CLOSED));
             for way in [Way::Download, Way::ByHand, Way::Derived] {
-                let seen = runtime.block_on(Case::new(way, kind, case).run());
+                let observed = runtime.block_on(Case::new(way, kind, case).run());
                 let case = format!("{name} {} {way:?}", situation.name);
-                problems.add(&case, seen.difference(&situation.verdict()));
+                problems.add(&case, observed.problem_compared_to(&situation.verdict()));
             }
         }
     }
@@ -614,37 +617,40 @@ fn a_writer_whose_captured_value_panics_when_dropped_fails() {
     let mut problems = Problems::default();
     for runtime in runtimes() {
         for situation in [WHOLE, SHORT_FILE, EMPTY, SIZED] {
-            let case = situation.with_farewell(Farewell::Panics(CLOSED));
-            let seen = runtime.block_on(Case::new(Way::Download, Kind::Writer, case).run());
-            problems.add(situation.name, seen.difference(&Verdict::failed()));
+            let case = situation.with_drop_action(DropAction::Panics(CLOSED));
+            let observed = runtime.block_on(Case::new(Way::Download, Kind::Writer, case).run());
+            problems.add(
+                situation.name,
+                observed.problem_compared_to(&Verdict::failed()),
+            );
         }
     }
 }
 
 #[test]
-fn the_failure_of_a_source_is_reported_though_its_destructor_panics_too() {
+fn an_error_of_a_source_is_reported_even_if_its_destructor_panics() {
     for (name, runtime, kind) in on_each(&runtimes()) {
         for at in [0, LONG / 2] {
             let plan = WHOLE.plan.with_fault(at, Fault::Error);
             let situation = WHOLE
                 .with_plan(plan)
-                .with_farewell(Farewell::Panics(CLOSED));
+                .with_drop_action(DropAction::Panics(CLOSED));
             if is_panic_of_the_source(kind, &situation) {
                 continue;
             }
             let case = Case::new(Way::Download, kind, situation);
             let probe = case.probe.clone();
-            let seen = runtime.block_on(case.run());
-            assert_eq!(seen, Verdict::failed(), "{name} at {at}");
+            let observed = runtime.block_on(case.run());
+            assert_eq!(observed, Verdict::failed(), "{name} at {at}");
             let ends = probe.record().ends;
-            assert!(ends[0].contains(WHY), "{name} at {at}: {ends:?}");
+            assert!(ends[0].contains(FAULT_MESSAGE), "{name} at {at}: {ends:?}");
         }
     }
 }
 
 #[test]
-fn a_destructor_that_panics_is_logged_once() {
-    /// Of this test alone, for the log is the process's.
+fn a_panicking_destructor_is_logged_once() {
+    /// A message that no other test uses, because all tests of the process share the log.
     const MESSAGE: &str = "the last line of the log";
     let log = Log::start();
     let mut logged = 0;
@@ -657,13 +663,13 @@ fn a_destructor_that_panics_is_logged_once() {
             (Way::ByHand, WHOLE),
             (Way::ByHand, NOT_MODIFIED),
         ] {
-            let situation = situation.with_farewell(Farewell::Panics(MESSAGE));
+            let situation = situation.with_drop_action(DropAction::Panics(MESSAGE));
             for runtime in runtimes() {
                 runtime.block_on(async {
                     Case::new(way, kind, situation).run().await;
                     log.wait_for(logged + 1, MESSAGE).await;
                 });
-                // It waits for the threads of the pool.
+                // Dropping the runtime waits for the threads of the pool.
                 drop(runtime);
                 logged += 1;
                 let case = format!("{kind:?} {way:?} {}", situation.name);
@@ -675,7 +681,7 @@ fn a_destructor_that_panics_is_logged_once() {
 }
 
 #[test]
-fn a_slow_destructor_delays_neither_the_answer_nor_other_requests() {
+fn a_slow_destructor_delays_neither_the_response_nor_other_requests() {
     let late = WHOLE.plan.with_fault(LONG / 2, Fault::Error);
     let failing = Situation {
         end: "Failed",
@@ -687,29 +693,29 @@ fn a_slow_destructor_delays_neither_the_answer_nor_other_requests() {
             let case = Case::new(
                 Way::Download,
                 kind,
-                situation.with_farewell(Farewell::Hangs),
+                situation.with_drop_action(DropAction::Hangs),
             );
-            let Some(problem) = runtime.block_on(meanwhile(case)) else {
+            let Some(problem) = runtime.block_on(run_during_slow_drop(case)) else {
                 continue;
             };
             problems.add(&format!("{name} {}", situation.name), Some(problem));
-            // Each costs seconds.
+            // Each failure takes seconds, so one is enough.
             break;
         }
     }
 }
 
-/// What is wrong about `case` and another request while the destructor hangs.
-async fn meanwhile(case: Case) -> Option<String> {
+/// Serves `case` and another request while a destructor hangs. Returns a description of any problem.
+async fn run_during_slow_drop(case: Case) -> Option<String> {
     let (kind, situation, probe) = (case.kind, case.situation, case.probe.clone());
     let answer = tokio::spawn(async move {
-        let answer = got(&case.situation.clone(), case.clone().respond().await).await;
+        let answer = receive(&case.situation.clone(), case.clone().respond().await).await;
         (answer, case.probe.record().drops)
     });
     probe.wait_for(|record| record.drops_begun > 0).await;
     let other = Case::new(Way::Download, kind, SHORT_FILE).run().await;
     let drops_before_other = probe.record().drops;
-    // A closure drops what it captured before it returns.
+    // A closure drops its captured values before it returns.
     let is_closure = kind == Kind::Writer && situation.end != "NotSent";
     if is_closure {
         probe.release();
@@ -720,9 +726,9 @@ async fn meanwhile(case: Case) -> Option<String> {
     let is_early = drops_before_other == 0 && (is_closure || drops_before_answer == 0);
     let is_right = is_early && other == SHORT_FILE.verdict();
     let expected = if situation.end == "Failed" {
-        Got::Failure
+        Received::Failure
     } else {
-        Got::Status(situation.status)
+        Received::Status(situation.status)
     };
     let is_right = is_right && answer == expected;
     record.problem(&[situation.end]).or_else(|| {

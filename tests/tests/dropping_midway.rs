@@ -1,11 +1,11 @@
-//! What blocks is dropped where blocking is allowed when the client leaves, and when the runtime is shut down.
+//! Blocking sources are dropped where blocking is allowed if the client leaves or the runtime is shut down.
 
 use std::{sync::mpsc, time::Duration};
 
 use axum::body::Body;
 use downloadview::{Download, DownloadRequest};
 use tests::{
-    blocking::{Farewell, Fault, Kind, Plan, Probe, Problems, Record, on_each},
+    blocking::{DropAction, Fault, Kind, Plan, Probe, Problems, Record, on_each},
     http1, http2,
     message::Request,
     runtimes, runtimes_of,
@@ -14,11 +14,11 @@ use tests::{
 };
 use tokio::{runtime::Runtime, task::spawn_blocking, time::sleep};
 
-const SOME: usize = 200_000;
-const PANICS: Farewell = Farewell::Panics("the connection was already closed");
-const FAREWELLS: [Farewell; 2] = [Farewell::Quiet, PANICS];
+const RECEIVED: usize = 200_000;
+const PANICS: DropAction = DropAction::Panics("the connection was already closed");
+const DROP_ACTIONS: [DropAction; 2] = [DropAction::Quiet, PANICS];
 
-/// A client that waits for so many bytes, and the server.
+/// Serves a download to a client that receives this number of bytes. Returns the connection and the server.
 async fn receive(download: Download, bytes: usize) -> (http1::Connection, Server) {
     let server = Server::of(download).await;
     let mut connection = http1::Connection::open(&server).await;
@@ -28,40 +28,40 @@ async fn receive(download: Download, bytes: usize) -> (http1::Connection, Server
     (connection, server)
 }
 
-/// Where a source is while something happens to its download.
+/// The state of a source when its download is interrupted.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// It produces.
+    /// It is producing.
     Busy,
-    /// Nobody takes what it has produced.
-    AtRest,
+    /// It is idle because its output is not taken.
+    Idle,
 }
 
-const MOMENTS: [Moment; 2] = [Moment::Busy, Moment::AtRest];
+const MOMENTS: [Moment; 2] = [Moment::Busy, Moment::Idle];
 
 impl Moment {
     async fn wait(self, probe: &Probe) {
-        if let Self::AtRest = self {
-            probe.at_rest().await;
+        if let Self::Idle = self {
+            probe.wait_until_idle().await;
         }
     }
 }
 
 #[test]
-fn the_source_of_a_client_that_left_is_dropped_where_blocking_is_allowed() {
+fn a_client_that_leaves_drops_the_source_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         for moment in MOMENTS {
-            for farewell in FAREWELLS {
+            for drop_action in DROP_ACTIONS {
                 let probe = Probe::default();
-                let download = kind.download(Plan::ENDLESS.with_farewell(farewell), &probe);
+                let download = kind.download(Plan::ENDLESS.with_drop_action(drop_action), &probe);
                 let record = runtime.block_on(async {
-                    let (connection, _server) = receive(download, SOME).await;
+                    let (connection, _server) = receive(download, RECEIVED).await;
                     moment.wait(&probe).await;
                     drop(connection);
                     probe.settled().await
                 });
-                let case = format!("{name} {moment:?} {farewell:?}");
+                let case = format!("{name} {moment:?} {drop_action:?}");
                 problems.add(&case, record.problem(&["ClientLeft"]));
             }
         }
@@ -69,7 +69,7 @@ fn the_source_of_a_client_that_left_is_dropped_where_blocking_is_allowed() {
 }
 
 #[test]
-fn the_source_of_a_reset_stream_is_dropped_where_blocking_is_allowed() {
+fn a_reset_stream_drops_the_source_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         let probe = Probe::default();
@@ -77,7 +77,7 @@ fn the_source_of_a_reset_stream_is_dropped_where_blocking_is_allowed() {
         let record = runtime.block_on(async {
             let server = Server::of(download).await;
             let mut connection = http2::Connection::open(&server).await;
-            within(connection.leave_amid(&Request::get("/"))).await;
+            within(connection.leave_midway(&Request::get("/"))).await;
             probe.settled().await
         });
         problems.add(&name, record.problem(&["ClientLeft"]));
@@ -85,18 +85,18 @@ fn the_source_of_a_reset_stream_is_dropped_where_blocking_is_allowed() {
 }
 
 #[test]
-fn a_client_that_leaves_delays_nobody_though_the_destructor_is_slow() {
+fn a_slow_destructor_after_a_client_left_does_not_delay_other_requests() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
         let probe = Probe::default();
-        let download = kind.download(Plan::ENDLESS.with_farewell(Farewell::Hangs), &probe);
+        let download = kind.download(Plan::ENDLESS.with_drop_action(DropAction::Hangs), &probe);
         let (drops, record) = runtime.block_on(async {
-            let (connection, _server) = receive(download, SOME).await;
-            probe.at_rest().await;
+            let (connection, _server) = receive(download, RECEIVED).await;
+            probe.wait_until_idle().await;
             drop(connection);
             probe.wait_for(|record| record.drops_begun > 0).await;
             let (_another, _server) =
-                receive(kind.download(Plan::ENDLESS, &Probe::default()), SOME).await;
+                receive(kind.download(Plan::ENDLESS, &Probe::default()), RECEIVED).await;
             let drops = probe.record().drops;
             probe.release();
             (drops, probe.settled().await)
@@ -113,7 +113,7 @@ fn a_client_that_leaves_delays_nobody_though_the_destructor_is_slow() {
 fn a_client_that_leaves_while_the_source_hangs_is_reported_at_once() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
-        for position in [0, 2 * SOME] {
+        for position in [0, 2 * RECEIVED] {
             let probe = Probe::default();
             let plan = Plan::ENDLESS.with_fault(position, Fault::Hang);
             let record = runtime.block_on(async {
@@ -125,7 +125,7 @@ fn a_client_that_leaves_while_the_source_hangs_is_reported_at_once() {
                 assert_eq!(
                     probe.record().drops,
                     0,
-                    "{name}: dropped while it is in use"
+                    "{name}: the source was dropped while in use"
                 );
                 probe.release();
                 probe.settled().await
@@ -139,11 +139,11 @@ fn a_client_that_leaves_while_the_source_hangs_is_reported_at_once() {
 }
 
 #[test]
-fn a_client_that_leaves_while_its_source_waits_for_a_thread_drops_it_there() {
+fn a_source_that_waits_for_a_thread_is_dropped_there_if_the_client_leaves() {
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes_of(1)) {
         let probe = Probe::default();
-        let download = kind.download(Plan::of(SOME), &probe);
+        let download = kind.download(Plan::of(RECEIVED), &probe);
         let record = runtime.block_on(async {
             let (release, released) = mpsc::channel::<()>();
             spawn_blocking(move || released.recv());
@@ -163,7 +163,7 @@ async fn respond(download: Download) -> Body {
     response.into_body()
 }
 
-/// Asserts that the source is not used yet, although there was time for it.
+/// Waits for a moment and asserts that the source has not been used.
 async fn assert_waits(probe: &Probe) {
     sleep(Duration::from_millis(100)).await;
     assert_eq!(probe.record().uses, 0);
@@ -171,7 +171,7 @@ async fn assert_waits(probe: &Probe) {
 
 type Shutdown = fn(Runtime);
 
-/// The ways to end a runtime without waiting for its tasks.
+/// Ways to shut down a runtime without waiting for its tasks.
 const SHUTDOWNS: [(&str, Shutdown); 2] = [
     ("shutdown_background", Runtime::shutdown_background),
     ("shutdown_timeout", |runtime| {
@@ -179,24 +179,24 @@ const SHUTDOWNS: [(&str, Shutdown); 2] = [
     }),
 ];
 
-/// Runs `test` for every kind, on each runtime of so many threads, with each way to end it; it returns what is wrong.
-fn each_shutdown(
+/// Runs `test` for every kind, each runtime with this number of threads and each shutdown. Collects the problems.
+fn run_with_each_shutdown(
     problems: &mut Problems,
     threads: usize,
     test: impl Fn(Kind, Runtime, Shutdown) -> Option<String>,
 ) {
-    for (how, shut_down) in SHUTDOWNS {
+    for (shutdown, shut_down) in SHUTDOWNS {
         for kind in Kind::ALL {
             let names = ["current-thread", "multi-thread"].iter();
             for (name, runtime) in names.zip(runtimes_of(threads)) {
                 let problem = test(kind, runtime, shut_down);
-                problems.add(&format!("{name} {kind:?} {how}"), problem);
+                problems.add(&format!("{name} {kind:?} {shutdown}"), problem);
             }
         }
     }
 }
 
-/// What is wrong about a download whose runtime is gone. It did not complete; why not is a matter of who noticed first.
+/// Checks a download whose runtime was shut down. Its end depends on which part noticed the shutdown first.
 fn problem_afterwards(probe: &Probe) -> Option<String> {
     let [elsewhere, _] = runtimes();
     let record: Record = elsewhere.block_on(probe.settled());
@@ -207,12 +207,12 @@ fn problem_afterwards(probe: &Probe) -> Option<String> {
 fn a_runtime_that_is_shut_down_drops_sources_where_blocking_is_allowed() {
     let mut problems = Problems::default();
     for moment in MOMENTS {
-        for farewell in FAREWELLS {
-            each_shutdown(&mut problems, 4, |kind, runtime, shut_down| {
+        for drop_action in DROP_ACTIONS {
+            run_with_each_shutdown(&mut problems, 4, |kind, runtime, shut_down| {
                 let probe = Probe::default();
-                let download = kind.download(Plan::ENDLESS.with_farewell(farewell), &probe);
+                let download = kind.download(Plan::ENDLESS.with_drop_action(drop_action), &probe);
                 let open = runtime.block_on(async {
-                    let open = receive(download, SOME).await;
+                    let open = receive(download, RECEIVED).await;
                     moment.wait(&probe).await;
                     open
                 });
@@ -226,12 +226,12 @@ fn a_runtime_that_is_shut_down_drops_sources_where_blocking_is_allowed() {
 }
 
 #[test]
-fn a_source_that_hangs_while_its_runtime_is_shut_down_is_dropped_where_blocking_is_allowed() {
-    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
+fn a_source_that_hangs_is_dropped_where_blocking_is_allowed_if_its_runtime_is_shut_down() {
+    run_with_each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let probe = Probe::default();
-        let plan = Plan::ENDLESS.with_fault(2 * SOME, Fault::Hang);
+        let plan = Plan::ENDLESS.with_fault(2 * RECEIVED, Fault::Hang);
         let open = runtime.block_on(async {
-            let open = receive(kind.download(plan, &probe), SOME).await;
+            let open = receive(kind.download(plan, &probe), RECEIVED).await;
             probe.wait_for(|record| record.is_hanging).await;
             open
         });
@@ -244,11 +244,11 @@ fn a_source_that_hangs_while_its_runtime_is_shut_down_is_dropped_where_blocking_
 }
 
 #[test]
-fn a_source_that_waits_for_a_thread_of_a_runtime_that_is_shut_down_is_dropped_where_blocking_is_allowed()
+fn a_source_that_waits_for_a_thread_is_dropped_where_blocking_is_allowed_if_its_runtime_is_shut_down()
  {
-    each_shutdown(&mut Problems::default(), 1, |kind, runtime, shut_down| {
+    run_with_each_shutdown(&mut Problems::default(), 1, |kind, runtime, shut_down| {
         let probe = Probe::default();
-        let download = kind.download(Plan::of(SOME), &probe);
+        let download = kind.download(Plan::of(RECEIVED), &probe);
         let (release, released) = mpsc::channel::<()>();
         runtime.block_on(async {
             spawn_blocking(move || released.recv());
@@ -263,7 +263,7 @@ fn a_source_that_waits_for_a_thread_of_a_runtime_that_is_shut_down_is_dropped_wh
 
 #[test]
 fn a_body_that_outlives_its_runtime_drops_its_source_where_blocking_is_allowed() {
-    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
+    run_with_each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let (probe, body) = outlive(kind, runtime, shut_down);
         drop(body);
         problem_afterwards(&probe)
@@ -272,7 +272,7 @@ fn a_body_that_outlives_its_runtime_drops_its_source_where_blocking_is_allowed()
 
 #[test]
 fn a_body_that_is_dropped_in_another_runtime_drops_its_source_where_blocking_is_allowed() {
-    each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
+    run_with_each_shutdown(&mut Problems::default(), 4, |kind, runtime, shut_down| {
         let (probe, body) = outlive(kind, runtime, shut_down);
         let [other, _] = runtimes();
         other.block_on(async { drop(body) });
@@ -280,12 +280,12 @@ fn a_body_that_is_dropped_in_another_runtime_drops_its_source_where_blocking_is_
     });
 }
 
-/// An endless body that has begun, whose runtime is gone.
+/// Returns an endless body that was started on a runtime and has outlived it.
 fn outlive(kind: Kind, runtime: Runtime, shut_down: Shutdown) -> (Probe, Body) {
     let probe = Probe::default();
     let body = runtime.block_on(async {
         let body = within(respond(kind.download(Plan::ENDLESS, &probe))).await;
-        probe.at_rest().await;
+        probe.wait_until_idle().await;
         body
     });
     shut_down(runtime);

@@ -1,4 +1,4 @@
-//! Writer closures that wait for their permit: a process of its own, for the limit is the process's.
+//! Writer closures that wait for a permit. This is a separate test program because the limit applies to a process.
 
 use axum::{
     body::Body,
@@ -6,7 +6,7 @@ use axum::{
 };
 use downloadview::{Download, DownloadRequest, limit_writers};
 use tests::{
-    blocking::{Farewell, Kind, Plan, Probe, Problems},
+    blocking::{DropAction, Kind, Plan, Probe, Problems},
     runtimes, within,
 };
 use tokio::{
@@ -14,14 +14,14 @@ use tokio::{
     time::{Duration, sleep},
 };
 
-const FAREWELLS: [Farewell; 2] = [
-    Farewell::Quiet,
-    Farewell::Panics("the connection was already closed"),
+const DROP_ACTIONS: [DropAction; 2] = [
+    DropAction::Quiet,
+    DropAction::Panics("the connection was already closed"),
 ];
 
-fn closure(farewell: Farewell) -> (Download, Probe) {
+fn writer_download(drop_action: DropAction) -> (Download, Probe) {
     let probe = Probe::default();
-    let plan = Plan::ENDLESS.with_farewell(farewell);
+    let plan = Plan::ENDLESS.with_drop_action(drop_action);
     (Kind::Writer.download(plan, &probe), probe)
 }
 
@@ -30,62 +30,62 @@ async fn respond(download: Download) -> Body {
     response.into_body()
 }
 
-/// Takes the only permit for as long as the body is held.
-fn occupy(elsewhere: &Runtime) -> Body {
+/// Takes the only permit and returns the body that holds it.
+fn take_only_permit(other_runtime: &Runtime) -> Body {
     limit_writers(1);
-    let (download, probe) = closure(Farewell::Quiet);
-    elsewhere.block_on(async {
+    let (download, probe) = writer_download(DropAction::Quiet);
+    other_runtime.block_on(async {
         let body = within(respond(download)).await;
-        probe.at_rest().await;
+        probe.wait_until_idle().await;
         body
     })
 }
 
-/// Asserts that the closure does not run yet, although there was time for it.
+/// Waits for a moment and asserts that the closure has not run.
 async fn assert_waits(probe: &Probe) {
     sleep(Duration::from_millis(100)).await;
     assert_eq!(probe.record().uses, 0);
 }
 
-/// One test, for the tests of a process run at once and would wait for each other's permits.
+/// This is a single test, because concurrent tests would wait for each other's permits.
 #[test]
-fn what_waits_for_a_permit_is_dropped_where_blocking_is_allowed() {
-    let [_, elsewhere] = runtimes();
-    let body = occupy(&elsewhere);
+fn a_closure_that_waits_for_a_permit_is_dropped_where_blocking_is_allowed() {
+    let [_, other_runtime] = runtimes();
+    let body = take_only_permit(&other_runtime);
     let mut problems = Problems::default();
-    for farewell in FAREWELLS {
+    for drop_action in DROP_ACTIONS {
         for runtime in runtimes() {
-            problems.add("client left", leave(&runtime, farewell));
-            problems.add("304", settle(&runtime, farewell));
+            problems.add("client left", cancel_request(&runtime, drop_action));
+            problems.add("304", request_unmodified(&runtime, drop_action));
         }
         for runtime in runtimes() {
-            let problem = shut_down(runtime, Runtime::shutdown_background, farewell);
+            let problem = shut_down(runtime, Runtime::shutdown_background, drop_action);
             problems.add("shutdown_background", problem);
         }
         for runtime in runtimes() {
             let at_once = |runtime: Runtime| runtime.shutdown_timeout(Duration::from_millis(100));
-            problems.add("shutdown_timeout", shut_down(runtime, at_once, farewell));
+            problems.add("shutdown_timeout", shut_down(runtime, at_once, drop_action));
         }
     }
     drop(body);
-    elsewhere.block_on(assert_free());
+    other_runtime.block_on(assert_permit_is_available());
 }
 
-fn leave(runtime: &Runtime, farewell: Farewell) -> Option<String> {
-    let (download, probe) = closure(farewell);
+fn cancel_request(runtime: &Runtime, drop_action: DropAction) -> Option<String> {
+    let (download, probe) = writer_download(drop_action);
     let record = runtime.block_on(async {
         let answer = tokio::spawn(respond(download));
         assert_waits(&probe).await;
         answer.abort();
         probe.settled().await
     });
-    assert_eq!(record.uses, 0, "it ran");
+    assert_eq!(record.uses, 0, "the closure ran");
     record.problem(&["ClientLeft"])
 }
 
-/// What needs no content needs no permit.
-fn settle(runtime: &Runtime, farewell: Farewell) -> Option<String> {
-    let (download, probe) = closure(farewell);
+/// A response without content needs no permit.
+fn request_unmodified(runtime: &Runtime, drop_action: DropAction) -> Option<String> {
+    let (download, probe) = writer_download(drop_action);
     let request = Request::get("/").header("If-None-Match", "\"v1\"").body(());
     let request = DownloadRequest::from_parts(&request.expect("a request").into_parts().0);
     runtime.block_on(async {
@@ -102,22 +102,22 @@ fn settle(runtime: &Runtime, farewell: Farewell) -> Option<String> {
 fn shut_down(
     runtime: Runtime,
     shut_down: impl FnOnce(Runtime),
-    farewell: Farewell,
+    drop_action: DropAction,
 ) -> Option<String> {
-    let (download, probe) = closure(farewell);
+    let (download, probe) = writer_download(drop_action);
     runtime.block_on(async {
         tokio::spawn(respond(download));
         assert_waits(&probe).await;
     });
     shut_down(runtime);
-    let [elsewhere, _] = runtimes();
-    let record = elsewhere.block_on(probe.settled());
-    assert_eq!(record.uses, 0, "it ran");
+    let [other_runtime, _] = runtimes();
+    let record = other_runtime.block_on(probe.settled());
+    assert_eq!(record.uses, 0, "the closure ran");
     record.problem(&["ClientLeft", "Failed"])
 }
 
-/// Asserts that nobody kept the permit.
-async fn assert_free() {
-    let (download, _probe) = closure(Farewell::Quiet);
+/// Asserts that the permit is available again.
+async fn assert_permit_is_available() {
+    let (download, _probe) = writer_download(DropAction::Quiet);
     drop(within(respond(download)).await);
 }

@@ -1,4 +1,4 @@
-//! Async writers: what is sent, how far they run ahead, and how they end.
+//! Async writers: the content, backpressure, failures and cancellation.
 
 use std::{
     io,
@@ -18,12 +18,15 @@ use tokio::{io::AsyncWriteExt, sync::oneshot};
 const ROW: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 async fn respond(content: Content) -> (Response, oneshot::Receiver<End>) {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let download = Download::new(content).on_finish(move |outcome| {
-        // Not each test waits for it.
-        let _ = tell.send(outcome.end);
+        // Sending fails if the test does not wait for the end.
+        let _ = sender.send(outcome.end);
     });
-    (download.respond(&DownloadRequest::default()).await, told)
+    (
+        download.respond(&DownloadRequest::default()).await,
+        receiver,
+    )
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, axum::Error> {
@@ -32,7 +35,7 @@ async fn read(body: Body) -> Result<Vec<u8>, axum::Error> {
 }
 
 #[tokio::test]
-async fn what_is_short_is_in_memory() {
+async fn the_length_of_short_content_is_known() {
     let content = Content::from_async_writer(|mut out| async move {
         out.write_all(b"id\n").await?;
         out.flush().await?;
@@ -48,7 +51,7 @@ async fn what_is_short_is_in_memory() {
 }
 
 #[tokio::test]
-async fn everything_is_sent_in_order_however_it_is_written() {
+async fn everything_is_sent_in_order_regardless_of_the_sizes_of_writes() {
     for piece in [1, 32, 5_000, 300_000] {
         let expected: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
         let bytes = expected.clone();
@@ -61,12 +64,12 @@ async fn everything_is_sent_in_order_however_it_is_written() {
             }
             Ok(())
         });
-        let (response, told) = respond(content).await;
+        let (response, receiver) = respond(content).await;
         assert!(
             read(response.into_body()).await.unwrap() == expected,
             "{piece}"
         );
-        assert!(matches!(told.await, Ok(End::Completed)));
+        assert!(matches!(receiver.await, Ok(End::Completed)));
     }
 }
 
@@ -117,10 +120,10 @@ async fn a_failure_is_visible() {
             }
             Err("the pipe burst".into())
         });
-        let (response, told) = respond(content).await;
+        let (response, receiver) = respond(content).await;
         assert_eq!(response.status(), status);
         assert!(status == 500 || read(response.into_body()).await.is_err());
-        let end = within(told).await.unwrap();
+        let end = within(receiver).await.unwrap();
         assert!(matches!(&end, End::Failed(error) if error.to_string() == "the pipe burst"));
     }
 }
@@ -128,13 +131,13 @@ async fn a_failure_is_visible() {
 #[tokio::test]
 async fn a_panic_is_visible() {
     let content = Content::from_async_writer(|_| async { panic!("the pipe burst") });
-    let (response, told) = respond(content).await;
+    let (response, receiver) = respond(content).await;
     assert_eq!(response.status(), 500);
-    assert!(matches!(within(told).await.unwrap(), End::Failed(_)));
+    assert!(matches!(within(receiver).await.unwrap(), End::Failed(_)));
 }
 
 #[tokio::test]
-async fn an_answer_without_content_does_not_call_the_closure() {
+async fn a_response_without_content_does_not_call_the_closure() {
     let view = |request: DownloadRequest| async move {
         let download = Download::from_async_writer(|_| async { panic!("called") });
         download.etag("v1").respond(&request).await
@@ -146,9 +149,9 @@ async fn an_answer_without_content_does_not_call_the_closure() {
     assert_eq!(answer.status, 304);
 }
 
-struct Alive(Arc<AtomicUsize>);
+struct AliveGuard(Arc<AtomicUsize>);
 
-impl Drop for Alive {
+impl Drop for AliveGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -162,7 +165,7 @@ async fn the_future_is_dropped_when_the_client_leaves() {
         let counter = Arc::clone(&counter);
         let content = Content::from_async_writer(move |mut out| async move {
             counter.fetch_add(1, Ordering::SeqCst);
-            let _alive = Alive(counter);
+            let _alive = AliveGuard(counter);
             loop {
                 out.write_all(ROW).await?;
             }
@@ -182,7 +185,7 @@ async fn the_future_is_dropped_when_the_client_leaves() {
     .await;
 }
 
-/// Writes to the end, or until the download is over.
+/// Writes this number of rows, or stops with an error once the download is over.
 async fn write(mut out: ContentWriter, rows: usize) -> io::Result<()> {
     for _ in 0..rows {
         out.write_all(ROW).await?;
@@ -202,7 +205,7 @@ async fn another_task_can_write() {
 }
 
 #[tokio::test]
-async fn several_futures_can_write_by_turns() {
+async fn several_futures_can_write_alternately() {
     let content = Content::from_async_writer(|out| async move {
         let out = &tokio::sync::Mutex::new(out);
         let writers = (0..10_u8).map(|number| async move {
@@ -221,15 +224,15 @@ async fn several_futures_can_write_by_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_writes_on_after_the_client_left_hears_of_it() {
-    let (tell, told) = oneshot::channel();
+async fn a_task_that_writes_after_the_client_left_gets_an_error() {
+    let (sender, receiver) = oneshot::channel();
     let content = Content::from_async_writer(|out| async move {
-        let task = async move { tell.send(write(out, usize::MAX).await) };
+        let task = async move { sender.send(write(out, usize::MAX).await) };
         let _ = tokio::spawn(task).await?;
         Ok(())
     });
     let (response, _) = respond(content).await;
     drop(response);
-    let error = within(told).await.unwrap().unwrap_err();
+    let error = within(receiver).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
 }

@@ -1,4 +1,4 @@
-//! Commands: their output, their failures, and what is left of them.
+//! Commands: their output, their failures, and the end of their processes.
 #![cfg(unix)]
 
 use std::{fs, path::PathBuf, time::Duration};
@@ -16,28 +16,28 @@ fn shell(script: &str) -> Command {
 }
 
 async fn respond(script: &str) -> (Response, oneshot::Receiver<End>) {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let download = Download::from_command(shell(script)).on_finish(move |outcome| {
-        // Not each test waits for it.
-        let _ = tell.send(outcome.end);
+        // Sending fails if the test does not wait for the end.
+        let _ = sender.send(outcome.end);
     });
     let response = within(download.respond(&DownloadRequest::default())).await;
-    (response, told)
+    (response, receiver)
 }
 
-async fn failure(told: oneshot::Receiver<End>) -> String {
-    match within(told).await.unwrap() {
+async fn failure(receiver: oneshot::Receiver<End>) -> String {
+    match within(receiver).await.unwrap() {
         End::Failed(error) => error.to_string(),
         end => panic!("{end:?}"),
     }
 }
 
-/// A path that a command may write to.
+/// Returns the path of a temporary file that a command may write.
 fn path(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("downloadview-{name}-{}", std::process::id()))
 }
 
-async fn until(condition: impl Fn() -> bool) {
+async fn wait_until(condition: impl Fn() -> bool) {
     within(async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -47,18 +47,18 @@ async fn until(condition: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn short_output_is_in_memory_once_the_command_has_succeeded() {
-    let (response, told) = respond("echo Hello; echo world; echo noise >&2").await;
+async fn the_length_of_short_output_is_known_once_the_command_has_succeeded() {
+    let (response, receiver) = respond("echo Hello; echo world; echo noise >&2").await;
     assert_download(response)
         .await
         .status(200)
         .header("content-length", "12")
         .body("Hello\nworld\n");
-    assert!(matches!(told.await, Ok(End::Completed)));
+    assert!(matches!(receiver.await, Ok(End::Completed)));
 }
 
 #[tokio::test]
-async fn long_output_is_sent_whole() {
+async fn long_output_is_sent_completely() {
     let (response, _) = respond("seq 1 300000").await;
     let answer = assert_download(response).await;
     let numbers = answer.status(200).text().lines();
@@ -81,12 +81,12 @@ async fn output_is_sent_while_the_command_runs() {
 }
 
 #[tokio::test]
-async fn a_command_that_fails_is_a_logged_500_that_names_status_and_reason() {
+async fn a_failed_command_is_a_500_and_its_status_and_reason_are_logged() {
     let log = Log::start();
-    let (response, told) = respond("echo Hello; echo no such table >&2; exit 3").await;
+    let (response, receiver) = respond("echo Hello; echo no such table >&2; exit 3").await;
     assert_eq!(response.status(), 500);
     let expected = "the command `sh` failed with exit status: 3: no such table";
-    assert_eq!(failure(told).await, expected);
+    assert_eq!(failure(receiver).await, expected);
     let lines = log.take();
     assert!(
         lines.iter().any(|line| line.contains(expected)),
@@ -96,31 +96,31 @@ async fn a_command_that_fails_is_a_logged_500_that_names_status_and_reason() {
 
 #[tokio::test]
 async fn a_command_that_fails_later_aborts_the_download() {
-    let (response, told) = respond("seq 1 100000; echo no more >&2; exit 3").await;
+    let (response, receiver) = respond("seq 1 100000; echo no more >&2; exit 3").await;
     assert_download(response).broken().await.status(200);
-    assert!(failure(told).await.ends_with(": no more"));
-    let (response, told) = respond("seq 1 100000; kill -9 $$").await;
+    assert!(failure(receiver).await.ends_with(": no more"));
+    let (response, receiver) = respond("seq 1 100000; kill -9 $$").await;
     assert_download(response).broken().await.status(200);
-    assert!(failure(told).await.contains("signal: 9"));
+    assert!(failure(receiver).await.contains("signal: 9"));
 }
 
 #[tokio::test]
 async fn only_the_end_of_the_standard_error_is_kept() {
-    let (response, told) = respond("seq 1 100000 >&2; echo the reason >&2; exit 1").await;
+    let (response, receiver) = respond("seq 1 100000 >&2; echo the reason >&2; exit 1").await;
     assert_eq!(response.status(), 500);
-    let error = failure(told).await;
+    let error = failure(receiver).await;
     assert!(error.ends_with("100000\nthe reason"), "{error}");
     assert!(error.len() < 5_000, "{} bytes", error.len());
 }
 
 #[tokio::test]
-async fn a_command_that_cannot_be_started_is_a_500_that_names_it() {
-    let (tell, told) = oneshot::channel();
+async fn a_command_that_cannot_be_started_is_a_500_and_its_name_is_reported() {
+    let (sender, receiver) = oneshot::channel();
     let download = Download::from_command(Command::new("no-such-program"));
-    let download = download.on_finish(move |outcome| tell.send(outcome.end).unwrap());
+    let download = download.on_finish(move |outcome| sender.send(outcome.end).unwrap());
     let response = download.respond(&DownloadRequest::default()).await;
     assert_eq!(response.status(), 500);
-    let error = failure(told).await;
+    let error = failure(receiver).await;
     assert!(
         error.starts_with("cannot start the command `no-such-program`: "),
         "{error}"
@@ -128,7 +128,7 @@ async fn a_command_that_cannot_be_started_is_a_500_that_names_it() {
 }
 
 #[tokio::test]
-async fn an_answer_without_content_starts_nothing() {
+async fn a_response_without_content_does_not_start_the_command() {
     let path = path("started");
     let script = format!("touch {}", path.display());
     let view = move |request: DownloadRequest| {
@@ -152,7 +152,7 @@ fn exists(process: &str) -> bool {
     status.unwrap().success()
 }
 
-/// The processes of a group are its leader, a pipeline, and one in the background.
+/// The group consists of its leader, a pipeline and a background process.
 #[tokio::test]
 async fn the_whole_group_is_killed_when_the_client_leaves() {
     let path = path("group");
@@ -169,19 +169,19 @@ async fn the_whole_group_is_killed_when_the_client_leaves() {
     let processes: Vec<&str> = processes.split_whitespace().collect();
     assert!(processes.len() == 2 && processes.iter().all(|process| exists(process)));
     drop(connection);
-    // A zombie would still exist.
-    until(|| !exists(processes[1])).await;
-    until(|| !is_running(processes[0])).await;
+    // The leader must also be reaped, because a zombie would still exist.
+    wait_until(|| !exists(processes[1])).await;
+    wait_until(|| !is_running(processes[0])).await;
 }
 
-/// The background process is the system's to wait for, which may take its time.
+/// Returns true unless the process has ended. A background process may remain a zombie until the system reaps it.
 fn is_running(process: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/stat"));
     status.is_ok_and(|status| !status.contains(") Z "))
 }
 
 #[tokio::test]
-async fn the_command_waits_while_the_client_is_behind() {
+async fn the_command_waits_for_a_slow_client() {
     let path = path("written");
     let script = format!(
         "for i in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/zero; echo $i > {}; done",

@@ -1,4 +1,4 @@
-//! Files by their path: opened, named after the path, and served as open files are.
+//! Files that are given by their path: how they are opened, named and served.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 use downloadview::{Content, Download, DownloadRequest, download_view, testing::Downloaded};
 use tests::call::get;
 
-/// A directory with a file, removed at the end.
+/// A directory with a file, which is removed when it is dropped.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -35,7 +35,7 @@ async fn serve(download: Download) -> Downloaded {
 }
 
 #[tokio::test]
-async fn the_file_brings_its_name_its_type_and_its_validators() {
+async fn the_file_provides_the_name_the_type_and_the_validators() {
     let (_directory, path) = Directory::new("Zürich.csv");
     let answer = serve(Download::from_path(&path).await.unwrap()).await;
     answer
@@ -66,7 +66,7 @@ async fn an_explicit_name_and_type_take_precedence() {
 }
 
 #[tokio::test]
-async fn an_explicit_name_without_a_type_leaves_that_to_the_file() {
+async fn an_explicit_name_without_an_extension_keeps_the_type_of_the_file() {
     let (_directory, path) = Directory::new("untyped.csv");
     let download = Download::from_path(&path).await.unwrap();
     serve(download.basename("people").charset("iso-8859-1"))
@@ -76,7 +76,7 @@ async fn an_explicit_name_without_a_type_leaves_that_to_the_file() {
 }
 
 #[tokio::test]
-async fn the_attribute_takes_precedence() {
+async fn options_of_the_attribute_take_precedence() {
     async fn open(name: &'static str) -> io::Result<Content> {
         let (_directory, path) = Directory::new(name);
         Content::from_path(path).await
@@ -103,7 +103,7 @@ async fn the_attribute_takes_precedence() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_an_error() {
+async fn a_file_that_cannot_be_opened_is_an_error() {
     let kind = |path: PathBuf| async move { Content::from_path(path).await.unwrap_err().kind() };
     let (directory, path) = Directory::new("gone.csv");
     assert_eq!(kind(path.join("nothing")).await, ErrorKind::NotADirectory);

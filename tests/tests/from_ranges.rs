@@ -1,4 +1,4 @@
-//! Content that is produced from any offset: what is opened, and what is seen of an opening or a stream that fails.
+//! Content that can be produced from any offset: which ranges are opened, and how failures are reported.
 
 use std::{
     future::ready,
@@ -27,16 +27,16 @@ fn bytes(range: Range<u64>) -> Vec<u8> {
     range.map(byte).collect()
 }
 
-/// The starts and ends of the ranges that were opened, and how many of their streams exist.
+/// A source that records the starts and ends of the opened ranges and counts their existing streams.
 #[derive(Clone, Default)]
 struct Store {
     opened: Arc<Mutex<Vec<(u64, u64)>>>,
     alive: Arc<AtomicUsize>,
 }
 
-struct Alive(Arc<AtomicUsize>);
+struct AliveGuard(Arc<AtomicUsize>);
 
-impl Drop for Alive {
+impl Drop for AliveGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -50,7 +50,7 @@ impl Store {
     fn stream(&self, range: Range<u64>) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + use<> {
         self.opened.lock().unwrap().push((range.start, range.end));
         self.alive.fetch_add(1, Ordering::SeqCst);
-        let alive = Alive(Arc::clone(&self.alive));
+        let alive = AliveGuard(Arc::clone(&self.alive));
         let end = range.end;
         let pieces = range.step_by(7_000);
         stream::iter(pieces).map(move |start| {
@@ -77,7 +77,7 @@ impl Store {
 }
 
 #[tokio::test]
-async fn only_the_ranges_that_are_sent_are_opened_each_once() {
+async fn each_range_that_is_sent_is_opened_once() {
     let store = Store::default();
     let answer = send(store.router(), "GET", "/", &[]).await;
     assert_eq!(answer.status, 200);
@@ -106,7 +106,7 @@ async fn only_the_ranges_that_are_sent_are_opened_each_once() {
 }
 
 #[tokio::test]
-async fn an_answer_without_content_opens_nothing() {
+async fn a_response_without_content_opens_nothing() {
     let store = Store::default();
     for (method, field, status) in [
         ("HEAD", ("X", "x"), 200),
@@ -132,7 +132,7 @@ async fn empty_content_opens_nothing() {
 }
 
 #[tokio::test]
-async fn text_is_text_and_the_error_is_of_any_type() {
+async fn streams_may_yield_text_and_errors_of_any_type() {
     let content = Content::from_ranges(5, |_| async {
         Ok::<_, String>(stream::iter(["He", "llo"]))
     });
@@ -144,28 +144,31 @@ async fn text_is_text_and_the_error_is_of_any_type() {
 }
 
 async fn respond(content: Content) -> (Response, tokio::sync::oneshot::Receiver<End>) {
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let download = Download::new(content).on_finish(move |outcome| {
-        // Not each test waits for it.
-        let _ = tell.send(outcome.end);
+        // Sending fails if the test does not wait for the end.
+        let _ = sender.send(outcome.end);
     });
-    (download.respond(&DownloadRequest::default()).await, told)
+    (
+        download.respond(&DownloadRequest::default()).await,
+        receiver,
+    )
 }
 
-/// How the download of `content` fails, which must not look whole.
+/// Serves content that must fail visibly. Returns the status and the reported error.
 async fn failure(content: Content) -> (u16, String) {
-    let (response, told) = respond(content).await;
+    let (response, receiver) = respond(content).await;
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-    assert!(body.is_err() || status == 500, "it looks whole");
-    match within(told).await.unwrap() {
+    assert!(body.is_err() || status == 500, "the body looks complete");
+    match within(receiver).await.unwrap() {
         End::Failed(error) => (status, error.to_string()),
         end => panic!("{end:?}"),
     }
 }
 
 #[tokio::test]
-async fn an_opening_that_fails_is_a_500_that_names_it() {
+async fn a_range_that_cannot_be_opened_is_a_500_and_is_named_in_the_error() {
     let content = Content::from_ranges(10, |_| async {
         Err::<stream::Empty<Bytes>, _>(io::Error::other("no such object"))
     });
@@ -174,7 +177,7 @@ async fn an_opening_that_fails_is_a_500_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_short_fails_visibly() {
+async fn a_stream_that_is_too_short_fails_visibly() {
     for (got, status) in [(0, 500), (9, 500), (100_000, 200)] {
         let size = if got < 10 { 10 } else { SIZE };
         let content = Content::from_ranges(size, move |_| async move {
@@ -187,7 +190,7 @@ async fn a_stream_that_is_short_fails_visibly() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_long_fails_visibly() {
+async fn a_stream_that_is_too_long_fails_visibly() {
     for size in [10, SIZE] {
         for excess in [vec![1], vec![0, 1]] {
             let content = Content::from_ranges(size, move |range| {
@@ -213,7 +216,7 @@ async fn an_error_after_the_last_byte_fails_visibly() {
 }
 
 #[tokio::test]
-async fn a_second_range_that_fails_to_open_fails_visibly() {
+async fn a_second_range_that_cannot_be_opened_fails_visibly() {
     let view = |request: DownloadRequest| async move {
         let content = Content::from_ranges(SIZE, |range| async move {
             match range.start {
@@ -239,7 +242,7 @@ async fn the_stream_is_dropped_when_the_client_leaves() {
         let counter = Arc::clone(&counter);
         let content = Content::from_ranges(u64::MAX, move |_| {
             counter.fetch_add(1, Ordering::SeqCst);
-            let alive = Alive(Arc::clone(&counter));
+            let alive = AliveGuard(Arc::clone(&counter));
             let items = stream::repeat_with(move || {
                 let _ = &alive;
                 "0123456789abcdef"

@@ -1,8 +1,8 @@
-//! Inputs by the thousand, mutated from a corpus: whatever the fields of a request and the name of a file hold, the
-//! answer is a valid one, and every byte in it is the file's.
+//! Thousands of request fields and file names, mutated from a corpus. Every response is valid, and every byte of its body
+//! is from the file.
 //!
-//! The loop is bounded for CI; `FUZZ_INPUTS=1000000 cargo test -p tests --release --test fuzz` goes on for longer. A
-//! failure names its seed, and `FUZZ_SEED` repeats it.
+//! The number of inputs is limited for CI. `FUZZ_INPUTS=1000000 cargo test -p tests --release --test fuzz` runs for longer.
+//! A failure prints its seed, and `FUZZ_SEED` repeats it.
 
 use axum::{
     body::to_bytes,
@@ -16,7 +16,7 @@ use tests::{
     limited,
     message::{Answer, Framing},
     multipart::{self, content_range},
-    random::{Random, Told, number},
+    random::{PrintSeedOnPanic, Random, number},
 };
 
 const SIZE: usize = 2_000;
@@ -65,10 +65,10 @@ const CORPUS: [&str; 32] = [
     "\u{4f60}\u{597d}\u{1f600}.tar.gz",
 ];
 
-/// Bytes worth putting in.
+/// The bytes that mutations insert.
 const PIECES: &[u8] = b"0159-,=*\"/W \t;:%.\\\r\n\0\x7f\x80\xc3\xe9\xff";
 
-/// Makes inputs of numbers.
+/// Generates inputs from random numbers.
 struct Inputs(Random);
 
 impl Inputs {
@@ -136,7 +136,7 @@ async fn read(response: Response) -> Answer {
 }
 
 fn check(answer: &Answer, file: &[u8]) {
-    let is_there = |first: u64, last: u64, bytes: &[u8]| {
+    let assert_part_of_file = |first: u64, last: u64, bytes: &[u8]| {
         let (first, last) = (
             usize::try_from(first).unwrap(),
             usize::try_from(last).unwrap(),
@@ -148,11 +148,11 @@ fn check(answer: &Answer, file: &[u8]) {
         (206, Some(range)) => {
             let (first, last, size) = content_range(range).expect("a Content-Range");
             assert_eq!(size, SIZE as u64);
-            is_there(first, last, &answer.body);
+            assert_part_of_file(first, last, &answer.body);
         }
         (206, None) => {
-            for part in multipart::parts(answer).expect("several parts") {
-                is_there(part.first, part.last, &part.bytes);
+            for part in multipart::parts(answer).expect("a multipart body") {
+                assert_part_of_file(part.first, part.last, &part.bytes);
             }
             assert_eq!(answer.content_length(), Some(answer.body.len() as u64));
         }
@@ -164,26 +164,26 @@ fn check(answer: &Answer, file: &[u8]) {
     }
 }
 
-/// Both a file in memory and one that is produced and discarded.
+/// Serves the file both from memory and from a stream.
 async fn answers(parts: &request::Parts, name: &str, file: &[u8]) -> [Answer; 2] {
     let request = DownloadRequest::from_parts(parts);
     let (memory, rows) = (file.to_vec(), file.to_vec());
     let rows: Vec<_> = rows.chunks(100).map(<[u8]>::to_vec).collect();
-    let dress = |download: Download| {
+    let with_options = |download: Download| {
         let download = download.basename(name.to_owned()).attachment();
         download
             .etag("v1")
             .last_modified(modified())
             .size(SIZE as u64)
     };
-    let memory = dress(Download::new(memory)).respond(&request).await;
+    let memory = with_options(Download::new(memory)).respond(&request).await;
     let rows = Content::from_stream(futures::stream::iter(rows));
-    let rows = dress(Download::new(rows)).respond(&request).await;
+    let rows = with_options(Download::new(rows)).respond(&request).await;
     [read(memory).await, read(rows).await]
 }
 
 #[tokio::test]
-async fn answers_to_mutated_requests_are_valid_and_hold_only_bytes_of_the_file() {
+async fn responses_to_mutated_requests_are_valid_and_contain_only_bytes_of_the_file() {
     let file = pattern(SIZE, 1);
     let first = number("FUZZ_SEED", 1);
     let inputs = number("FUZZ_INPUTS", 20_000);
@@ -191,13 +191,13 @@ async fn answers_to_mutated_requests_are_valid_and_hold_only_bytes_of_the_file()
         let mut inputs = Inputs(Random::new(seed));
         let parts = inputs.request();
         let name = String::from_utf8_lossy(&inputs.text()).into_owned();
-        let told = Told("FUZZ_SEED", seed);
+        let seed_guard = PrintSeedOnPanic("FUZZ_SEED", seed);
         for answer in limited(answers(&parts, &name, &file)).await {
             check(&answer, &file);
             if let Some(field) = answer.field("content-disposition") {
                 Disposition::parse(field).expect("RFC 6266");
             }
         }
-        drop(told);
+        drop(seed_guard);
     }
 }

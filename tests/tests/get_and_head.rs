@@ -1,4 +1,4 @@
-//! GET and HEAD of every kind of content: exact bytes, and a head that says the truth.
+//! GET and HEAD requests for every kind of content: exact bytes and correct header fields.
 
 use std::{
     io::{Cursor, Read},
@@ -23,7 +23,7 @@ use tests::{
 };
 use tokio::io::AsyncWriteExt;
 
-/// Nothing, little, about one frame and several.
+/// The sizes of an empty file, a tiny one, one of about one frame, and one of several frames.
 const SIZES: [usize; 4] = [0, 1, 5_000, 300_000];
 
 fn check_content_type(answer: &Answer, subject: &Subject, flavour: Flavour) {
@@ -36,10 +36,10 @@ fn check_content_type(answer: &Answer, subject: &Subject, flavour: Flavour) {
     assert_eq!(answer.field("x-content-type-options"), Some("nosniff"));
 }
 
-/// What a GET of just the content must say: whatever is known of it, and nothing else.
+/// Asserts that a download without options sends exactly the fields that are known from the content.
 fn check_plain(answer: &Answer, subject: &Subject) {
     let (kind, size) = (subject.kind, subject.bytes.len());
-    // A source that gives a single chunk ends without being pending again.
+    // A source of a single chunk ends without being pending again.
     let in_memory = kind.is_memory()
         || kind == Kind::Response
         || size <= 1
@@ -91,7 +91,7 @@ fn check_get(answer: &Answer, subject: &Subject, flavour: Flavour) {
     assert_eq!(answer.status, 200, "{subject:?}");
     assert!(
         answer.body == subject.bytes,
-        "other bytes of {:?}",
+        "the bytes of {:?} differ",
         subject.kind
     );
     check_content_type(answer, subject, flavour);
@@ -102,7 +102,7 @@ fn check_get(answer: &Answer, subject: &Subject, flavour: Flavour) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn get_gives_exact_bytes_and_a_truthful_head() {
+async fn get_sends_exact_bytes_and_correct_fields() {
     limited(async {
         for size in SIZES {
             let subjects = subjects(size, 1);
@@ -121,7 +121,7 @@ async fn get_gives_exact_bytes_and_a_truthful_head() {
 }
 
 #[tokio::test]
-async fn get_is_the_same_on_a_runtime_of_one_thread() {
+async fn get_is_the_same_on_a_current_thread_runtime() {
     limited(async {
         let subjects = subjects(300_000, 1);
         let server = Server::start(router(&subjects)).await;
@@ -156,28 +156,28 @@ async fn get_is_the_same_over_http2() {
     .await;
 }
 
-/// Names and values of all fields but those of the connection.
+/// Returns the names and values of all fields except those of the connection.
 fn head(answer: &Answer) -> Vec<(&str, &str)> {
     let names = answer.names();
     let value = |name| (name, answer.field(name).expect("one value"));
     names.into_iter().map(value).collect()
 }
 
-/// What of a GET's head depends on first bytes that HEAD does not ask for.
-fn head_unseen(answer: &Answer, kind: Kind) -> Vec<(&str, &str)> {
-    let unseen = |name: &str| match name {
+/// Returns the fields of a GET response that HEAD must send, too. It omits those that depend on the content.
+fn head_without_content(answer: &Answer, kind: Kind) -> Vec<(&str, &str)> {
+    let depends_on_content = |name: &str| match name {
         "accept-ranges" | "etag" => !kind.is_seekable(),
-        // The body of a handler that answers HEAD itself is empty, too.
+        // A handler may respond to HEAD itself, with an empty body.
         "content-length" => !kind.has_size() || (kind == Kind::Response && answer.body.is_empty()),
         _ => false,
     };
     let mut fields = head(answer);
-    fields.retain(|(name, _)| !unseen(name));
+    fields.retain(|(name, _)| !depends_on_content(name));
     fields
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn head_is_the_head_of_get_and_never_looks_at_the_content() {
+async fn head_has_the_fields_of_get_and_does_not_use_the_content() {
     limited(async {
         for size in SIZES {
             let subjects = subjects(size, 1);
@@ -196,14 +196,14 @@ async fn check_head(connection: &mut http1::Connection, subject: &Subject) {
     for flavour in Flavour::ALL {
         let path = path(flavour, kind);
         let of_get = connection.exchange(&Request::get(&*path)).await;
-        subject.at_rest().await;
+        subject.wait_until_idle().await;
         subject.probe.take();
         let of_head = connection.exchange(&Request::head(&*path)).await;
-        let (touches, produced, _) = subject.probe.take();
-        assert_eq!((touches, produced), (0, 0), "{kind:?} was touched");
+        let (calls, produced, _) = subject.probe.take();
+        assert_eq!((calls, produced), (0, 0), "{kind:?} was used");
         assert_eq!((of_head.status, of_head.framing), (200, Framing::Absent));
         let expected = match flavour {
-            Flavour::Plain => head_unseen(&of_get, kind),
+            Flavour::Plain => head_without_content(&of_get, kind),
             Flavour::Resumable => head(&of_get),
         };
         assert_eq!(head(&of_head), expected, "{kind:?} {flavour:?}");
@@ -229,7 +229,7 @@ async fn head_is_the_same_over_http2() {
     .await;
 }
 
-/// The answer to a GET of `/`, served by `view`.
+/// Returns the response of `view` to a request for `/`.
 async fn answer<F, R>(view: F, request: Request) -> Answer
 where
     F: Fn() -> R + Clone + Send + Sync + 'static,
@@ -244,7 +244,7 @@ where
 }
 
 #[tokio::test]
-async fn async_file_with_a_write_in_flight_is_served_with_what_was_written() {
+async fn an_async_file_with_a_pending_write_is_served_with_the_written_bytes() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::File, 100, 1));
         let bytes = subject.bytes.clone();
@@ -252,7 +252,9 @@ async fn async_file_with_a_write_in_flight_is_served_with_what_was_written() {
             let file = subject.file_to_write();
             async move {
                 let mut file = tokio::fs::File::from_std(file);
-                file.write_all(&vec![b'x'; 50_000]).await.expect("room");
+                file.write_all(&vec![b'x'; 50_000])
+                    .await
+                    .expect("the file should be writable");
                 Download::new(file)
             }
         };
@@ -264,7 +266,7 @@ async fn async_file_with_a_write_in_flight_is_served_with_what_was_written() {
 }
 
 #[tokio::test]
-async fn archive_made_on_the_fly_can_be_unpacked() {
+async fn a_generated_archive_can_be_unpacked() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::Zip, 300_000, 1));
         let view = move || std::future::ready(subject.plain());
@@ -279,7 +281,7 @@ async fn archive_made_on_the_fly_can_be_unpacked() {
 }
 
 #[tokio::test]
-async fn table_made_on_the_fly_can_be_read() {
+async fn a_generated_table_can_be_parsed() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::Csv, 300_000, 1));
         let view = move || std::future::ready(subject.plain());
@@ -293,7 +295,7 @@ async fn table_made_on_the_fly_can_be_read() {
 }
 
 #[tokio::test]
-async fn encoded_response_keeps_its_fields_and_has_no_ranges() {
+async fn an_encoded_response_keeps_its_fields_and_has_no_ranges() {
     limited(async {
         for range in [None, Some("bytes=0-1")] {
             let view = || {
@@ -313,7 +315,7 @@ async fn encoded_response_keeps_its_fields_and_has_no_ranges() {
 }
 
 #[tokio::test]
-async fn response_that_is_no_200_passes_untouched() {
+async fn a_response_that_is_not_200_is_unchanged() {
     limited(async {
         let view = || {
             let response = (StatusCode::NOT_FOUND, Json(["nothing", "here"]));
@@ -331,7 +333,7 @@ async fn response_that_is_no_200_passes_untouched() {
 }
 
 #[tokio::test]
-async fn proxied_body_keeps_the_fields_that_came_with_it() {
+async fn a_proxied_response_keeps_its_fields() {
     limited(async {
         let view = || {
             let body = Body::from_stream(stream::iter([
@@ -364,7 +366,7 @@ async fn proxied_body_keeps_the_fields_that_came_with_it() {
 }
 
 #[tokio::test]
-async fn a_response_keeps_each_line_of_its_cache_control_unless_another_is_set() {
+async fn a_response_keeps_its_cache_control_lines_unless_the_option_is_set() {
     let fields = [("cache-control", "private"), ("cache-control", "no-store")];
     let own = || Download::from_response((axum::response::AppendHeaders(fields), "text"));
     for (download, expected) in [
@@ -381,7 +383,7 @@ async fn a_response_keeps_each_line_of_its_cache_control_unless_another_is_set()
 }
 
 #[tokio::test]
-async fn a_charset_is_that_of_text_without_a_name_too() {
+async fn a_charset_applies_to_text_without_a_name() {
     let download = Download::new("text").charset("iso-8859-1");
     let response = download.respond(&DownloadRequest::default()).await;
     assert_eq!(
@@ -391,7 +393,7 @@ async fn a_charset_is_that_of_text_without_a_name_too() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_to_head_does_not_tell_the_length() {
+async fn an_empty_response_to_head_has_no_length() {
     let request = axum::http::Request::head("/").body(()).expect("a request");
     let request = DownloadRequest::from_parts(&request.into_parts().0);
     let response = Download::from_response(()).respond(&request).await;

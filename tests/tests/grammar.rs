@@ -1,4 +1,4 @@
-//! Header values: the attribute and the builder accept the same ones and send them alike.
+//! Header values: the attribute and the builder accept the same values and send them in the same form.
 
 use axum::{
     Router,
@@ -19,7 +19,7 @@ async fn built(set: fn(Download) -> Download) -> Answer {
 }
 
 #[tokio::test]
-async fn empty_parameter_of_a_media_type_is_not_sent() {
+async fn an_empty_parameter_of_a_media_type_is_not_sent() {
     #[download_view(content_type = "text/csv;")]
     async fn view() -> &'static str {
         "content"
@@ -37,7 +37,7 @@ async fn empty_parameter_of_a_media_type_is_not_sent() {
 }
 
 #[tokio::test]
-async fn parameter_that_contains_the_word_charset_is_not_one() {
+async fn a_parameter_whose_name_contains_charset_is_not_the_charset() {
     let answer = built(|download| download.content_type("text/csv; x-charset=a")).await;
     assert_eq!(
         answer.field("content-type"),
@@ -46,7 +46,7 @@ async fn parameter_that_contains_the_word_charset_is_not_one() {
 }
 
 #[tokio::test]
-async fn characters_beyond_ascii_are_sent_in_tags_and_fields() {
+async fn non_ascii_characters_are_sent_in_tags_and_fields() {
     #[download_view(etag = "é", header("X-Name", "Noël"))]
     async fn view() -> &'static str {
         "content"
@@ -64,7 +64,7 @@ async fn characters_beyond_ascii_are_sent_in_tags_and_fields() {
 }
 
 #[tokio::test]
-async fn tag_beyond_ascii_is_compared() {
+async fn non_ascii_tags_are_compared() {
     #[download_view(etag = "é")]
     async fn view() -> &'static str {
         "content"
@@ -100,7 +100,7 @@ async fn fields_of_the_connection_and_computed_fields_cannot_be_set() {
 }
 
 #[tokio::test]
-async fn malformed_and_misspelt_cache_directives_are_refused() {
+async fn malformed_and_misspelt_cache_directives_are_rejected() {
     for value in ["privat", "max-age", "no-store max-age=1", "public,"] {
         let handler = move |request: DownloadRequest| async move {
             let download = Download::new("content").cache_control(value);
@@ -113,7 +113,7 @@ async fn malformed_and_misspelt_cache_directives_are_refused() {
 }
 
 #[tokio::test]
-async fn field_with_a_setter_goes_there() {
+async fn header_sets_the_option_of_the_same_field() {
     let set = |download: Download| {
         download
             .header("Content-Type", "text/csv;")
@@ -130,7 +130,7 @@ async fn field_with_a_setter_goes_there() {
 }
 
 #[tokio::test]
-async fn dates_of_a_response_are_read_with_leap_seconds() {
+async fn dates_of_a_response_may_have_leap_seconds() {
     #[download_view]
     async fn view() -> Response {
         let date = HeaderValue::from_static("Sat, 31 Dec 2016 23:59:60 GMT");
@@ -144,7 +144,7 @@ async fn dates_of_a_response_are_read_with_leap_seconds() {
 }
 
 #[tokio::test]
-async fn dates_before_1970_are_passed_on() {
+async fn dates_before_1970_are_forwarded() {
     #[download_view]
     async fn view() -> Response {
         let date = HeaderValue::from_static("Wed, 31 Dec 1969 23:59:59 GMT");
@@ -158,7 +158,7 @@ async fn dates_before_1970_are_passed_on() {
     );
 }
 
-/// Text of the characters that matter to some grammar, and of any others.
+/// Generates text from characters with a meaning in some grammar, and from any other characters.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ -~\\t\\x7fé\\n]{0,12}",
@@ -169,7 +169,7 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn names_and_values_are_those_of_the_http_crate(text in text()) {
+    fn names_and_values_are_valid_if_the_http_crate_accepts_them(text in text()) {
         prop_assert_eq!(field::is_name(&text), HeaderName::try_from(&text).is_ok());
         prop_assert_eq!(field::check_value(&text).is_ok(), HeaderValue::try_from(&text).is_ok());
     }

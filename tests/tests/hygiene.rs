@@ -1,16 +1,17 @@
-//! The attribute where names mean something else: no prelude, another name for the library, `macro_rules!`.
+//! The attribute where names have another meaning: without a prelude, in a crate that renames the library, and in
+//! `macro_rules!`.
 
 use axum::{Router, extract::Path, routing::get};
 use downloadview::download_view;
 use tests::call::send;
 
-async fn at(router: Router, uri: &str) -> (String, String) {
+async fn get_at(router: Router, uri: &str) -> (String, String) {
     let answer = send(router, "GET", uri, &[]).await;
     let disposition = answer.field("content-disposition").to_owned();
     (disposition, answer.text().to_owned())
 }
 
-fn served(basename: &str, content: &str) -> (String, String) {
+fn expected(basename: &str, content: &str) -> (String, String) {
     (
         format!("inline; filename=\"{basename}\""),
         content.to_owned(),
@@ -18,25 +19,25 @@ fn served(basename: &str, content: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn without_a_prelude_in_a_crate_that_renames_the_library() {
+async fn the_attribute_works_without_a_prelude_in_a_crate_that_renames_the_library() {
     let router = Router::new().route("/", get(renamed::reexported::view));
-    assert_eq!(at(router, "/").await, served("a.txt", "content"));
+    assert_eq!(get_at(router, "/").await, expected("a.txt", "content"));
     let _ = renamed::shadowed::answer;
 }
 
 #[tokio::test]
-async fn of_what_may_be_borrowed_in_an_older_edition() {
+async fn an_extracted_value_may_borrow_in_an_older_edition() {
     let router = Router::new().route("/", get(renamed::older::lent));
     let router = router.with_state(renamed::older::Text("content"));
-    assert_eq!(at(router, "/").await.1, "content");
+    assert_eq!(get_at(router, "/").await.1, "content");
 }
 
-renamed::make_view!(by_anothers_macro, "{id}.txt", id: u32 => id.to_string());
+renamed::make_view!(view_of_another_crates_macro, "{id}.txt", id: u32 => id.to_string());
 
 #[tokio::test]
-async fn from_a_macro_of_another_crate() {
-    let router = Router::new().route("/{id}", get(by_anothers_macro));
-    assert_eq!(at(router, "/7").await, served("7.txt", "7"));
+async fn the_attribute_works_in_a_macro_of_another_crate() {
+    let router = Router::new().route("/{id}", get(view_of_another_crates_macro));
+    assert_eq!(get_at(router, "/7").await, expected("7.txt", "7"));
 }
 
 macro_rules! views {
@@ -51,7 +52,7 @@ views! {
     second(a: u8, b: String) -> Option<Result<String, std::io::Error>>, { format!("{b}.txt") }, { (a > 0).then(|| Ok(format!("{a}{b}"))) }
 }
 
-/// The pattern's names are the macro's, the template is the caller's.
+/// Declares a view whose argument comes from the macro and whose basename comes from the caller.
 macro_rules! fixed_argument {
     ($file:literal, $value:expr) => {
         #[download_view(basename = $file, etag = $value, cache_control = "no-store")]
@@ -66,21 +67,27 @@ const REVISION: &str = "r1";
 fixed_argument!("third-{id:03}.txt", REVISION);
 
 #[tokio::test]
-async fn inside_macro_rules() {
+async fn the_attribute_works_in_macro_rules() {
     let router = Router::new()
         .route("/1/{a}", get(first))
         .route("/2/{a}/{b}", get(second))
         .route("/3/{a}", get(third));
     assert_eq!(
-        at(router.clone(), "/1/5").await,
-        served("first-5.txt", "first")
+        get_at(router.clone(), "/1/5").await,
+        expected("first-5.txt", "first")
     );
-    assert_eq!(at(router.clone(), "/2/5/x").await, served("x.txt", "5x"));
-    assert_eq!(at(router, "/3/5").await, served("third-005.txt", "third"));
+    assert_eq!(
+        get_at(router.clone(), "/2/5/x").await,
+        expected("x.txt", "5x")
+    );
+    assert_eq!(
+        get_at(router, "/3/5").await,
+        expected("third-005.txt", "third")
+    );
 }
 
 #[tokio::test]
-async fn a_view_that_is_called_as_the_library_is() {
+async fn a_view_may_have_the_name_of_the_library() {
     #[download_view(basename = "{downloadview}.txt")]
     async fn downloadview(Path(downloadview): Path<u8>) -> &'static str {
         let _ = downloadview;
@@ -88,10 +95,10 @@ async fn a_view_that_is_called_as_the_library_is() {
     }
 
     let router = Router::new().route("/{name}", get(downloadview));
-    assert_eq!(at(router, "/1").await, served("1.txt", "content"));
+    assert_eq!(get_at(router, "/1").await, expected("1.txt", "content"));
 }
 
-/// Nothing here may warn, and nothing may allow it.
+/// Views that must compile without warnings.
 #[forbid(unused, clippy::all, clippy::pedantic)]
 #[deny(warnings)]
 mod no_warnings {
@@ -153,7 +160,7 @@ mod no_warnings {
     }
 }
 
-/// Nothing here may warn either, with one argument more than a lint allows.
+/// A view that must compile without warnings, although the expansion has one argument more than a lint allows.
 #[deny(warnings, clippy::all, clippy::pedantic)]
 mod one_more_argument {
     use axum::extract::Path;
@@ -174,7 +181,7 @@ mod one_more_argument {
     }
 }
 
-/// Each view here is unused and reported as any other function, or its expectation would not be met.
+/// Unused views, each of which must cause the expected warning.
 #[deny(unfulfilled_lint_expectations)]
 mod unused {
     use axum::extract::{Path, State};
@@ -240,7 +247,7 @@ mod unused {
 }
 
 #[test]
-fn no_view_warns() {
+fn no_view_causes_an_unexpected_warning() {
     let _ = unused::Reports;
     let router: Router<u8> = Router::new()
         .route("/1/{id}/{name}/{unused}", get(no_warnings::used_by_options))

@@ -1,4 +1,4 @@
-//! Large content of every kind, for consumers that drop, keep or copy what they are given.
+//! Large content of every kind, for consumers that drop, keep or copy the frames.
 
 use std::{
     io::{self, Read, Write},
@@ -10,7 +10,7 @@ use std::{
 use axum::{Router, extract::Path, routing::get};
 use downloadview::{Content, Download, DownloadRequest, IntoContent};
 use tests::{
-    large::{self, FILE, Fault, LATE, SIZE, Seen, Source},
+    large::{self, FILE, Fault, LATE, Observed, SIZE, Source},
     message::Request,
     runtimes,
     server::Server,
@@ -18,10 +18,10 @@ use tests::{
 };
 use tokio::task::spawn_blocking;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs a test on both runtimes, as the main future and as a task.
-fn everywhere<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
+fn run_everywhere<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
     for runtime in runtimes() {
         runtime.block_on(test());
         runtime.block_on(async { tokio::spawn(test()).await.expect("no panic") });
@@ -29,28 +29,28 @@ fn everywhere<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
 }
 
 #[test]
-fn each_kind_of_content_comes_whole() {
-    everywhere(|| large::all_come_whole(large::few));
+fn each_kind_of_content_is_complete() {
+    run_everywhere(|| large::assert_all_complete(large::kept_by_prompt_connection));
 }
 
-/// hyper does so where a transport takes one buffer at a time.
+/// hyper copies frames if the transport takes one buffer at a time.
 #[test]
-fn consumer_that_copies_each_frame_gets_everything() {
-    everywhere(|| large::all_come_whole(|_| 0));
+fn a_consumer_that_copies_each_frame_gets_everything() {
+    run_everywhere(|| large::assert_all_complete(|_| 0));
 }
 
-/// HTTP/2 does so with the last frame that it has sent.
+/// HTTP/2 keeps the last frame that it has sent.
 #[test]
-fn consumer_that_keeps_a_frame_until_the_next_one_comes_gets_everything() {
-    everywhere(|| large::all_come_whole(|_| 1));
+fn a_consumer_that_keeps_a_frame_until_the_next_one_gets_everything() {
+    run_everywhere(|| large::assert_all_complete(|_| 1));
 }
 
 #[test]
-fn consumer_that_stops_dropping_frames_gets_the_rest() {
-    everywhere(|| {
-        large::all_come_whole(|bytes| {
+fn a_consumer_that_stops_dropping_frames_gets_the_rest() {
+    run_everywhere(|| {
+        large::assert_all_complete(|bytes| {
             if bytes < LATE {
-                large::few(bytes)
+                large::kept_by_prompt_connection(bytes)
             } else {
                 usize::MAX
             }
@@ -59,31 +59,31 @@ fn consumer_that_stops_dropping_frames_gets_the_rest() {
 }
 
 #[test]
-fn what_goes_wrong_late_is_seen_to_fail_and_told_once() {
-    everywhere(large::all_are_seen_to_fail);
+fn a_late_failure_is_visible_and_reported_once() {
+    run_everywhere(large::assert_all_fail);
 }
 
 async fn truncated() {
     let file = large::file();
     let content = Arc::clone(&file).into_content();
-    let seen = Seen::of(content, |bytes| {
+    let observed = Observed::of(content, |bytes| {
         if bytes >= LATE {
-            file.set_len(LATE as u64).expect("less of it");
+            file.set_len(LATE as u64).expect("the file should shrink");
         }
-        large::few(bytes)
+        large::kept_by_prompt_connection(bytes)
     })
     .await;
-    assert!(seen.is_broken, "it looks whole");
-    let end = seen.end();
+    assert!(observed.is_broken, "the body looks complete");
+    let end = observed.end();
     assert!(end.contains("Short"), "{end}");
 }
 
 #[test]
-fn a_file_that_is_truncated_late_is_seen_to_fail() {
-    everywhere(truncated);
+fn a_file_that_is_truncated_late_fails_visibly() {
+    run_everywhere(truncated);
 }
 
-/// Serves what the path names, as often as it is asked for.
+/// Serves the content that the path names.
 async fn serve(Path(path): Path<String>, request: DownloadRequest) -> axum::response::Response {
     let content = match path.as_str() {
         "file" => large::file().into_content(),
@@ -95,10 +95,10 @@ async fn serve(Path(path): Path<String>, request: DownloadRequest) -> axum::resp
     download.respond(&request).await
 }
 
-/// Reads as fast as it comes, and compares it with the file; how much of that came.
+/// Reads the body as fast as it arrives, compares it with the file, and returns the number of bytes.
 fn read_all(address: SocketAddr, path: &str) -> io::Result<usize> {
     let mut connection = TcpStream::connect(address)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_read_timeout(Some(TIME_LIMIT))?;
     let request = Request::get(path).field("Connection", "close");
     connection.write_all(&request.to_http1())?;
     let (mut head, mut byte) = (Vec::new(), [0]);
@@ -106,34 +106,39 @@ fn read_all(address: SocketAddr, path: &str) -> io::Result<usize> {
         connection.read_exact(&mut byte)?;
         head.extend(byte);
     }
-    let (mut buffer, mut got) = (vec![0; 1 << 20], 0);
+    let (mut buffer, mut received) = (vec![0; 1 << 20], 0);
     loop {
         let n = connection.read(&mut buffer)?;
         if n == 0 {
-            return Ok(got);
+            return Ok(received);
         }
-        let expected = FILE.get(got..got + n);
-        assert!(expected == Some(&buffer[..n]), "other bytes at {got}");
-        got += n;
+        let expected = FILE.get(received..received + n);
+        assert!(
+            expected == Some(&buffer[..n]),
+            "the bytes differ after {received}"
+        );
+        received += n;
     }
 }
 
 #[test]
-fn each_byte_comes_over_a_socket_and_a_failure_is_seen() {
+fn every_byte_is_sent_over_a_socket_and_a_failure_is_visible() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let server = Server::start(Router::new().route("/{path}", get(serve))).await;
             let address = server.address();
             for path in ["/file", "/reader", "/error", "/panic"].repeat(3) {
-                // A thread of its own keeps it fast.
+                // A separate thread keeps the client fast.
                 let client = spawn_blocking(move || read_all(address, path));
-                let got = within(client).await.expect("the bytes of the file");
-                let got = got.expect("a server");
+                let received = within(client)
+                    .await
+                    .expect("the bytes should be those of the file");
+                let received = received.expect("a server");
                 if ["/file", "/reader"].contains(&path) {
-                    assert_eq!(got, SIZE, "{path}");
+                    assert_eq!(received, SIZE, "{path}");
                 } else {
-                    // What was not sent yet is lost with the connection.
-                    assert!((LATE / 2..=LATE).contains(&got), "{path}: {got}");
+                    // Bytes that have not been sent yet are lost with the connection.
+                    assert!((LATE / 2..=LATE).contains(&received), "{path}: {received}");
                 }
             }
         });

@@ -1,23 +1,23 @@
-//! What failed downloads leave behind: a process of its own, for it counts the threads.
+//! Failed downloads leave no resources behind. This is a separate test program because it counts the process's threads.
 
 use tests::{
-    failing::{KINDS, ROWS, Scene},
-    process::held,
+    failing::{FailingServer, KINDS, ROWS},
+    process::resources,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_leave_no_thread_and_no_descriptor_behind() {
-    let mut scene = Scene::open().await;
+    let mut server = FailingServer::open().await;
     let mut counts = Vec::new();
     for _ in 0..6 {
         for kind in KINDS {
-            scene
-                .fails(&format!("/{kind}/{ROWS}/{}/error/-", ROWS / 2))
+            server
+                .assert_fails(&format!("/{kind}/{ROWS}/{}/error/-", ROWS / 2))
                 .await;
         }
-        counts.push(held());
+        counts.push(resources());
     }
-    // The pool keeps a few idle threads; what is left behind of each of 40 downloads would be many more.
+    // The pool keeps a few idle threads. A leak in each of the 40 downloads would add many more.
     let (first, last) = (counts[1], counts[5]);
     assert!(
         last.0 < first.0 + 8 && last.1 < first.1 + 8,

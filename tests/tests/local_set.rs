@@ -1,10 +1,10 @@
-//! What a client gets that was found to be fast, of a view inside a `LocalSet`: there `block_in_place` panics, as nothing
-//! reveals beforehand. A process of its own: once refused, nothing in it is read in place any more.
+//! Downloads of fast clients inside a `LocalSet`, where `block_in_place` panics and nothing reveals this in advance. This
+//! is a separate test program, because a process stops reading in place after the first panic.
 
 use tests::{large, runtimes};
 use tokio::task::{LocalSet, spawn_local};
 
-fn locally<F: Future<Output = ()> + 'static>(test: impl Fn() -> F) {
+fn run_in_local_set<F: Future<Output = ()> + 'static>(test: impl Fn() -> F) {
     for runtime in runtimes() {
         LocalSet::new().block_on(&runtime, async {
             spawn_local(test()).await.expect("no panic");
@@ -12,9 +12,9 @@ fn locally<F: Future<Output = ()> + 'static>(test: impl Fn() -> F) {
     }
 }
 
-/// One test, for only what is read first is refused.
+/// This is a single test, because only the first read in place can panic.
 #[test]
-fn each_kind_of_content_comes_whole_and_what_goes_wrong_is_seen_to_fail() {
-    locally(|| large::all_come_whole(large::few));
-    locally(large::all_are_seen_to_fail);
+fn each_kind_of_content_is_complete_or_fails_visibly() {
+    run_in_local_set(|| large::assert_all_complete(large::kept_by_prompt_connection));
+    run_in_local_set(large::assert_all_fail);
 }

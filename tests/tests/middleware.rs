@@ -1,4 +1,4 @@
-//! What people put around a view: compression, CORS, timeouts, traces. `docs/middleware.md` is the guide.
+//! Middleware around a view: compression, CORS, timeouts and traces. `docs/middleware.md` is the guide.
 
 use std::{
     io::Read,
@@ -36,7 +36,7 @@ fn text() -> String {
     "Hello world!\n".repeat(SIZE / 13)
 }
 
-/// `/file` can be resumed, `/export` cannot.
+/// Returns a router with `/file`, which can be resumed, and `/export`, which cannot.
 fn router() -> Router {
     let file = |request: DownloadRequest| async move {
         let download = Download::new(text()).basename("file.txt").attachment();
@@ -59,7 +59,7 @@ fn router() -> Router {
         .route("/export", get(export))
 }
 
-async fn ask(router: Router, request: Request) -> Answer {
+async fn send(router: Router, request: Request) -> Answer {
     let server = Server::start(router).await;
     http1::Connection::open(&server)
         .await
@@ -67,11 +67,11 @@ async fn ask(router: Router, request: Request) -> Answer {
         .await
 }
 
-fn zipped(path: &str) -> Request {
+fn request_gzip(path: &str) -> Request {
     Request::get(path).field("Accept-Encoding", "gzip")
 }
 
-fn unzip(answer: &Answer) -> String {
+fn decompress(answer: &Answer) -> String {
     assert_eq!(answer.field("content-encoding"), Some("gzip"));
     let mut text = String::new();
     GzDecoder::new(&answer.body[..])
@@ -80,7 +80,7 @@ fn unzip(answer: &Answer) -> String {
     text
 }
 
-/// The guide's way: what can be resumed is left alone, and so is what is no whole file.
+/// Returns the compression layer of the guide. It compresses only complete files that cannot be resumed.
 fn compression() -> CompressionLayer<impl Predicate> {
     let may_be_compressed = |status: StatusCode, _, fields: &HeaderMap, _: &_| {
         let has_ranges = fields
@@ -95,11 +95,11 @@ fn compression() -> CompressionLayer<impl Predicate> {
 }
 
 #[tokio::test]
-async fn generated_file_is_compressed() {
+async fn a_generated_file_is_compressed() {
     limited(async {
-        let answer = ask(router().layer(compression()), zipped("/export")).await;
+        let answer = send(router().layer(compression()), request_gzip("/export")).await;
         assert_eq!((answer.status, answer.framing), (200, Framing::Chunked));
-        assert_eq!(unzip(&answer), text());
+        assert_eq!(decompress(&answer), text());
         assert_eq!(answer.field("accept-ranges"), None);
         assert_eq!(answer.field("etag"), None);
         assert_eq!(answer.field("vary"), Some("accept-encoding"));
@@ -112,25 +112,25 @@ async fn generated_file_is_compressed() {
 }
 
 #[tokio::test]
-async fn resumable_file_and_its_parts_are_left_uncompressed() {
+async fn a_resumable_file_and_its_parts_are_not_compressed() {
     limited(async {
-        let whole = ask(router().layer(compression()), zipped("/file")).await;
+        let whole = send(router().layer(compression()), request_gzip("/file")).await;
         assert_eq!((whole.status, whole.field("content-encoding")), (200, None));
         assert_eq!(
             (whole.field("etag"), whole.field("accept-ranges")),
             (Some("\"v1\""), Some("bytes"))
         );
-        let request = zipped("/file")
+        let request = request_gzip("/file")
             .range("bytes=50000-")
             .field("If-Range", "\"v1\"");
-        let rest = ask(router().layer(compression()), request).await;
+        let rest = send(router().layer(compression()), request).await;
         assert_eq!((rest.status, rest.field("content-encoding")), (206, None));
         assert_eq!(
             [&whole.body[..50_000], &rest.body].concat(),
             text().as_bytes()
         );
-        let request = zipped("/file").range("bytes=0-99,200-299");
-        let parts = ask(router().layer(compression()), request).await;
+        let request = request_gzip("/file").range("bytes=0-99,200-299");
+        let parts = send(router().layer(compression()), request).await;
         assert_eq!((parts.status, parts.field("content-encoding")), (206, None));
         assert_eq!(multipart::parts(&parts).expect("two parts").len(), 2);
     })
@@ -138,14 +138,14 @@ async fn resumable_file_and_its_parts_are_left_uncompressed() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_pass_the_compression_untouched() {
+async fn compression_does_not_change_responses_without_a_body() {
     limited(async {
         for (request, status) in [
-            (zipped("/file").field("If-None-Match", "\"v1\""), 304),
-            (zipped("/file").field("If-Match", "\"v2\""), 412),
-            (zipped("/file").range("bytes=999999-"), 416),
+            (request_gzip("/file").field("If-None-Match", "\"v1\""), 304),
+            (request_gzip("/file").field("If-Match", "\"v2\""), 412),
+            (request_gzip("/file").range("bytes=999999-"), 416),
         ] {
-            let answer = ask(router().layer(compression()), request).await;
+            let answer = send(router().layer(compression()), request).await;
             assert_eq!(
                 (answer.status, answer.field("content-encoding")),
                 (status, None)
@@ -156,26 +156,26 @@ async fn answers_without_a_body_pass_the_compression_untouched() {
     .await;
 }
 
-/// Why the guide says more than `CompressionLayer::new()`. A test, so that we hear when tower-http changes.
+/// Shows why `CompressionLayer::new()` alone is not enough. This test fails when tower-http changes its behaviour.
 #[tokio::test]
-async fn bare_compression_leaves_the_strong_tag_and_compresses_several_parts_and_a_304() {
+async fn the_default_compression_keeps_the_strong_tag_and_compresses_multipart_bodies() {
     limited(async {
         let bare = || router().layer(CompressionLayer::new());
-        let whole = ask(bare(), zipped("/file")).await;
-        assert_eq!(unzip(&whole), text());
+        let whole = send(bare(), request_gzip("/file")).await;
+        assert_eq!(decompress(&whole), text());
         assert_eq!(
             (whole.field("etag"), whole.field("accept-ranges")),
             (Some("\"v1\""), None)
         );
-        let part = ask(bare(), zipped("/file").range("bytes=0-99")).await;
+        let part = send(bare(), request_gzip("/file").range("bytes=0-99")).await;
         assert_eq!((part.status, part.field("content-encoding")), (206, None));
-        let parts = ask(bare(), zipped("/file").range("bytes=0-99,200-299")).await;
+        let parts = send(bare(), request_gzip("/file").range("bytes=0-99,200-299")).await;
         assert_eq!(
             (parts.status, parts.field("content-encoding")),
             (206, Some("gzip"))
         );
-        let unchanged = zipped("/file").field("If-None-Match", "\"v1\"");
-        let unchanged = ask(bare(), unchanged).await;
+        let unchanged = request_gzip("/file").field("If-None-Match", "\"v1\"");
+        let unchanged = send(bare(), unchanged).await;
         assert_eq!(
             (unchanged.status, unchanged.field("content-encoding")),
             (304, Some("gzip"))
@@ -185,7 +185,7 @@ async fn bare_compression_leaves_the_strong_tag_and_compresses_several_parts_and
 }
 
 #[tokio::test]
-async fn script_of_another_origin_reads_what_cors_exposes() {
+async fn a_script_of_another_origin_can_read_the_fields_that_cors_exposes() {
     limited(async {
         let cors = CorsLayer::new()
             .allow_origin(HeaderValue::from_static("https://app.example"))
@@ -206,7 +206,7 @@ async fn script_of_another_origin_reads_what_cors_exposes() {
         let request = Request::get("/file")
             .range("bytes=0-99")
             .field("Origin", "https://app.example");
-        let answer = ask(router().layer(cors.clone()), request).await;
+        let answer = send(router().layer(cors.clone()), request).await;
         assert_eq!(answer.status, 206);
         assert_eq!(
             answer.field("access-control-allow-origin"),
@@ -223,7 +223,7 @@ async fn script_of_another_origin_reads_what_cors_exposes() {
             .field("Origin", "https://app.example")
             .field("Access-Control-Request-Method", "GET")
             .field("Access-Control-Request-Headers", "range,if-range");
-        let answer = ask(router().layer(cors), preflight).await;
+        let answer = send(router().layer(cors), preflight).await;
         let allowed = answer
             .field("access-control-allow-headers")
             .expect("allowed fields");
@@ -232,7 +232,7 @@ async fn script_of_another_origin_reads_what_cors_exposes() {
     .await;
 }
 
-/// The first byte never comes on `/never`; on `/late` the second does after the timeout.
+/// Returns a router with a timeout. `/never` produces no byte, and `/late` produces its second row after the timeout.
 fn slow() -> Router {
     let never = |request: DownloadRequest| async move {
         Download::new(Content::from_stream(stream::pending::<String>()))
@@ -259,7 +259,7 @@ fn slow() -> Router {
 }
 
 #[tokio::test]
-async fn timeout_ends_the_wait_for_the_first_byte_and_lets_the_body_take_its_time() {
+async fn a_timeout_applies_to_the_first_byte_and_not_to_the_body() {
     limited(async {
         let server = Server::start(slow()).await;
         let mut connection = http1::Connection::open(&server).await;
@@ -276,10 +276,10 @@ async fn timeout_ends_the_wait_for_the_first_byte_and_lets_the_body_take_its_tim
     .await;
 }
 
-/// As docs/middleware.md shows it, for a client that takes nothing.
+/// Tests the code from docs/middleware.md with a client that does not read.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn tcp_user_timeout_closes_the_socket_of_a_client_that_takes_nothing() {
+async fn tcp_user_timeout_closes_the_socket_of_a_client_that_does_not_read() {
     use axum::serve::ListenerExt;
     use socket2::SockRef;
 
@@ -311,7 +311,7 @@ async fn tcp_user_timeout_closes_the_socket_of_a_client_that_takes_nothing() {
 }
 
 #[tokio::test]
-async fn traces_change_nothing_of_an_answer() {
+async fn traces_do_not_change_the_response() {
     limited(async {
         for request in [
             Request::get("/file"),
@@ -320,8 +320,8 @@ async fn traces_change_nothing_of_an_answer() {
             Request::get("/file").range("bytes=5-9"),
             Request::get("/file").field("If-None-Match", "\"v1\""),
         ] {
-            let bare = ask(router(), request.clone()).await;
-            let traced = ask(router().layer(TraceLayer::new_for_http()), request).await;
+            let bare = send(router(), request.clone()).await;
+            let traced = send(router().layer(TraceLayer::new_for_http()), request).await;
             assert_eq!((traced.status, traced.framing), (bare.status, bare.framing));
             assert_eq!(traced.names(), bare.names());
             assert_eq!(traced.body, bare.body);

@@ -1,7 +1,7 @@
-//! Random requests for every kind of content, over sockets, beside a slow model of what the RFCs want.
+//! Random requests over sockets for every kind of content, compared with a simple model of the RFCs.
 //!
-//! A request is made of what it means; the model answers from the meaning, the server from the text. The library's own
-//! model (`decision/model.rs`) compares decisions, this one whole answers.
+//! A request is generated as a structure. The model reads the structure, and the server reads the text that is made from
+//! it. The model in the library (`decision/model.rs`) checks decisions, while this one checks whole responses.
 
 use std::{
     fmt::Write,
@@ -41,7 +41,7 @@ enum Tags {
     Listed(Vec<Tag>),
 }
 
-/// Seconds after the file's own date, or none.
+/// The number of seconds after the date of the file, or `None` for a date that is not valid.
 type Date = Option<i8>;
 
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ enum Validator {
 enum Position {
     FromStart(u64),
     FromEnd(u64),
-    /// Of a thousand.
+    /// A position in thousandths of the size.
     Share(u64),
 }
 
@@ -67,7 +67,7 @@ enum Spec {
 }
 
 #[derive(Clone, Debug)]
-struct Asked {
+struct RequestModel {
     method: Method,
     is_http2: bool,
     size: usize,
@@ -81,9 +81,9 @@ struct Asked {
     range: Option<Vec<Spec>>,
 }
 
-/// What is so of a file, as a GET without conditions has shown it.
+/// The properties of a file, as observed in a GET request without conditions.
 #[derive(Clone, Debug)]
-struct Truth {
+struct Properties {
     etag: Option<String>,
     is_dated: bool,
     has_ranges: bool,
@@ -97,57 +97,57 @@ enum Expected {
     Bodiless(u16),
 }
 
-// The model.
+// These functions are the model.
 
-fn equals(tag: Tag, truth: &Truth, strongly: bool) -> bool {
+fn equals(tag: Tag, properties: &Properties, strongly: bool) -> bool {
     match tag {
-        Tag::Current => truth.etag.is_some(),
-        Tag::CurrentButWeak => truth.etag.is_some() && !strongly,
+        Tag::Current => properties.etag.is_some(),
+        Tag::CurrentButWeak => properties.etag.is_some() && !strongly,
         Tag::Other => false,
     }
 }
 
-fn lists(tags: &Tags, truth: &Truth, strongly: bool) -> bool {
+fn lists(tags: &Tags, properties: &Properties, strongly: bool) -> bool {
     match tags {
         Tags::Any => true,
-        Tags::Listed(tags) => tags.iter().any(|tag| equals(*tag, truth, strongly)),
+        Tags::Listed(tags) => tags.iter().any(|tag| equals(*tag, properties, strongly)),
     }
 }
 
-/// The steps of RFC 9110 §13.2.2.
-fn expected(asked: &Asked, truth: &Truth, size: u64) -> Expected {
-    if asked.method == Method::POST {
+/// Returns the expected response by the steps of RFC 9110 §13.2.2.
+fn expected(requested: &RequestModel, properties: &Properties, size: u64) -> Expected {
+    if requested.method == Method::POST {
         return Expected::Whole;
     }
-    let date = |date: Option<Date>| date.flatten().filter(|_| truth.is_dated);
-    let unchanged = match &asked.if_match {
-        Some(tags) => lists(tags, truth, true),
-        None => date(asked.if_unmodified_since).is_none_or(|since| since >= 0),
+    let date = |date: Option<Date>| date.flatten().filter(|_| properties.is_dated);
+    let unchanged = match &requested.if_match {
+        Some(tags) => lists(tags, properties, true),
+        None => date(requested.if_unmodified_since).is_none_or(|since| since >= 0),
     };
     if !unchanged {
         return Expected::Bodiless(412);
     }
-    let changed = match &asked.if_none_match {
-        Some(tags) => !lists(tags, truth, false),
-        None => date(asked.if_modified_since).is_none_or(|since| since < 0),
+    let changed = match &requested.if_none_match {
+        Some(tags) => !lists(tags, properties, false),
+        None => date(requested.if_modified_since).is_none_or(|since| since < 0),
     };
     if !changed {
         return Expected::Bodiless(304);
     }
-    let same = match &asked.if_range {
+    let same = match &requested.if_range {
         None => true,
-        Some(Validator::Tag(tag)) => equals(*tag, truth, true),
-        Some(Validator::Date(date)) => truth.is_dated && *date == Some(0),
+        Some(Validator::Tag(tag)) => equals(*tag, properties, true),
+        Some(Validator::Date(date)) => properties.is_dated && *date == Some(0),
     };
-    match &asked.range {
-        Some(specs) if same && truth.has_ranges && asked.method == Method::GET => {
-            expected_parts(specs, truth, size)
+    match &requested.range {
+        Some(specs) if same && properties.has_ranges && requested.method == Method::GET => {
+            expected_parts(specs, properties, size)
         }
         _ => Expected::Whole,
     }
 }
 
-fn expected_parts(specs: &[Spec], truth: &Truth, size: u64) -> Expected {
+fn expected_parts(specs: &[Spec], properties: &Properties, size: u64) -> Expected {
     let mut parts = Vec::new();
     for spec in specs {
         match bounds(spec, size) {
@@ -169,14 +169,14 @@ fn expected_parts(specs: &[Spec], truth: &Truth, size: u64) -> Expected {
     let is_heavy = parts.len() > 8 && weight >= size;
     if parts.is_empty() {
         Expected::Bodiless(416)
-    } else if parts.len() > 1 && (is_heavy || !(truth.any_order || parts.is_sorted())) {
+    } else if parts.len() > 1 && (is_heavy || !(properties.any_order || parts.is_sorted())) {
         Expected::Whole
     } else {
         Expected::Parts(parts)
     }
 }
 
-/// First and last position, the last before the first where there is no byte; `None` where it is no range.
+/// Returns the first and the last position, or `None` for an invalid range. A range without bytes ends before it starts.
 fn bounds(spec: &Spec, size: u64) -> Option<(u64, u64)> {
     match *spec {
         Spec::FirstLast(first, last) => {
@@ -200,7 +200,7 @@ fn position(position: Position, size: u64) -> u64 {
     }
 }
 
-/// Joins any two that overlap or are neighbours, in the place of the first, until there are none.
+/// Joins ranges that overlap or are adjacent until there are none. The result takes the place of the first one.
 fn joined(mut parts: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     let touch = |one: (u64, u64), other: (u64, u64)| one.0 <= other.1 + 1 && other.0 <= one.1 + 1;
     loop {
@@ -213,10 +213,10 @@ fn joined(mut parts: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     }
 }
 
-// From meaning to text.
+// These functions write a request as text.
 
-fn tag_text(tag: Tag, truth: &Truth) -> String {
-    let current = truth.etag.as_deref().unwrap_or("\"none\"");
+fn tag_text(tag: Tag, properties: &Properties) -> String {
+    let current = properties.etag.as_deref().unwrap_or("\"none\"");
     match tag {
         Tag::Current => current.to_owned(),
         Tag::CurrentButWeak => format!("W/{current}"),
@@ -224,17 +224,17 @@ fn tag_text(tag: Tag, truth: &Truth) -> String {
     }
 }
 
-fn tags_text(tags: &Tags, truth: &Truth) -> String {
+fn tags_text(tags: &Tags, properties: &Properties) -> String {
     match tags {
         Tags::Any => "*".to_owned(),
         Tags::Listed(tags) => {
-            let tags: Vec<_> = tags.iter().map(|tag| tag_text(*tag, truth)).collect();
+            let tags: Vec<_> = tags.iter().map(|tag| tag_text(*tag, properties)).collect();
             tags.join(" , ")
         }
     }
 }
 
-/// [`MODIFIED`] and its neighbours.
+/// Returns a date near [`MODIFIED`], or an invalid one.
 fn date_text(date: Date) -> String {
     match date {
         Some(seconds) => MODIFIED.replace(":37", &format!(":{}", 37 + seconds)),
@@ -258,27 +258,36 @@ fn range_text(specs: &[Spec], size: u64) -> String {
     text
 }
 
-fn request(asked: &Asked, truth: &Truth, kind: Kind, size: u64) -> Request {
-    let tags = |tags: &Option<Tags>| tags.as_ref().map(|tags| tags_text(tags, truth));
-    let if_range = asked.if_range.as_ref().map(|validator| match validator {
-        Validator::Tag(tag) => tag_text(*tag, truth),
-        Validator::Date(date) => date_text(*date),
-    });
+fn request(requested: &RequestModel, properties: &Properties, kind: Kind, size: u64) -> Request {
+    let tags = |tags: &Option<Tags>| tags.as_ref().map(|tags| tags_text(tags, properties));
+    let if_range = requested
+        .if_range
+        .as_ref()
+        .map(|validator| match validator {
+            Validator::Tag(tag) => tag_text(*tag, properties),
+            Validator::Date(date) => date_text(*date),
+        });
     let fields = [
-        ("If-Match", tags(&asked.if_match)),
-        ("If-None-Match", tags(&asked.if_none_match)),
-        ("If-Modified-Since", asked.if_modified_since.map(date_text)),
+        ("If-Match", tags(&requested.if_match)),
+        ("If-None-Match", tags(&requested.if_none_match)),
+        (
+            "If-Modified-Since",
+            requested.if_modified_since.map(date_text),
+        ),
         (
             "If-Unmodified-Since",
-            asked.if_unmodified_since.map(date_text),
+            requested.if_unmodified_since.map(date_text),
         ),
         ("If-Range", if_range),
         (
             "Range",
-            asked.range.as_ref().map(|specs| range_text(specs, size)),
+            requested
+                .range
+                .as_ref()
+                .map(|specs| range_text(specs, size)),
         ),
     ];
-    let request = Request::new(asked.method.clone(), path(asked.flavour, kind));
+    let request = Request::new(requested.method.clone(), path(requested.flavour, kind));
     let add = |request: Request, (name, value): (&str, Option<String>)| match value {
         Some(value) => request.field(name, value),
         None => request,
@@ -286,20 +295,20 @@ fn request(asked: &Asked, truth: &Truth, kind: Kind, size: u64) -> Request {
     fields.into_iter().fold(request, add)
 }
 
-// From answer to meaning.
+// These functions check a response.
 
-fn check(answer: &Answer, expected: &Expected, asked: &Asked, subject: &Subject) {
+fn check(answer: &Answer, expected: &Expected, requested: &RequestModel, subject: &Subject) {
     let size = subject.bytes.len() as u64;
     match expected {
         Expected::Whole => {
             assert_eq!(answer.status, 200);
             assert_eq!(answer.field("content-range"), None);
-            let body: &[u8] = if asked.method == Method::HEAD {
+            let body: &[u8] = if requested.method == Method::HEAD {
                 b""
             } else {
                 &subject.bytes
             };
-            assert!(answer.body == body, "other bytes");
+            assert!(answer.body == body, "the bytes differ");
             assert!(answer.content_length().is_none_or(|length| length == size));
         }
         Expected::Parts(parts) => {
@@ -315,14 +324,14 @@ fn check(answer: &Answer, expected: &Expected, asked: &Asked, subject: &Subject)
     }
 }
 
-/// The ranges that came, each with the bytes that are there.
+/// Returns the ranges in a response after checking the bytes of each.
 fn parts_of(answer: &Answer, subject: &Subject) -> Vec<(u64, u64)> {
     let parts = if let Some(range) = answer.field("content-range") {
         let (first, last, size) = content_range(range).expect("a Content-Range");
         vec![(first, last, size, answer.body.clone())]
     } else {
-        let parts = multipart::parts(answer).expect("several parts");
-        assert!(parts.len() > 1, "a multipart of one");
+        let parts = multipart::parts(answer).expect("a multipart body");
+        assert!(parts.len() > 1, "a multipart body with a single part");
         let parts = parts.into_iter();
         parts
             .map(|part| (part.first, part.last, part.size, part.bytes))
@@ -334,28 +343,28 @@ fn parts_of(answer: &Answer, subject: &Subject) -> Vec<(u64, u64)> {
             usize::try_from(first).unwrap(),
             usize::try_from(last).unwrap(),
         );
-        assert!(bytes == subject.bytes[start..=end], "other bytes");
+        assert!(bytes == subject.bytes[start..=end], "the bytes differ");
         (first, last)
     };
     parts.into_iter().map(check).collect()
 }
 
-/// All kinds in one size, and what is so of each in each flavour.
-struct Shelf {
+/// A server of all kinds in one size, with the properties of each kind in each flavour.
+struct SizeServer {
     subjects: Vec<Arc<Subject>>,
-    truths: Vec<[Truth; 2]>,
+    properties: Vec<[Properties; 2]>,
     one: http1::Connection,
     two: http2::Connection,
     _server: Server,
 }
 
-impl Shelf {
+impl SizeServer {
     async fn new(size: usize) -> Self {
         let subjects = subjects(size, 1);
         let server = Server::start(router(&subjects)).await;
         let mut one = http1::Connection::open(&server).await;
         let two = http2::Connection::open(&server).await;
-        let mut truths = Vec::new();
+        let mut properties = Vec::new();
         for subject in &subjects {
             let mut both = Vec::new();
             for flavour in Flavour::ALL {
@@ -363,51 +372,51 @@ impl Shelf {
                     .exchange(&Request::get(path(flavour, subject.kind)))
                     .await;
                 let is_resumable = flavour == Flavour::Resumable;
-                both.push(Truth {
+                both.push(Properties {
                     etag: answer.field("etag").map(str::to_owned),
                     is_dated: answer.field("last-modified").is_some(),
                     has_ranges: answer.field("accept-ranges") == Some("bytes"),
                     any_order: subject.kind.is_seekable() || !is_resumable,
                 });
             }
-            truths.push(both.try_into().expect("both flavours"));
+            properties.push(both.try_into().expect("both flavours"));
         }
         Self {
             subjects,
-            truths,
+            properties,
             one,
             two,
             _server: server,
         }
     }
 
-    async fn check(&mut self, asked: &Asked) {
-        let subject = Arc::clone(&self.subjects[asked.kind]);
-        let mut asked = asked.clone();
+    async fn check(&mut self, requested: &RequestModel) {
+        let subject = Arc::clone(&self.subjects[requested.kind]);
+        let mut requested = requested.clone();
         if subject.kind.may_be_memory() {
-            // Whether it is in memory after all depends on when its source comes round.
-            asked.flavour = Flavour::Resumable;
+            // Without options, the timing of the source decides whether the content is found to be in memory.
+            requested.flavour = Flavour::Resumable;
         }
-        let mut truth = self.truths[asked.kind][asked.flavour as usize].clone();
+        let mut properties = self.properties[requested.kind][requested.flavour as usize].clone();
         let size = subject.bytes.len() as u64;
-        let request = request(&asked, &truth, subject.kind, size);
-        let is_unseen = asked.method == Method::HEAD
-            && asked.flavour == Flavour::Plain
+        let request = request(&requested, &properties, subject.kind, size);
+        let has_unknown_tag = requested.method == Method::HEAD
+            && requested.flavour == Flavour::Plain
             && !subject.kind.is_seekable();
-        if is_unseen {
-            // What only the first bytes tell, HEAD does not know.
-            truth.etag = None;
+        if has_unknown_tag {
+            // HEAD does not know the tag that is computed from the content.
+            properties.etag = None;
         }
-        let expected = match asked.if_match {
-            Some(Tags::Listed(_)) if is_unseen => Expected::Whole,
-            _ => expected(&asked, &truth, size),
+        let expected = match requested.if_match {
+            Some(Tags::Listed(_)) if has_unknown_tag => Expected::Whole,
+            _ => expected(&requested, &properties, size),
         };
-        let answer = if asked.is_http2 {
+        let answer = if requested.is_http2 {
             self.two.exchange(&request).await
         } else {
             self.one.exchange(&request).await
         };
-        check(&answer, &expected, &asked, &subject);
+        check(&answer, &expected, &requested, &subject);
     }
 }
 
@@ -460,8 +469,8 @@ prop_compose! {
         if_unmodified_since in option::weighted(0.2, any_date()),
         if_range in option::weighted(0.3, any_validator()),
         range in option::weighted(0.8, vec(any_spec(), 0..14)),
-    ) -> Asked {
-        Asked {
+    ) -> RequestModel {
+        RequestModel {
             method, is_http2, size, kind, flavour,
             if_match, if_none_match, if_modified_since, if_unmodified_since, if_range, range,
         }
@@ -469,23 +478,23 @@ prop_compose! {
 }
 
 #[test]
-fn every_answer_is_that_of_the_model() {
+fn every_response_matches_the_model() {
     let runtime = Runtime::new().expect("a runtime");
-    let mut shelves = Vec::new();
+    let mut servers = Vec::new();
     for size in SIZES {
-        shelves.push(runtime.block_on(limited(Shelf::new(size))));
+        servers.push(runtime.block_on(limited(SizeServer::new(size))));
     }
-    let shelves = Mutex::new(shelves);
+    let servers = Mutex::new(servers);
     let config = Config {
         cases: 3000,
         failure_persistence: None,
         ..Config::default()
     };
-    let result = TestRunner::new(config).run(&any_request(), |asked| {
-        let mut shelves = shelves
+    let result = TestRunner::new(config).run(&any_request(), |requested| {
+        let mut servers = servers
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        runtime.block_on(limited(shelves[asked.size].check(&asked)));
+        runtime.block_on(limited(servers[requested.size].check(&requested)));
         Ok(())
     });
     result.unwrap_or_else(|failure| panic!("{failure}"));

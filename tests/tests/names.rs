@@ -1,6 +1,7 @@
-//! File names: whatever a name holds, the field is valid, and the name in it safe and as near to the one given as can be.
+//! File names: for any given name, the header field is valid, and the name in it is safe and as close to the given one as
+//! possible.
 //!
-//! What is safe is stated here anew, as properties of the result; nothing of the library's own cleaning is used.
+//! The tests define safety as properties of the result and do not use the library's code.
 
 use axum::http::{
     HeaderMap,
@@ -26,7 +27,7 @@ fn fields(name: &str) -> HeaderMap {
     response.into_parts().0.headers
 }
 
-/// The field value that a download of this name is answered with.
+/// Returns the value of `Content-Disposition` for a download of this name.
 fn field(name: &str) -> String {
     let fields = fields(name);
     let mut values = fields.get_all(CONTENT_DISPOSITION).into_iter();
@@ -51,7 +52,7 @@ fn effective_name(name: &str) -> String {
         .to_owned()
 }
 
-/// What makes names go wrong: alone, in runs, and beside each other.
+/// Characters that are likely to cause problems, alone, repeated or in combination.
 const HOSTILE_CHARS: &str = "./\\ :;=%\"'*?|<aZ09_-é\u{301}日한ﷺß．／＂％\0\r\n\t\x1b\x7f\u{85}\u{a0}\u{ad}\u{200b}\u{200c}\u{200d}\u{180e}\
     \u{202e}\u{2028}\u{2066}\u{3000}\u{3164}\u{feff}\u{fe0f}\u{fffe}\u{1f3fd}\u{e0041}";
 const HOSTILE_WORDS: &str = "CON nul COM1 lpt³ CONIN$ ＣＯＮ .txt .tar.gz ../ C:\\ %41 =?utf-8?Q?x?= filename= ;filename*=UTF-8''x e\u{301} 👍🏽 👩‍👩‍👧‍👦";
@@ -80,7 +81,7 @@ fn hostile_name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// In some script; nothing in it needs a change.
+/// Words in many scripts that must not be changed.
 const INNOCENT_WORDS: &str =
     "é ß naïve e\u{301} 中文 한국어 日本語 Ελληνικά русский עברית عربي می‌خواهم हिन्दी 👩‍💻 ❤️ ½";
 
@@ -92,17 +93,17 @@ fn innocent_piece() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Za-z0-9 _.()+,;='!&~#@-]{1,8}", select(words)]
 }
 
-/// Seen by nobody, or turning what is beside them.
+/// Characters that are invisible or change the direction of their neighbours.
 const INVISIBLE: &str = "\u{ad}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
     \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{fff9}\u{fffb}\u{e0001}\u{e0041}";
 
-/// Dropped wherever it stands.
+/// Generates a character that is removed at any position.
 fn unsafe_piece() -> impl Strategy<Value = char> {
     let controls = prop::char::ranges(vec!['\0'..='\x1f', '\x7f'..='\u{9f}'].into());
     prop_oneof![controls, select(INVISIBLE.chars().collect::<Vec<_>>())]
 }
 
-/// A part of a name between two dots, of any length.
+/// Generates a part of a name between two dots.
 fn segment() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z0-9]{1,9}",
@@ -113,7 +114,7 @@ fn segment() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The text after the last dot, if it is short enough to be an extension and not the end of a sentence.
+/// Returns the text after the last dot if it is short and contains no space, as an extension.
 fn last_extension(name: &str) -> Option<&str> {
     let (_, extension) = name.rsplit_once('.')?;
     let is_extension = (1..=32).contains(&extension.len()) && !extension.contains(' ');
@@ -137,26 +138,26 @@ fn is_never_in_a_name(c: char) -> bool {
 }
 
 fn assert_safe(name: &str) -> Result<(), TestCaseError> {
-    prop_assert!(!name.is_empty(), "empty");
+    prop_assert!(!name.is_empty(), "the name is empty");
     prop_assert!(
         !name.contains(is_never_in_a_name),
-        "unsafe character in {name:?}"
+        "an unsafe character in {name:?}"
     );
     prop_assert_eq!(
         name.trim_matches(|c: char| c == '.' || c.is_whitespace()),
         name
     );
-    prop_assert!(!is_windows_device(name), "device {name:?}");
+    prop_assert!(!is_windows_device(name), "the name of a device: {name:?}");
     prop_assert!(name.len() <= MAX_LEN, "{} bytes", name.len());
     prop_assert!(
         !name.ends_with(['\u{200c}', '\u{200d}']),
-        "dangling joiner in {name:?}"
+        "a dangling joiner in {name:?}"
     );
     Ok(())
 }
 
 #[test]
-fn the_name_as_it_is_sent_decides_the_media_type() {
+fn the_sent_name_determines_the_media_type() {
     for (name, media_type) in [
         ("rows.ndjson", "application/x-ndjson"),
         ("main.ts", "text/plain; charset=utf-8"),
@@ -168,7 +169,7 @@ fn the_name_as_it_is_sent_decides_the_media_type() {
 }
 
 #[test]
-fn a_compressed_file_is_not_announced_as_encoded() {
+fn a_compressed_file_has_no_content_encoding() {
     for (name, media_type) in [
         ("a.tar.gz", "application/gzip"),
         ("a.csv.gz", "application/gzip"),
@@ -181,7 +182,7 @@ fn a_compressed_file_is_not_announced_as_encoded() {
     }
 }
 
-fn many() -> ProptestConfig {
+fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 3000,
         failure_persistence: None,
@@ -190,10 +191,10 @@ fn many() -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(many())]
+    #![proptest_config(config())]
 
     #[test]
-    fn any_name_makes_a_valid_field_with_a_safe_name(name in hostile_name()) {
+    fn any_name_produces_a_valid_field_with_a_safe_name(name in hostile_name()) {
         let value = field(&name);
         prop_assert!(value.bytes().all(|b| matches!(b, b' '..=b'~')), "{value:?}");
         let parsed = Disposition::parse(&value).map_err(TestCaseError::fail)?;
@@ -206,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn a_name_that_clients_read_differently_has_an_exact_form(name in hostile_name()) {
+    fn a_name_that_clients_parse_differently_has_an_extended_form(name in hostile_name()) {
         let parsed = disposition(&name);
         let (plain, exact) = (parsed.filename().unwrap_or_default(), parsed.effective_name().unwrap_or_default());
         let decoded = |w: &[u8]| w[0] == b'%' && w[1..].iter().all(u8::is_ascii_hexdigit);
@@ -230,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_neither_loses_nor_makes_an_extension(segments in vec(segment(), 1..60)) {
+    fn truncation_neither_loses_nor_adds_an_extension(segments in vec(segment(), 1..60)) {
         let name = format!("x{}", segments.join("."));
         let name = name.trim_end_matches(['.', ' ']);
         prop_assume!(name.len() > MAX_LEN);
@@ -241,23 +242,23 @@ proptest! {
     }
 
     #[test]
-    fn separators_at_the_end_change_nothing(name in hostile_name(), separators in r"[/\\]{1,4}") {
+    fn separators_at_the_end_are_ignored(name in hostile_name(), separators in r"[/\\]{1,4}") {
         prop_assert_eq!(field(&format!("{name}{separators}")), field(&name));
     }
 
     #[test]
-    fn an_innocent_name_is_exact(pieces in vec(innocent_piece(), 0..8)) {
+    fn an_innocent_name_is_not_changed(pieces in vec(innocent_piece(), 0..8)) {
         let name = format!("x{}x", pieces.concat());
         prop_assert_eq!(effective_name(&name), name);
     }
 
     #[test]
-    fn a_plain_ascii_name_needs_no_second_form(name in "x[A-Za-z0-9 _.()+,;='!&~#@-]{0,100}x") {
+    fn a_plain_ascii_name_has_no_extended_form(name in "x[A-Za-z0-9 _.()+,;='!&~#@-]{0,100}x") {
         prop_assert_eq!(field(&name), format!("attachment; filename=\"{name}\""));
     }
 
     #[test]
-    fn only_what_is_unsafe_is_lost(pieces in vec((innocent_piece(), unsafe_piece()), 0..8)) {
+    fn only_unsafe_characters_are_removed(pieces in vec((innocent_piece(), unsafe_piece()), 0..8)) {
         let (mut name, mut safe) = (String::new(), String::new());
         for (innocent, unsafe_one) in pieces {
             name.extend([innocent.as_str(), unsafe_one.encode_utf8(&mut [0; 4])]);
@@ -267,10 +268,10 @@ proptest! {
     }
 
     #[test]
-    fn a_long_name_is_cut_as_little_as_its_last_character_allows(stem in vec(innocent_piece(), 40..100)) {
+    fn a_long_name_is_truncated_at_the_last_character_that_fits(stem in vec(innocent_piece(), 40..100)) {
         let given = format!("x{}.csv", stem.concat().replace(['.', ' '], ""));
         prop_assume!(given.len() > MAX_LEN);
-        // The longest of these, an emoji of two joined ones, has 11 bytes.
+        // The longest character, an emoji of two joined ones, has 11 bytes.
         let name = effective_name(&given);
         prop_assert!((MAX_LEN - 10..=MAX_LEN).contains(&name.len()), "{name}");
     }

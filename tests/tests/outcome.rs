@@ -1,4 +1,4 @@
-//! An answer is reported to `on_finish`, to the log and to tests; and a failure that the client cannot see is kept out of caches.
+//! Outcomes are reported to `on_finish`, to the log and to tests. Failures that a client cannot see are kept out of caches.
 
 use std::{
     io,
@@ -24,21 +24,21 @@ use tests::{
 };
 use tower::ServiceExt;
 
-/// Sends a request to a handler that serves `download`, and returns the answer and its outcome.
-async fn ask(
+/// Sends a request to a handler that serves `download`, and returns the response and its outcome.
+async fn send(
     download: impl Fn() -> Download + Clone + Send + Sync + 'static,
     method: &str,
     fields: &[(&str, &str)],
 ) -> (Answer, Outcome) {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let handler = move |request: DownloadRequest| {
-        let tell = tell.clone();
-        let download = download().on_finish(move |outcome| tell.send(outcome).unwrap());
+        let sender = sender.clone();
+        let download = download().on_finish(move |outcome| sender.send(outcome).unwrap());
         async move { download.respond(&request).await }
     };
     let router = Router::new().route("/", any(handler));
     let answer = call::send(router, method, "/", fields).await;
-    (answer, told.recv().expect("an outcome"))
+    (answer, receiver.recv().expect("an outcome"))
 }
 
 fn file() -> Download {
@@ -55,9 +55,9 @@ fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Download {
 
 type Make = fn() -> Download;
 
-/// Sends a request and writes down its outcome: end, status, ranges, size and bytes.
+/// Sends a request and formats its outcome as the end, status, ranges, size and number of bytes.
 async fn outcome_of(download: fn() -> Download, method: &str, fields: &[(&str, &str)]) -> String {
-    let (answer, outcome) = ask(download, method, fields).await;
+    let (answer, outcome) = send(download, method, fields).await;
     let status = outcome.status.expect("a status").as_u16();
     assert_eq!(status, answer.status);
     assert_eq!(outcome.view, "Download");
@@ -69,7 +69,7 @@ async fn outcome_of(download: fn() -> Download, method: &str, fields: &[(&str, &
 }
 
 #[tokio::test]
-async fn an_outcome_tells_which_part_of_the_file_was_answered() {
+async fn an_outcome_contains_the_sent_part_of_the_file() {
     for (method, name, value, expected) in [
         ("GET", "X-None", "", "Completed 200 [] Some(10) 10"),
         (
@@ -90,7 +90,7 @@ async fn an_outcome_tells_which_part_of_the_file_was_answered() {
 }
 
 #[tokio::test]
-async fn an_outcome_tells_what_an_upstream_answered() {
+async fn an_outcome_reflects_the_response_of_an_upstream() {
     let cases: [(Make, &str, &str); 8] = [
         (
             || upstream(206, &[("Content-Range", "bytes 5-14/20")]),
@@ -117,39 +117,39 @@ async fn an_outcome_tells_what_an_upstream_answered() {
 #[tokio::test]
 async fn an_outcome_lists_all_ranges_that_are_sent() {
     let fields = [("Range", "bytes=6-7,0-1")];
-    let (answer, outcome) = ask(file, "GET", &fields).await;
+    let (answer, outcome) = send(file, "GET", &fields).await;
     assert_eq!(outcome.ranges, [6..8, 0..2]);
     assert_eq!(outcome.bytes, answer.body.len() as u64);
 }
 
 #[tokio::test]
-async fn refusals_of_a_view_are_refused_with_their_status() {
-    type Tell = mpsc::Sender<Outcome>;
-    #[download_view(on_finish = |outcome| tell.send(outcome).unwrap())]
-    async fn missing(State(tell): State<Tell>) -> Option<String> {
-        drop(tell);
+async fn error_responses_of_a_view_are_reported_as_refused_with_their_status() {
+    type OutcomeSender = mpsc::Sender<Outcome>;
+    #[download_view(on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn missing(State(sender): State<OutcomeSender>) -> Option<String> {
+        drop(sender);
         None
     }
-    #[download_view(on_finish = |outcome| tell.send(outcome).unwrap())]
-    async fn conflict(State(tell): State<Tell>) -> Result<String, StatusCode> {
-        drop(tell);
+    #[download_view(on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn conflict(State(sender): State<OutcomeSender>) -> Result<String, StatusCode> {
+        drop(sender);
         Err(StatusCode::CONFLICT)
     }
-    #[download_view(blocking, on_finish = |outcome| tell.send(outcome).unwrap())]
-    fn forbidden(State(tell): State<Tell>) -> Result<String, StatusCode> {
-        drop(tell);
+    #[download_view(blocking, on_finish = |outcome| sender.send(outcome).unwrap())]
+    fn forbidden(State(sender): State<OutcomeSender>) -> Result<String, StatusCode> {
+        drop(sender);
         Err(StatusCode::FORBIDDEN)
     }
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let router = Router::new()
         .route("/404", any(missing))
         .route("/409", any(conflict))
         .route("/403", any(forbidden))
-        .with_state(tell);
+        .with_state(sender);
     for (status, view) in [(404, "missing"), (409, "conflict"), (403, "forbidden")] {
         for method in ["GET", "HEAD", "POST"] {
             call::send(router.clone(), method, &format!("/{status}"), &[]).await;
-            let outcome = told.recv().unwrap();
+            let outcome = receiver.recv().unwrap();
             assert_eq!(format!("{:?}", outcome.end), "Refused", "{method} {status}");
             assert_eq!(outcome.status.map(|status| status.as_u16()), Some(status));
             assert!(outcome.view.ends_with(view), "{}", outcome.view);
@@ -159,28 +159,28 @@ async fn refusals_of_a_view_are_refused_with_their_status() {
 
 #[tokio::test]
 async fn a_panic_is_a_failure_for_every_method() {
-    type Tell = mpsc::Sender<Outcome>;
-    #[download_view(size = 5, etag = "v1", on_finish = |outcome| tell.send(outcome).unwrap())]
-    async fn view(State(tell): State<Tell>) -> String {
-        drop(tell);
+    type OutcomeSender = mpsc::Sender<Outcome>;
+    #[download_view(size = 5, etag = "v1", on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn view(State(sender): State<OutcomeSender>) -> String {
+        drop(sender);
         panic!("no paper")
     }
-    #[download_view(on_finish = |outcome| tell.send(outcome).unwrap())]
-    async fn unsized_view(State(tell): State<Tell>) -> String {
-        drop(tell);
+    #[download_view(on_finish = |outcome| sender.send(outcome).unwrap())]
+    async fn unsized_view(State(sender): State<OutcomeSender>) -> String {
+        drop(sender);
         panic!("no paper")
     }
-    #[download_view(blocking, on_finish = |outcome| tell.send(outcome).unwrap())]
-    fn blocking(State(tell): State<Tell>) -> String {
-        drop(tell);
+    #[download_view(blocking, on_finish = |outcome| sender.send(outcome).unwrap())]
+    fn blocking(State(sender): State<OutcomeSender>) -> String {
+        drop(sender);
         panic!("no paper")
     }
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let router = Router::new()
         .route("/async", any(view))
         .route("/unsized", any(unsized_view))
         .route("/blocking", any(blocking))
-        .with_state(tell);
+        .with_state(sender);
     for (method, path) in [
         ("GET", "/async"),
         ("POST", "/async"),
@@ -191,7 +191,7 @@ async fn a_panic_is_a_failure_for_every_method() {
     ] {
         let call = call::send(router.clone(), method, path, &[]);
         AssertUnwindSafe(call).catch_unwind().await.unwrap_err();
-        let outcome = told.recv().unwrap();
+        let outcome = receiver.recv().unwrap();
         assert!(
             format!("{:?}", outcome.end).starts_with("Failed"),
             "{method} {path} {outcome:?}"
@@ -241,7 +241,7 @@ async fn the_failure_behind_a_500_is_in_its_extensions() {
         let text = axum::body::to_bytes(response.into_body(), 100)
             .await
             .unwrap();
-        assert!(text.is_empty(), "{path}: the client learns nothing");
+        assert!(text.is_empty(), "{path}: the body must be empty");
     }
 }
 
@@ -257,40 +257,40 @@ async fn assertions_say_why_a_download_failed() {
     let request = DownloadRequest::default();
     let failed = rows(vec![Err(io::Error::other("no such table"))]);
     let response = failed.respond(&request).await;
-    let said = message(async {
+    let text = message(async {
         assert_download(response).await.status(200);
     });
-    let said = said.await;
-    assert!(said.contains("no such table"), "{said}");
+    let text = text.await;
+    assert!(text.contains("no such table"), "{text}");
     let aborted = rows(vec![
         Ok("row\n".repeat(50_000)),
         Err(io::Error::other("the database is gone")),
     ]);
     let response = aborted.respond(&request).await;
-    let said = message(async {
+    let text = message(async {
         let _ = assert_download(response).await;
     });
-    let said = said.await;
-    assert!(said.contains("the database is gone"), "{said}");
-    assert!(said.contains("200000 bytes"), "{said}");
+    let text = text.await;
+    assert!(text.contains("the database is gone"), "{text}");
+    assert!(text.contains("200000 bytes"), "{text}");
     let short = Download::from_stream(stream::iter(["x".repeat(100_000)])).size(100_001);
     let response = short.respond(&request).await;
-    let said = message(async {
+    let text = message(async {
         let _ = assert_download(response).await;
     });
-    let said = said.await;
-    assert!(said.contains("100000 of 100001"), "{said}");
+    let text = text.await;
+    assert!(text.contains("100000 of 100001"), "{text}");
 }
 
-/// The `Cache-Control` of an answer to a GET in this version, and all its fields.
-async fn over(version: Version, method: &str, download: fn() -> Download) -> Answer {
+/// Sends a request in an HTTP version and returns the response.
+async fn send_in_version(version: Version, method: &str, download: fn() -> Download) -> Answer {
     let handler = move |request: DownloadRequest| async move { download().respond(&request).await };
     let request = Request::builder().method(method).uri("/").version(version);
     let router = Router::new().route("/", get(handler));
     call::send_request(router, request.body(Body::empty()).unwrap()).await
 }
 
-fn endless() -> Download {
+fn unsized_download() -> Download {
     Download::new(Content::from_stream(stream::iter(vec![
         "x".repeat(9_000);
         20
@@ -298,69 +298,87 @@ fn endless() -> Download {
 }
 
 #[tokio::test]
-async fn no_cache_keeps_what_could_be_half_of_a_file() {
+async fn caches_do_not_store_a_body_that_could_be_incomplete() {
     let cases: [(Make, &str); 11] = [
-        (endless, "no-store"),
-        (|| endless().cache_control("public, max-age=60"), "no-store"),
-        (|| endless().cache_control("max-age=60"), "no-store"),
+        (unsized_download, "no-store"),
         (
-            || endless().cache_control("private, max-age=60"),
+            || unsized_download().cache_control("public, max-age=60"),
+            "no-store",
+        ),
+        (
+            || unsized_download().cache_control("max-age=60"),
+            "no-store",
+        ),
+        (
+            || unsized_download().cache_control("private, max-age=60"),
             "private, max-age=60",
         ),
-        (|| endless().cache_control("No-Cache"), "No-Cache"),
-        (|| endless().cache_control("no-store"), "no-store"),
+        (|| unsized_download().cache_control("No-Cache"), "No-Cache"),
+        (|| unsized_download().cache_control("no-store"), "no-store"),
         (
-            || endless().cache_control("private=\"set-cookie\""),
+            || unsized_download().cache_control("private=\"set-cookie\""),
             "no-store",
         ),
         (
-            || endless().cache_control("no-cache=\"a, private\", public"),
+            || unsized_download().cache_control("no-cache=\"a, private\", public"),
             "no-store",
         ),
-        (|| endless().cache_control("x-mine"), "no-store"),
-        (|| endless().size(180_000).cache_control("public"), "public"),
+        (|| unsized_download().cache_control("x-mine"), "no-store"),
+        (
+            || unsized_download().size(180_000).cache_control("public"),
+            "public",
+        ),
         (|| Download::new("short").cache_control("public"), "public"),
     ];
     for (download, expected) in cases {
         for version in [Version::HTTP_10, Version::HTTP_09] {
-            let answer = over(version, "GET", download).await;
+            let answer = send_in_version(version, "GET", download).await;
             assert_eq!(answer.field("cache-control"), expected);
         }
-        let newer = over(Version::HTTP_11, "GET", download).await;
-        let own = newer.field("cache-control");
-        assert!(own != "no-store" || expected == "no-store", "{own}");
-        let head = over(Version::HTTP_10, "HEAD", download).await;
+        let newer = send_in_version(Version::HTTP_11, "GET", download).await;
+        let cache_control = newer.field("cache-control");
+        assert!(
+            cache_control != "no-store" || expected == "no-store",
+            "{cache_control}"
+        );
+        let head = send_in_version(Version::HTTP_10, "HEAD", download).await;
         assert_eq!(head.status, 200);
     }
-    let head = over(Version::HTTP_10, "HEAD", endless).await;
+    let head = send_in_version(Version::HTTP_10, "HEAD", unsized_download).await;
     assert_eq!(head.field("cache-control"), "no-store");
 }
 
 #[tokio::test]
-async fn no_field_beside_cache_control_lets_a_cache_keep_it() {
+async fn other_caching_fields_are_removed_as_well() {
     let download = || {
-        endless()
+        unsized_download()
             .cache_control("public")
             .header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")
             .header("X-Accel-Expires", "3600")
             .header("CDN-Cache-Control", "max-age=3600")
             .header("Surrogate-Control", "max-age=3600")
+            .header("Edge-Control", "max-age=1h")
+            .header("Vercel-CDN-Cache-Control", "max-age=3600")
+            .header("X-LiteSpeed-Cache-Control", "public,max-age=3600")
     };
-    let answer = over(Version::HTTP_10, "GET", download).await;
+    let answer = send_in_version(Version::HTTP_10, "GET", download).await;
     for name in [
         "expires",
         "x-accel-expires",
         "cdn-cache-control",
         "surrogate-control",
+        "edge-control",
+        "vercel-cdn-cache-control",
+        "x-litespeed-cache-control",
     ] {
         assert_eq!(answer.field(name), "", "{name}");
     }
-    let answer = over(Version::HTTP_11, "GET", download).await;
+    let answer = send_in_version(Version::HTTP_11, "GET", download).await;
     assert_eq!(answer.field("x-accel-expires"), "3600");
 }
 
 #[tokio::test]
-async fn ranges_are_turned_off_by_a_setting() {
+async fn ranges_can_be_turned_off() {
     for (download, status) in [
         ((|| file().ranges(false)) as fn() -> Download, 200),
         (|| file().size(10).ranges(false), 200),
@@ -368,13 +386,13 @@ async fn ranges_are_turned_off_by_a_setting() {
         (|| Download::new(file().ranges(false)), 200),
         (|| Download::new(file().ranges(false)).ranges(true), 206),
     ] {
-        let (answer, _) = ask(download, "GET", &[("Range", "bytes=0-1")]).await;
+        let (answer, _) = send(download, "GET", &[("Range", "bytes=0-1")]).await;
         assert_eq!(answer.status, status);
         let expected = if status == 206 { "bytes" } else { "none" };
         assert_eq!(answer.field("accept-ranges"), expected);
-        let (head, _) = ask(download, "HEAD", &[]).await;
+        let (head, _) = send(download, "HEAD", &[]).await;
         assert_eq!(head.field("accept-ranges"), expected);
-        let (beyond, _) = ask(download, "GET", &[("Range", "bytes=20-")]).await;
+        let (beyond, _) = send(download, "GET", &[("Range", "bytes=20-")]).await;
         assert_eq!(beyond.status, if status == 206 { 416 } else { 200 });
     }
 }
@@ -413,21 +431,21 @@ async fn text_of_unknown_encoding_has_no_charset() {
         ),
     ];
     for (download, expected) in types {
-        let (answer, _) = ask(download, "GET", &[]).await;
+        let (answer, _) = send(download, "GET", &[]).await;
         assert_eq!(answer.field("content-type"), expected);
     }
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_before_the_answer_gets_no_status() {
-    let (tell, told) = mpsc::channel::<Outcome>();
-    let held = Arc::new(Mutex::new(Some(tell)));
+async fn the_outcome_has_no_status_if_the_client_leaves_before_the_response() {
+    let (sender, receiver) = mpsc::channel::<Outcome>();
+    let held = Arc::new(Mutex::new(Some(sender)));
     let handler = move |request: DownloadRequest| {
-        let tell = held.lock().unwrap().take().unwrap();
+        let sender = held.lock().unwrap().take().unwrap();
         async move {
             let rows = stream::pending::<String>();
             let download = Download::from_stream(rows);
-            let download = download.on_finish(move |outcome| tell.send(outcome).unwrap());
+            let download = download.on_finish(move |outcome| sender.send(outcome).unwrap());
             download.respond(&request).await
         }
     };
@@ -435,13 +453,13 @@ async fn a_client_that_leaves_before_the_answer_gets_no_status() {
     let call = call::send(router, "GET", "/", &[]);
     let waited = tokio::time::timeout(std::time::Duration::from_millis(20), call).await;
     waited.unwrap_err();
-    let outcome = told.recv().unwrap();
+    let outcome = receiver.recv().unwrap();
     assert_eq!(format!("{:?}", outcome.end), "ClientLeft");
     assert_eq!(outcome.status, None);
 }
 
 #[tokio::test]
-async fn a_failure_that_the_client_cannot_see_is_logged_as_one() {
+async fn a_failure_that_the_client_cannot_see_is_logged_as_such() {
     let log = Log::start();
     let download = || {
         let rows = (0..20).map(|row| match row {
@@ -460,7 +478,7 @@ async fn a_failure_that_the_client_cannot_see_is_logged_as_one() {
         let router = Router::new().route("/", get(handler));
         let response = router.oneshot(request).await.unwrap();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-        body.expect_err("a visible failure, here");
+        body.expect_err("the body fails visibly in this test");
         let lines = log.take();
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].contains("the database is gone"), "{lines:?}");
@@ -469,19 +487,19 @@ async fn a_failure_that_the_client_cannot_see_is_logged_as_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_leaves_while_a_blocking_function_runs_has_left() {
-    #[download_view(blocking, on_finish = |outcome| tell.send(outcome).unwrap())]
-    fn slow(State(tell): State<mpsc::Sender<Outcome>>) -> String {
-        drop(tell);
+async fn a_client_that_leaves_while_a_blocking_function_runs_is_reported() {
+    #[download_view(blocking, on_finish = |outcome| sender.send(outcome).unwrap())]
+    fn slow(State(sender): State<mpsc::Sender<Outcome>>) -> String {
+        drop(sender);
         std::thread::sleep(std::time::Duration::from_millis(200));
         panic!("after the client has left")
     }
-    let (tell, told) = mpsc::channel();
-    let router = Router::new().route("/", any(slow)).with_state(tell);
+    let (sender, receiver) = mpsc::channel();
+    let router = Router::new().route("/", any(slow)).with_state(sender);
     let call = call::send(router, "GET", "/", &[]);
     let waited = tokio::time::timeout(std::time::Duration::from_millis(20), call).await;
     waited.unwrap_err();
-    let outcome = told.recv().unwrap();
+    let outcome = receiver.recv().unwrap();
     assert_eq!(format!("{:?}", outcome.end), "ClientLeft");
     assert_eq!(outcome.status, None);
     assert!(outcome.view.ends_with("slow"), "{}", outcome.view);

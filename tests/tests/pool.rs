@@ -1,4 +1,4 @@
-//! What sources that block take of the threads of a runtime that has few.
+//! Blocking sources on a runtime with few blocking threads.
 
 use std::{
     io::{self, Read, Seek, SeekFrom, Write},
@@ -18,24 +18,24 @@ use futures::future::join;
 use tests::{message::Request, runtimes_of, server::Server, within};
 use tokio::{runtime::Runtime, sync::oneshot, task::spawn_blocking};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_millis(200);
 
-/// Hangs until it is let go, then ends.
+/// A reader that hangs until the gate is opened and then ends.
 struct Hanging {
-    hung: Arc<AtomicUsize>,
-    go: Arc<Gate>,
+    hanging_count: Arc<AtomicUsize>,
+    gate: Arc<Gate>,
 }
 
 impl Read for Hanging {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.hung.fetch_add(1, Ordering::Relaxed);
-        self.go.wait();
+        self.hanging_count.fetch_add(1, Ordering::Relaxed);
+        self.gate.wait();
         Ok(0)
     }
 }
 
-/// Shut until it is opened, or the test took too long.
+/// A gate that is closed until it is opened or a time limit has passed.
 #[derive(Default)]
 struct Gate {
     is_open: Mutex<bool>,
@@ -47,7 +47,7 @@ impl Gate {
         let is_open = self.is_open.lock().unwrap();
         let waited = self
             .opened
-            .wait_timeout_while(is_open, PATIENCE, |is_open| !*is_open);
+            .wait_timeout_while(is_open, TIME_LIMIT, |is_open| !*is_open);
         drop(waited.unwrap());
     }
 
@@ -62,24 +62,25 @@ fn ask(address: SocketAddr, path: &str) -> TcpStream {
     let request = Request::get(path).to_http1();
     connection.write_all(&request).expect("a server");
     connection
-        .set_read_timeout(Some(PATIENCE / 3))
+        .set_read_timeout(Some(TIME_LIMIT / 3))
         .expect("a socket");
     connection
 }
 
 #[test]
-fn readers_that_hang_let_other_requests_go_on() {
-    /// More than has threads, and for each more than proves that its client is fast.
+fn readers_that_hang_do_not_block_other_requests() {
+    /// The number of clients, which exceeds the number of threads.
     const CLIENTS: usize = 8;
+    /// A size that a client only drains if it counts as fast.
     const SIZE: u64 = 128 << 20;
     for runtime in runtimes_of(4) {
-        let hung = Arc::new(AtomicUsize::new(0));
-        let go = Arc::new(Gate::default());
-        let (hanging, hold) = (Arc::clone(&hung), Arc::clone(&go));
+        let hanging_count = Arc::new(AtomicUsize::new(0));
+        let gate = Arc::new(Gate::default());
+        let (hanging, gate_of_source) = (Arc::clone(&hanging_count), Arc::clone(&gate));
         let serve = async move |request: DownloadRequest| {
             let hanging = Hanging {
-                hung: hanging,
-                go: hold,
+                hanging_count: hanging,
+                gate: gate_of_source,
             };
             let reader = io::repeat(b'#').take(SIZE).chain(hanging);
             let download = Download::new(Content::from_reader(reader));
@@ -92,25 +93,25 @@ fn readers_that_hang_let_other_requests_go_on() {
             for _ in 0..CLIENTS {
                 let mut connection = ask(address, "/hanging");
                 thread::spawn(move || {
-                    let mut room = vec![0; 1 << 20];
-                    while connection.read(&mut room).is_ok_and(|n| n > 0) {}
+                    let mut buffer = vec![0; 1 << 20];
+                    while connection.read(&mut buffer).is_ok_and(|n| n > 0) {}
                 });
             }
-            until_no_more(&hung);
+            wait_until_stable(&hanging_count);
             let read = ask(address, "/hi").read(&mut [0; 100]);
-            go.open();
-            assert!(read.expect("an answer") > 0);
+            gate.open();
+            assert!(read.expect("a response") > 0);
         });
     }
 }
 
-/// Until as many hang as can.
-fn until_no_more(hung: &AtomicUsize) {
+/// Waits until no more readers start to hang.
+fn wait_until_stable(hanging_count: &AtomicUsize) {
     let mut before = 0;
     let begin = Instant::now();
-    while begin.elapsed() < PATIENCE / 3 {
+    while begin.elapsed() < TIME_LIMIT / 3 {
         thread::sleep(3 * STALL);
-        let now = hung.load(Ordering::Relaxed);
+        let now = hanging_count.load(Ordering::Relaxed);
         if now > 0 && now == before {
             return;
         }
@@ -119,7 +120,7 @@ fn until_no_more(hung: &AtomicUsize) {
 }
 
 #[test]
-fn more_slow_iterators_than_threads_all_go_on() {
+fn slow_iterators_make_progress_even_if_they_outnumber_the_threads() {
     async fn rows(request: DownloadRequest) -> Response {
         let rows = iter::repeat_with(|| {
             thread::sleep(STALL / 10);
@@ -143,7 +144,7 @@ fn more_slow_iterators_than_threads_all_go_on() {
     }
 }
 
-/// Hangs before it tells its size.
+/// A reader that hangs while its size is determined.
 struct Unsized(Arc<Gate>);
 
 impl Read for Unsized {
@@ -160,23 +161,26 @@ impl Seek for Unsized {
 }
 
 #[test]
-fn a_reader_that_hangs_before_it_tells_its_size_is_broken_off() {
+fn a_reader_that_hangs_while_its_size_is_determined_is_aborted() {
     for runtime in runtimes_of(1) {
         runtime.block_on(async {
-            let go = Arc::new(Gate::default());
-            let content = Content::from_seekable_reader(Unsized(Arc::clone(&go)));
+            let gate = Arc::new(Gate::default());
+            let content = Content::from_seekable_reader(Unsized(Arc::clone(&gate)));
             let download = Download::new(content).stall_timeout(STALL);
             let begin = Instant::now();
             let response = within(download.respond(&DownloadRequest::default())).await;
             assert_eq!(response.status(), 500);
-            assert!(begin.elapsed() < PATIENCE / 2, "it waited for the source");
-            go.open();
+            assert!(
+                begin.elapsed() < TIME_LIMIT / 2,
+                "the response waited for the source"
+            );
+            gate.open();
         });
     }
 }
 
 #[test]
-fn iterators_that_give_nothing_for_too_long_are_broken_off_though_others_wait_for_their_thread() {
+fn iterators_that_stall_are_aborted_even_if_others_wait_for_their_thread() {
     for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let respond = async || {
@@ -194,7 +198,7 @@ fn iterators_that_give_nothing_for_too_long_are_broken_off_though_others_wait_fo
 }
 
 #[test]
-fn to_wait_for_a_thread_is_no_stall() {
+fn waiting_for_a_thread_is_not_a_stall() {
     for runtime in runtimes_of(1) {
         runtime.block_on(async {
             let occupant = spawn_blocking(|| thread::sleep(3 * STALL));
@@ -208,20 +212,20 @@ fn to_wait_for_a_thread_is_no_stall() {
 }
 
 #[test]
-fn what_stalls_after_it_has_waited_for_a_thread_is_broken_off() {
+fn a_source_that_stalls_after_waiting_for_a_thread_is_aborted() {
     for runtime in runtimes_of(1) {
         runtime.block_on(async {
-            let go = Arc::new(Gate::default());
-            let hold = Arc::clone(&go);
+            let gate = Arc::new(Gate::default());
+            let gate_of_source = Arc::clone(&gate);
             spawn_blocking(|| thread::sleep(2 * STALL));
             let rows = iter::once_with(move || {
-                hold.wait();
+                gate_of_source.wait();
                 "row"
             });
             let download = Download::new(Content::from_chunks(rows)).stall_timeout(STALL);
             let response = within(download.respond(&DownloadRequest::default())).await;
             assert_eq!(response.status(), 500);
-            go.open();
+            gate.open();
         });
     }
 }

@@ -13,10 +13,10 @@ use tests::{
     server::Server,
 };
 
-/// Several frames, and no round number.
+/// A size of several frames that is not a multiple of any buffer size.
 const SIZE: usize = 200_003;
 
-/// Single ranges of a file of `n` bytes, and the bytes that they ask for, the last one included.
+/// Returns single ranges of a file of `n` bytes, each with the expected first and last position.
 fn single_ranges(n: usize) -> Vec<(String, usize, usize)> {
     let last = n - 1;
     vec![
@@ -38,7 +38,7 @@ fn single_ranges(n: usize) -> Vec<(String, usize, usize)> {
     ]
 }
 
-/// Sets of ranges, and the parts that they come to, in their order.
+/// Returns sets of ranges, each with the first and last positions of the expected parts in order.
 fn several_ranges(n: usize) -> Vec<(String, Vec<(usize, usize)>)> {
     let last = n - 1;
     vec![
@@ -60,7 +60,7 @@ fn several_ranges(n: usize) -> Vec<(String, Vec<(usize, usize)>)> {
     ]
 }
 
-/// What cannot be served in part, and so is served whole.
+/// Values of `Range` that are invalid and therefore ignored.
 const IGNORED: [&str; 9] = [
     "items=0-5",
     "bytes",
@@ -80,15 +80,15 @@ const UNSATISFIABLE: [&str; 4] = [
     "bytes=99999999-,-0",
 ];
 
-/// A server of all kinds, and connections to it in both versions.
-struct Setting {
+/// A server of all kinds, with a connection to it in each HTTP version.
+struct Fixture {
     subjects: Vec<Arc<Subject>>,
     one: http1::Connection,
     two: http2::Connection,
     _server: Server,
 }
 
-impl Setting {
+impl Fixture {
     async fn new(size: usize) -> Self {
         let subjects = subjects(size, 1);
         let server = Server::start(router(&subjects)).await;
@@ -100,7 +100,7 @@ impl Setting {
         }
     }
 
-    /// The answers in both versions, each over a connection that has answered all before.
+    /// Returns the responses in both versions. Each connection is used for all requests of the test.
     async fn exchange(&mut self, request: &Request) -> [Answer; 2] {
         [
             self.one.exchange(request).await,
@@ -128,7 +128,7 @@ fn check_part(answer: &Answer, subject: &Subject, first: usize, last: usize) {
     assert_ne!(answer.framing, Framing::Chunked);
     assert!(
         answer.body == subject.bytes[first..=last],
-        "other bytes: {expected}"
+        "the bytes differ: {expected}"
     );
     assert!(answer.field("content-disposition").is_some());
     check_common(answer, subject);
@@ -165,19 +165,19 @@ fn check_whole(answer: &Answer, subject: &Subject) {
     assert_eq!(answer.content_length(), Some(subject.bytes.len() as u64));
     assert!(
         answer.body == subject.bytes,
-        "other bytes of {:?}",
+        "the bytes of {:?} differ",
         subject.kind
     );
     check_common(answer, subject);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn single_range_is_a_206_with_these_bytes() {
+async fn a_single_range_is_a_206_with_its_bytes() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             for (range, first, last) in single_ranges(subject.bytes.len()) {
-                for answer in setting.exchange(&resumable(subject.kind, &range)).await {
+                for answer in fixture.exchange(&resumable(subject.kind, &range)).await {
                     check_part(&answer, &subject, first, last);
                 }
             }
@@ -187,12 +187,12 @@ async fn single_range_is_a_206_with_these_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_ranges_are_parts_in_the_order_asked() {
+async fn several_ranges_are_parts_in_the_requested_order() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             for (range, parts) in several_ranges(subject.bytes.len()) {
-                for answer in setting.exchange(&resumable(subject.kind, &range)).await {
+                for answer in fixture.exchange(&resumable(subject.kind, &range)).await {
                     if subject.kind.is_seekable() || parts.is_sorted() {
                         check_parts(&answer, &subject, &parts);
                     } else {
@@ -206,13 +206,13 @@ async fn several_ranges_are_parts_in_the_order_asked() {
 }
 
 #[tokio::test]
-async fn few_parts_are_sent_however_small_the_file() {
+async fn a_few_parts_are_sent_even_of_a_small_file() {
     limited(async {
-        let mut setting = Setting::new(16).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(16).await;
+        for subject in fixture.subjects.clone() {
             let parts: Vec<_> = (0..8).map(|index| (index * 2, index * 2)).collect();
             let range = "bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14";
-            for answer in setting.exchange(&resumable(subject.kind, range)).await {
+            for answer in fixture.exchange(&resumable(subject.kind, range)).await {
                 check_parts(&answer, &subject, &parts);
             }
         }
@@ -221,28 +221,28 @@ async fn few_parts_are_sent_however_small_the_file() {
 }
 
 #[tokio::test]
-async fn boundary_is_another_each_time() {
+async fn each_response_has_a_different_boundary() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
+        let mut fixture = Fixture::new(1000).await;
         let request = resumable(Kind::Text, "bytes=0-0,-1");
-        let [one, two] = setting.exchange(&request).await;
+        let [one, two] = fixture.exchange(&request).await;
         assert_ne!(one.field("content-type"), two.field("content-type"));
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_is_no_range_of_bytes_is_ignored() {
+async fn invalid_ranges_are_ignored() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(1000).await;
+        for subject in fixture.subjects.clone() {
             for range in IGNORED {
-                for answer in setting.exchange(&resumable(subject.kind, range)).await {
+                for answer in fixture.exchange(&resumable(subject.kind, range)).await {
                     check_whole(&answer, &subject);
                 }
             }
             let twice = resumable(subject.kind, "bytes=0-4").range("bytes=0-4");
-            for answer in setting.exchange(&twice).await {
+            for answer in fixture.exchange(&twice).await {
                 check_whole(&answer, &subject);
             }
         }
@@ -251,14 +251,14 @@ async fn what_is_no_range_of_bytes_is_ignored() {
 }
 
 #[tokio::test]
-async fn range_beyond_the_end_is_a_416_with_the_size_and_never_looks_at_the_content() {
+async fn a_range_beyond_the_end_is_a_416_with_the_size_and_does_not_use_the_content() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
-        for subject in setting.subjects.clone() {
-            subject.at_rest().await;
+        let mut fixture = Fixture::new(1000).await;
+        for subject in fixture.subjects.clone() {
+            subject.wait_until_idle().await;
             subject.probe.take();
             for range in UNSATISFIABLE {
-                for answer in setting.exchange(&resumable(subject.kind, range)).await {
+                for answer in fixture.exchange(&resumable(subject.kind, range)).await {
                     assert_eq!(answer.status, 416, "{range} of {:?}", subject.kind);
                     let expected = format!("bytes */{}", subject.bytes.len());
                     assert_eq!(answer.field("content-range"), Some(&*expected));
@@ -267,26 +267,21 @@ async fn range_beyond_the_end_is_a_416_with_the_size_and_never_looks_at_the_cont
                     assert_eq!(answer.field("content-disposition"), None);
                 }
             }
-            let (touches, produced, _) = subject.probe.take();
-            assert_eq!(
-                (touches, produced),
-                (0, 0),
-                "{:?} was touched",
-                subject.kind
-            );
+            let (calls, produced, _) = subject.probe.take();
+            assert_eq!((calls, produced), (0, 0), "{:?} was used", subject.kind);
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn empty_file_is_sent_whole_whatever_range_is_asked() {
+async fn an_empty_file_is_sent_completely_for_any_range() {
     limited(async {
-        let mut setting = Setting::new(0).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(0).await;
+        for subject in fixture.subjects.clone() {
             if subject.bytes.is_empty() {
                 for range in ["bytes=0-", "bytes=0-0", "bytes=-1", "bytes=-0"] {
-                    for answer in setting.exchange(&resumable(subject.kind, range)).await {
+                    for answer in fixture.exchange(&resumable(subject.kind, range)).await {
                         check_whole(&answer, &subject);
                     }
                 }
@@ -297,14 +292,14 @@ async fn empty_file_is_sent_whole_whatever_range_is_asked() {
 }
 
 #[tokio::test]
-async fn if_range_serves_the_part_to_the_same_tag_or_date_and_the_whole_to_any_other() {
+async fn if_range_selects_the_part_for_the_same_tag_or_date_and_otherwise_the_whole_file() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(1000).await;
+        for subject in fixture.subjects.clone() {
             let request =
                 |condition: &str| resumable(subject.kind, "bytes=5-9").field("If-Range", condition);
             for condition in [&*subject.etag(), MODIFIED, "Sunday, 06-Nov-94 08:49:37 GMT"] {
-                for answer in setting.exchange(&request(condition)).await {
+                for answer in fixture.exchange(&request(condition)).await {
                     check_part(&answer, &subject, 5, 9);
                 }
             }
@@ -319,12 +314,12 @@ async fn if_range_serves_the_part_to_the_same_tag_or_date_and_the_whole_to_any_o
                 "Sun, 06 Nov 1994 08:49:38 GMT",
                 "Fri, 31 Dec 9999 23:59:59 GMT",
             ] {
-                for answer in setting.exchange(&request(condition)).await {
+                for answer in fixture.exchange(&request(condition)).await {
                     check_whole(&answer, &subject);
                 }
             }
             let beyond = resumable(subject.kind, "bytes=9999999-").field("If-Range", "\"v2\"");
-            for answer in setting.exchange(&beyond).await {
+            for answer in fixture.exchange(&beyond).await {
                 check_whole(&answer, &subject);
             }
         }
@@ -335,11 +330,11 @@ async fn if_range_serves_the_part_to_the_same_tag_or_date_and_the_whole_to_any_o
 #[tokio::test]
 async fn head_has_no_ranges() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(1000).await;
+        for subject in fixture.subjects.clone() {
             for range in ["bytes=0-4", "bytes=0-0,-1", "bytes=9999999-"] {
                 let request = Request::head(path(Flavour::Resumable, subject.kind)).range(range);
-                for answer in setting.exchange(&request).await {
+                for answer in fixture.exchange(&request).await {
                     assert_eq!((answer.status, answer.body.len()), (200, 0));
                     assert_eq!(answer.content_length(), Some(subject.bytes.len() as u64));
                     assert_eq!(answer.field("content-range"), None);
@@ -354,8 +349,8 @@ async fn head_has_no_ranges() {
 #[tokio::test]
 async fn post_has_neither_ranges_nor_conditions() {
     limited(async {
-        let mut setting = Setting::new(1000).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(1000).await;
+        for subject in fixture.subjects.clone() {
             for (name, value) in [
                 ("Range", "bytes=0-4"),
                 ("Range", "bytes=9999999-"),
@@ -366,7 +361,7 @@ async fn post_has_neither_ranges_nor_conditions() {
             ] {
                 let request =
                     Request::post(path(Flavour::Resumable, subject.kind)).field(name, value);
-                for answer in setting.exchange(&request).await {
+                for answer in fixture.exchange(&request).await {
                     assert_eq!(answer.status, 200, "{name} {value}");
                     assert!(answer.body == subject.bytes);
                     assert_ne!(answer.field("accept-ranges"), Some("bytes"));
@@ -378,14 +373,14 @@ async fn post_has_neither_ranges_nor_conditions() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn content_that_is_seekable_and_tagged_has_ranges_without_any_option() {
+async fn content_in_memory_and_files_have_ranges_without_options() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             if subject.kind.is_memory() || subject.kind.is_file() {
                 let request =
                     Request::get(path(Flavour::Plain, subject.kind)).range("bytes=100000-170000");
-                for answer in setting.exchange(&request).await {
+                for answer in fixture.exchange(&request).await {
                     assert_eq!(answer.status, 206, "{:?}", subject.kind);
                     assert!(answer.body == subject.bytes[100_000..=170_000]);
                 }
@@ -396,13 +391,13 @@ async fn content_that_is_seekable_and_tagged_has_ranges_without_any_option() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn generated_content_without_size_and_tag_has_no_ranges_and_says_so() {
+async fn generated_content_without_options_sends_accept_ranges_none() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             if !subject.kind.has_size() {
                 let request = Request::get(path(Flavour::Plain, subject.kind)).range("bytes=5-9");
-                for answer in setting.exchange(&request).await {
+                for answer in fixture.exchange(&request).await {
                     assert_eq!(answer.status, 200, "{:?}", subject.kind);
                     assert_eq!(answer.field("accept-ranges"), Some("none"));
                     assert!(answer.body == subject.bytes);
@@ -414,7 +409,7 @@ async fn generated_content_without_size_and_tag_has_no_ranges_and_says_so() {
 }
 
 #[tokio::test]
-async fn generated_content_with_a_weak_tag_has_no_ranges_and_says_so() {
+async fn generated_content_with_a_weak_tag_sends_accept_ranges_none() {
     limited(async {
         let subject = Arc::new(Subject::new(Kind::PendingStream, SIZE, 1));
         let shared = Arc::clone(&subject);
@@ -438,18 +433,18 @@ async fn generated_content_with_a_weak_tag_has_no_ranges_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn seekable_source_seeks_once_a_part_and_reads_no_more_than_the_parts() {
+async fn a_seekable_source_seeks_once_per_part_and_reads_only_the_parts() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             if subject.kind.is_seekable_source() {
                 for (range, parts) in several_ranges(SIZE) {
                     subject.probe.take();
-                    setting.one.exchange(&resumable(subject.kind, &range)).await;
-                    subject.at_rest().await;
+                    fixture.one.exchange(&resumable(subject.kind, &range)).await;
+                    subject.wait_until_idle().await;
                     let (_, produced, seeks) = subject.probe.take();
-                    let wanted: usize = parts.iter().map(|(first, last)| last - first + 1).sum();
-                    assert_eq!((produced, seeks), (wanted, parts.len()), "{range}");
+                    let requested: usize = parts.iter().map(|(first, last)| last - first + 1).sum();
+                    assert_eq!((produced, seeks), (requested, parts.len()), "{range}");
                 }
             }
         }
@@ -458,16 +453,16 @@ async fn seekable_source_seeks_once_a_part_and_reads_no_more_than_the_parts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn generated_content_is_produced_once_at_most_and_not_beyond_what_is_asked() {
+async fn generated_content_is_produced_at_most_once_and_only_as_far_as_requested() {
     limited(async {
         const LARGE: usize = 2 << 20;
-        let mut setting = Setting::new(LARGE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(LARGE).await;
+        for subject in fixture.subjects.clone() {
             let size = subject.bytes.len();
             if subject.kind.is_seekable() || subject.kind == Kind::Response {
                 continue;
             }
-            for (range, most) in [
+            for (range, max) in [
                 ("bytes=-5".to_owned(), size),
                 ("bytes=0-0,-1".to_owned(), size),
                 (format!("bytes={}-,0-4", size - 5), size),
@@ -475,11 +470,11 @@ async fn generated_content_is_produced_once_at_most_and_not_beyond_what_is_asked
                 ("bytes=5-9,20-29,100000-100009".to_owned(), size / 2),
             ] {
                 subject.probe.take();
-                setting.one.exchange(&resumable(subject.kind, &range)).await;
-                subject.at_rest().await;
+                fixture.one.exchange(&resumable(subject.kind, &range)).await;
+                subject.wait_until_idle().await;
                 let (_, produced, _) = subject.probe.take();
                 assert!(
-                    produced <= most,
+                    produced <= max,
                     "{produced} bytes of {:?} for {range}",
                     subject.kind
                 );
@@ -490,15 +485,15 @@ async fn generated_content_is_produced_once_at_most_and_not_beyond_what_is_asked
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parts_fetched_one_by_one_make_up_the_file() {
+async fn consecutive_parts_make_up_the_file() {
     limited(async {
-        let mut setting = Setting::new(SIZE).await;
-        for subject in setting.subjects.clone() {
+        let mut fixture = Fixture::new(SIZE).await;
+        for subject in fixture.subjects.clone() {
             let mut file = Vec::new();
             while file.len() < subject.bytes.len() {
                 let range = format!("bytes={}-{}", file.len(), file.len() + 30_000);
                 let request = resumable(subject.kind, &range).field("If-Range", subject.etag());
-                let answer = setting.one.exchange(&request).await;
+                let answer = fixture.one.exchange(&request).await;
                 let (first, ..) = content_range(answer.field("content-range").unwrap()).unwrap();
                 assert_eq!(first, file.len() as u64);
                 file.extend(answer.body);

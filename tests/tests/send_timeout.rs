@@ -1,4 +1,4 @@
-//! `send_timeout`: a client that takes nothing for too long is given up, and what its download holds is free.
+//! `send_timeout`: a download is aborted if its client does not read for too long, and its resources are released.
 
 use std::{
     fs::{self, File},
@@ -40,7 +40,7 @@ use tokio::{
 };
 
 const TIMEOUT: Duration = Duration::from_millis(400);
-/// Long enough to see that a download is not given up.
+/// A time after which a download would have been aborted.
 const LONG: Duration = Duration::from_millis(1600);
 
 /// The kinds that are not in memory.
@@ -65,15 +65,15 @@ const KINDS: [Kind; 8] = [
 ];
 
 impl Kind {
-    /// Content of so many bytes.
+    /// Creates content of `length` bytes.
     fn content(self, length: usize, probe: &Probe) -> Content {
         match self {
             Self::Blocking(kind) => kind.content(Source::new(Plan::of(length), probe)),
-            Self::Stream => Content::from_stream(pieces(length, probe)),
-            Self::AsyncReader => Content::from_async_reader(Repeat::new(length, probe)),
+            Self::Stream => Content::from_stream(chunks(length, probe)),
+            Self::AsyncReader => Content::from_async_reader(RepeatReader::new(length, probe)),
             Self::Response => {
-                let pieces = pieces(length, probe).map(Ok::<_, io::Error>);
-                Content::from_response(Response::new(Body::from_stream(pieces)))
+                let chunks = chunks(length, probe).map(Ok::<_, io::Error>);
+                Content::from_response(Response::new(Body::from_stream(chunks)))
             }
             Self::File => sparse_file(length).into_content(),
         }
@@ -84,47 +84,47 @@ impl Kind {
     }
 }
 
-const PIECE: usize = 10_000;
+const CHUNK: usize = 10_000;
 
-fn pieces(length: usize, probe: &Probe) -> impl futures::Stream<Item = Bytes> + Send + use<> {
+fn chunks(length: usize, probe: &Probe) -> impl futures::Stream<Item = Bytes> + Send + use<> {
     let token = probe.token();
-    let count = length.div_ceil(PIECE);
+    let count = length.div_ceil(CHUNK);
     stream::iter(0..count).map(move |i| {
         let _held = &token;
-        Bytes::from(vec![b'x'; PIECE.min(length - i * PIECE)])
+        Bytes::from(vec![b'x'; CHUNK.min(length - i * CHUNK)])
     })
 }
 
 /// An async reader that is always ready.
-struct Repeat {
-    left: usize,
+struct RepeatReader {
+    remaining: usize,
     _token: Token,
 }
 
-impl Repeat {
+impl RepeatReader {
     fn new(length: usize, probe: &Probe) -> Self {
         Self {
-            left: length,
+            remaining: length,
             _token: probe.token(),
         }
     }
 }
 
-impl AsyncRead for Repeat {
+impl AsyncRead for RepeatReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let n = room.remaining().min(self.left);
-        self.left -= n;
-        room.initialize_unfilled_to(n).fill(b'x');
-        room.advance(n);
+        let n = buffer.remaining().min(self.remaining);
+        self.remaining -= n;
+        buffer.initialize_unfilled_to(n).fill(b'x');
+        buffer.advance(n);
         Poll::Ready(Ok(()))
     }
 }
 
-/// A file that is nowhere but in this handle, and takes no room.
+/// Creates a sparse file that exists only as long as it is open.
 fn sparse_file(length: usize) -> Arc<File> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::SeqCst);
@@ -133,15 +133,15 @@ fn sparse_file(length: usize) -> Arc<File> {
     let mut options = File::options();
     let options = options.read(true).write(true).create_new(true);
     let file = options.open(&path).expect("a file");
-    fs::remove_file(&path).expect("still there");
+    fs::remove_file(&path).expect("the file should exist");
     file.set_len(length as u64).expect("a sparse file");
     Arc::new(file)
 }
 
-/// More than any buffer between the source and a client takes.
+/// A size that exceeds all buffers between source and client by far.
 const ENDLESS: usize = 1 << 34;
 
-/// A client that has begun to read, and then reads nothing.
+/// A client that has received the first bytes and has stopped reading.
 enum Stalled {
     Http1(http1::Connection),
     Http2(http2::Connection, h2::RecvStream),
@@ -172,7 +172,7 @@ impl Stalled {
         }
     }
 
-    /// Reads all that comes; `None` when the download is broken.
+    /// Reads the rest of the body. Returns `None` if the download was aborted.
     async fn read_on(self) -> Option<Vec<u8>> {
         match self {
             Self::Http1(mut connection) => {
@@ -184,29 +184,29 @@ impl Stalled {
     }
 }
 
-/// What is wrong about a download that should have been given up.
-async fn given_up(probe: &Probe) -> Option<String> {
+/// Checks a download that should have been aborted. Returns a description of any problem.
+async fn aborted_problem(probe: &Probe) -> Option<String> {
     probe.settled().await.problem(&["ClientStalled"])
 }
 
-fn looks_whole(body: Option<impl AsRef<[u8]>>) -> Option<String> {
-    body.map(|body| format!("{} bytes look whole", body.as_ref().len()))
+fn problem_if_complete(body: Option<impl AsRef<[u8]>>) -> Option<String> {
+    body.map(|body| format!("{} bytes look complete", body.as_ref().len()))
 }
 
-/// What is wrong about a download that is served to a client that takes nothing, and then reads on.
+/// Serves a download to a client that stops reading and continues after the timeout. Returns a description of any problem.
 async fn stall(download: Download, protocol: Protocol, probe: &Probe) -> Option<String> {
     let server = Server::of(download.send_timeout(TIMEOUT)).await;
     let client = Stalled::open(&server, protocol).await;
-    let problem = given_up(probe).await;
+    let problem = aborted_problem(probe).await;
     if problem.is_some() {
-        // It would read for ever.
+        // The client would read forever.
         return problem;
     }
-    looks_whole(client.read_on().await).or(given_up(probe).await)
+    problem_if_complete(client.read_on().await).or(aborted_problem(probe).await)
 }
 
-/// Stalls the download of each kind, on each runtime, over each protocol.
-fn assert_given_up(download: impl Fn(Kind, &Probe) -> Download) {
+/// Asserts that downloads of each kind are aborted on each runtime over each protocol.
+fn assert_aborted(download: impl Fn(Kind, &Probe) -> Download) {
     let mut problems = Problems::default();
     for (name, runtime) in ["current-thread", "multi-thread"].iter().zip(runtimes()) {
         for protocol in PROTOCOLS {
@@ -223,42 +223,42 @@ fn assert_given_up(download: impl Fn(Kind, &Probe) -> Download) {
 }
 
 #[test]
-fn a_client_that_takes_nothing_is_given_up() {
-    assert_given_up(|kind, probe| kind.download(ENDLESS, probe));
+fn a_download_is_aborted_if_its_client_does_not_read() {
+    assert_aborted(|kind, probe| kind.download(ENDLESS, probe));
 }
 
 #[test]
-fn a_sized_download_that_is_given_up_is_seen_to_fail() {
+fn an_aborted_download_of_known_size_fails_visibly() {
     const SIZE: usize = 64 << 20;
-    assert_given_up(|kind, probe| kind.download(SIZE, probe).size(SIZE as u64));
+    assert_aborted(|kind, probe| kind.download(SIZE, probe).size(SIZE as u64));
 }
 
 #[test]
-fn a_body_that_nobody_asks_is_given_up_and_fails_afterwards() {
+fn a_body_that_is_not_polled_is_aborted_and_fails_afterwards() {
     let mut problems = Problems::default();
     for (name, runtime) in ["current-thread", "multi-thread"].iter().zip(runtimes()) {
-        let found = runtime.block_on(join_all(KINDS.map(unasked)));
+        let found = runtime.block_on(join_all(KINDS.map(leave_unpolled)));
         for (kind, problem) in KINDS.iter().zip(found) {
             problems.add(&format!("{name} {kind:?}"), problem);
         }
     }
 }
 
-async fn unasked(kind: Kind) -> Option<String> {
+async fn leave_unpolled(kind: Kind) -> Option<String> {
     let probe = Probe::default();
     let download = kind.download(ENDLESS, &probe).send_timeout(TIMEOUT);
     let response = within(download.respond(&DownloadRequest::default())).await;
     assert_eq!(response.status(), 200);
-    let problem = given_up(&probe).await;
+    let problem = aborted_problem(&probe).await;
     if problem.is_some() {
         return problem;
     }
     let body = within(to_bytes(response.into_body(), usize::MAX)).await;
-    looks_whole(body.ok())
+    problem_if_complete(body.ok())
 }
 
 #[test]
-fn the_file_of_a_client_that_takes_nothing_is_closed() {
+fn the_file_of_an_aborted_download_is_closed() {
     for runtime in runtimes() {
         for protocol in PROTOCOLS {
             runtime.block_on(async {
@@ -278,7 +278,7 @@ fn the_file_of_a_client_that_takes_nothing_is_closed() {
 }
 
 #[test]
-fn content_in_memory_is_not_given_up() {
+fn content_in_memory_is_not_aborted() {
     let bytes = Bytes::from(vec![b'x'; 32 << 20]);
     for runtime in runtimes() {
         for protocol in PROTOCOLS {
@@ -297,7 +297,7 @@ fn content_in_memory_is_not_given_up() {
 }
 
 #[test]
-fn a_source_that_hangs_is_not_given_up() {
+fn a_download_whose_source_hangs_is_not_aborted() {
     const HALF: usize = 200_000;
     let mut problems = Problems::default();
     for (name, runtime, kind) in on_each(&runtimes()) {
@@ -306,7 +306,7 @@ fn a_source_that_hangs_is_not_given_up() {
             let plan = Plan::of(2 * HALF).with_fault(position, Fault::Hang);
             let download = kind.download(plan, &probe).send_timeout(TIMEOUT);
             let (body, record): (_, Record) = runtime.block_on(async {
-                let answer = tokio::spawn(whole(download));
+                let answer = tokio::spawn(receive_body(download));
                 probe.wait_for(|record| record.is_hanging).await;
                 sleep(LONG).await;
                 probe.release();
@@ -318,13 +318,16 @@ fn a_source_that_hangs_is_not_given_up() {
             let name = format!("{name} at {position}");
             let is_whole = body == Some(blocking::bytes(0, 2 * HALF));
             problems.add(&name, record.problem(&["Completed"]));
-            problems.add(&name, (!is_whole).then(|| "it is not whole".to_owned()));
+            problems.add(
+                &name,
+                (!is_whole).then(|| "the body is not complete".to_owned()),
+            );
         }
     }
 }
 
-/// The body as a client over HTTP/1.1 gets it, `None` when it is broken.
-async fn whole(download: Download) -> Option<Vec<u8>> {
+/// Returns the body that an HTTP/1.1 client receives, or `None` if the body fails.
+async fn receive_body(download: Download) -> Option<Vec<u8>> {
     let server = Server::of(download).await;
     let mut connection = http1::Connection::open(&server).await;
     let answer = connection.try_exchange(&Request::get("/")).await;
@@ -332,7 +335,7 @@ async fn whole(download: Download) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn an_async_source_that_pauses_is_not_given_up() {
+fn a_download_whose_async_source_pauses_is_not_aborted() {
     for runtime in runtimes() {
         runtime.block_on(async {
             let probe = Probe::default();
@@ -341,7 +344,7 @@ fn an_async_source_that_pauses_is_not_given_up() {
                 part
             });
             let download = Download::from_stream(parts).on_finish(probe.listener());
-            let body = within(whole(download.send_timeout(TIMEOUT))).await;
+            let body = within(receive_body(download.send_timeout(TIMEOUT))).await;
             assert_eq!(body.as_deref(), Some(&b"some text"[..]));
             let record = probe.settled().await;
             assert_eq!(record.problem(&["Completed"]), None);
@@ -350,7 +353,7 @@ fn an_async_source_that_pauses_is_not_given_up() {
 }
 
 #[test]
-fn the_longest_duration_turns_it_off() {
+fn the_maximum_duration_turns_the_timeout_off() {
     const SIZE: usize = 32 << 20;
     for runtime in runtimes() {
         for protocol in PROTOCOLS {
@@ -375,24 +378,24 @@ fn the_longest_duration_turns_it_off() {
     }
 }
 
-/// The system buffers so much that seconds may pass between two reads of the server's.
+/// The system buffers so much that seconds may pass before the server can send again.
 #[test]
-fn a_slow_client_that_reads_on_is_not_given_up() {
+fn the_download_of_a_slow_client_that_keeps_reading_is_not_aborted() {
     const SIZE: usize = 40 << 20;
-    const PATIENT: Duration = Duration::from_secs(3);
+    const LONG_TIMEOUT: Duration = Duration::from_secs(3);
     for runtime in runtimes() {
         let downloads = KINDS.map(async |kind| {
             let probe = Probe::default();
-            let download = kind.download(SIZE, &probe).send_timeout(PATIENT);
+            let download = kind.download(SIZE, &probe).send_timeout(LONG_TIMEOUT);
             let server = Server::of(download).await;
             let begin = Instant::now();
-            // At most 8 MB a second.
+            // The client reads at most 8 MB per second.
             let mut connection = http1::Connection::open(&server).await.slowly(8000);
             let answer = connection.exchange(&Request::get("/")).await;
             assert_eq!(answer.body.len(), SIZE, "{kind:?}");
             assert!(
-                begin.elapsed() > PATIENT,
-                "the client was too fast to prove anything"
+                begin.elapsed() > LONG_TIMEOUT,
+                "the client is too fast for this test"
             );
             let record = probe.settled().await;
             assert_eq!(record.problem(&["Completed"]), None, "{kind:?}");
@@ -402,7 +405,7 @@ fn a_slow_client_that_reads_on_is_not_given_up() {
 }
 
 #[test]
-fn a_download_that_is_over_is_not_given_up() {
+fn a_completed_download_is_not_aborted() {
     for runtime in runtimes() {
         let downloads = KINDS.map(async |kind| {
             let probe = Probe::default();
@@ -412,7 +415,7 @@ fn a_download_that_is_over_is_not_given_up() {
             let answer = within(connection.exchange(&Request::get("/"))).await;
             assert_eq!(answer.body.len(), 400_000, "{kind:?}");
             sleep(LONG).await;
-            // The connection is as good as before.
+            // The connection can still be used.
             let next = within(connection.exchange(&Request::get("/"))).await;
             assert_eq!(next.status, 410, "{kind:?}");
             assert_eq!(probe.record().problem(&["Completed"]), None, "{kind:?}");
@@ -440,16 +443,16 @@ fn a_client_that_leaves_in_time_is_not_reported_as_stalled() {
 }
 
 #[tokio::test]
-async fn the_outcome_says_that_the_client_stalled_and_how_much_it_got() {
-    let (tell, told) = tokio::sync::oneshot::channel();
+async fn the_outcome_reports_that_the_client_stalled_and_the_number_of_bytes() {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let download = Download::from_reader(io::repeat(b'x')).send_timeout(TIMEOUT);
     let download = download.on_finish(|outcome| {
-        let _ = tell.send(outcome);
+        let _ = sender.send(outcome);
     });
     let server = Server::of(download).await;
     let mut connection = http1::Connection::open(&server).await;
     within(connection.begin(&Request::get("/"))).await;
-    let outcome = within(told).await.expect("an outcome");
+    let outcome = within(receiver).await.expect("an outcome");
     assert!(matches!(outcome.end, End::ClientStalled), "{outcome:?}");
     assert!(outcome.elapsed >= TIMEOUT, "{outcome:?}");
     let broken = within(connection.read_answer(&Method::GET)).await;
@@ -472,7 +475,7 @@ async fn function(State(probe): State<Probe>) -> impl io::Read {
 #[download_view(on_finish = self.probe.listener())]
 struct Derived {
     #[download_view(send_timeout)]
-    patience: Duration,
+    timeout: Duration,
     probe: Probe,
     #[download_view(content)]
     rows: Rows,
@@ -488,7 +491,7 @@ impl IntoContent for Rows {
 
 async fn derived(State(probe): State<Probe>, request: DownloadRequest) -> Response {
     let view = Derived {
-        patience: TIMEOUT,
+        timeout: TIMEOUT,
         rows: Rows(Source::new(Plan::ENDLESS, &probe)),
         probe,
     };
@@ -513,7 +516,7 @@ async fn by_hand(State(probe): State<Probe>, request: DownloadRequest) -> Respon
 }
 
 #[test]
-fn functions_structs_and_metadata_take_the_option() {
+fn functions_structs_and_metadata_accept_the_option() {
     for runtime in runtimes() {
         for (name, view) in [
             ("function", get(function)),
@@ -525,7 +528,7 @@ fn functions_structs_and_metadata_take_the_option() {
                 let app = Router::new().route("/", view).with_state(probe.clone());
                 let server = Server::start(app).await;
                 let client = Stalled::open(&server, Protocol::Http1).await;
-                assert_eq!(given_up(&probe).await, None, "{name}");
+                assert_eq!(aborted_problem(&probe).await, None, "{name}");
                 assert!(client.read_on().await.is_none(), "{name}");
             });
         }

@@ -1,4 +1,5 @@
-//! More stalled clients of writer closures than may run at once: a process of its own, for the limit is the process's.
+//! More stalled clients of writer closures than closures may run at once. This is a separate test program because the
+//! limit applies to a process.
 
 use std::time::Duration;
 
@@ -13,31 +14,31 @@ use tests::{
 };
 
 const TIMEOUT: Duration = Duration::from_millis(400);
-/// Two more than the default of `limit_writers`.
+/// The number of stalled clients, which exceeds the default of `limit_writers` by two.
 const STALLED: usize = 130;
 
 #[test]
-fn a_crowd_of_stalled_clients_stops_other_writers_for_the_timeout_only() {
+fn many_stalled_clients_delay_other_writers_only_until_the_timeout() {
     for runtime in runtimes_of(2 * STALLED) {
         runtime.block_on(async {
             let probe = Probe::default();
             let server = Server::start(writers(&probe, TIMEOUT)).await;
-            let _stalled = join_all((0..STALLED).map(|_| stall(&server))).await;
+            let _stalled = join_all((0..STALLED).map(|_| open_stalled_client(&server))).await;
             probe.wait_for(|record| record.created == STALLED).await;
             let mut connection = Connection::open(&server).await;
             let answer = within(connection.exchange(&Request::get("/short"))).await;
             assert_eq!((answer.status, answer.body.len()), (200, 5));
-            probe.wait_for(are_all_given_up).await;
+            probe.wait_for(are_all_aborted).await;
         });
     }
 }
 
-fn are_all_given_up(record: &Record) -> bool {
+fn are_all_aborted(record: &Record) -> bool {
     let ends = record.end_names();
     record.drops == STALLED && ends == ["ClientStalled"; STALLED]
 }
 
-async fn stall(server: &Server) -> Connection {
+async fn open_stalled_client(server: &Server) -> Connection {
     let mut connection = Connection::open_narrow(server).await;
     let request = Request::get("/endless").to_http1();
     connection.write(&request).await.expect("a server");

@@ -1,4 +1,4 @@
-//! Stalled clients of writer closures: a process of its own, for the limit is the process's.
+//! Stalled clients of writer closures. This is a separate test program because the limit applies to a process.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ const PERMITS: usize = 2;
 const STALLED: usize = 5;
 
 #[test]
-fn a_writer_gets_its_turn_once_stalled_clients_are_given_up() {
+fn a_waiting_writer_runs_once_stalled_downloads_are_aborted() {
     limit_writers(PERMITS);
     for runtime in runtimes() {
         runtime.block_on(async {
             let probe = Probe::default();
             let server = Server::start(writers(&probe, TIMEOUT)).await;
-            let _stalled = join_all((0..STALLED).map(|_| stall(&server))).await;
+            let _stalled = join_all((0..STALLED).map(|_| open_stalled_client(&server))).await;
             probe.wait_for(|record| record.created == STALLED).await;
             let mut connection = Connection::open(&server).await;
             let answer = within(connection.exchange(&Request::get("/short"))).await;
@@ -42,8 +42,8 @@ fn a_writer_gets_its_turn_once_stalled_clients_are_given_up() {
     }
 }
 
-/// A client that sends a request and reads nothing, not even the head, which may have to wait for a permit.
-async fn stall(server: &Server) -> Connection {
+/// Opens a client that sends a request and reads nothing. It does not even read the head, which may wait for a permit.
+async fn open_stalled_client(server: &Server) -> Connection {
     let mut connection = Connection::open_narrow(server).await;
     let request = Request::get("/endless").to_http1();
     connection.write(&request).await.expect("a server");

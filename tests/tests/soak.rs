@@ -1,9 +1,9 @@
-//! Many clients at once, of every temper, and every kind of file: each byte that comes is the file's, and in the end nothing
-//! is left.
+//! Many concurrent clients with different behaviour and files of every kind. All received bytes are correct, and no
+//! resources are left at the end.
 //!
-//! The length is bounded for CI; `SOAK_ROUNDS=1000 cargo test -p tests --release --test soak` goes on for some six minutes.
-//! A failure names its seed, and `SOAK_SEED` asks the same again. A process of its own, for it counts threads and
-//! descriptors.
+//! The number of rounds is limited for CI. `SOAK_ROUNDS=1000 cargo test -p tests --release --test soak` runs for about six
+//! minutes. A failure prints its seed, and `SOAK_SEED` repeats the same requests. This is a separate test program because
+//! it counts the threads and file descriptors of the process.
 
 use std::{
     fmt::Write,
@@ -25,8 +25,8 @@ use tests::{
     limited,
     message::{Answer, Request},
     multipart::{self, content_range},
-    process::held,
-    random::{Random, Told, number},
+    process::resources,
+    random::{PrintSeedOnPanic, Random, number},
     server::Server,
 };
 use tokio::{
@@ -35,23 +35,23 @@ use tokio::{
 };
 
 const CLIENTS: u64 = 24;
-/// Of which the first one fills what is kept for the next.
+/// The number of phases. The first one fills caches, so that memory should not grow in the others.
 const PHASES: u64 = 3;
-/// Less than a frame, some frames, more than the buffers between source and client take.
+/// The sizes of a file smaller than a frame, one of several frames, and one that exceeds all buffers.
 const SIZES: [usize; 3] = [3_000, 200_000, 3_000_000];
-/// Less than a frame left behind by each download would make.
-const SLACK: usize = 8 << 20;
-/// For threads that do not end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The tolerated growth of memory. It would be exceeded if each download leaked a frame.
+const MAX_GROWTH: usize = 8 << 20;
+/// The time limit for the end of all threads.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// All kinds in all sizes, and how many downloads began and ended.
-struct Shelf {
+/// Files of all kinds in all sizes, and the numbers of downloads that began and ended.
+struct Files {
     subjects: Vec<Arc<Subject>>,
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
 
-impl Shelf {
+impl Files {
     fn new() -> Arc<Self> {
         let subjects = SIZES.into_iter().flat_map(|size| subjects(size, 1));
         Arc::new(Self {
@@ -61,17 +61,17 @@ impl Shelf {
         })
     }
 
-    /// `/{index}/plain` and `/{index}/resumable`.
-    fn router(shelf: Arc<Self>) -> Router {
+    /// Serves `/{index}/plain` and `/{index}/resumable`.
+    fn router(files: Arc<Self>) -> Router {
         let view = move |Path((index, flavour)): Path<(usize, String)>,
                          request: DownloadRequest| async move {
-            let subject = &shelf.subjects[index];
+            let subject = &files.subjects[index];
             let download = match flavour.as_str() {
                 "plain" => subject.plain(),
                 _ => subject.resumable(),
             };
-            shelf.begun.fetch_add(1, Ordering::SeqCst);
-            let ends = Arc::clone(&shelf);
+            files.begun.fetch_add(1, Ordering::SeqCst);
+            let ends = Arc::clone(&files);
             let download = download.on_finish(move |_| {
                 ends.ended.fetch_add(1, Ordering::SeqCst);
             });
@@ -80,20 +80,20 @@ impl Shelf {
         Router::new().route("/{index}/{flavour}", get(view))
     }
 
-    /// Waits until every download has ended and every source is gone.
-    async fn at_rest(&self) {
+    /// Waits until every download has ended and every source is dropped.
+    async fn wait_until_idle(&self) {
         while self.ended.load(Ordering::SeqCst) < self.begun.load(Ordering::SeqCst) {
             yield_now().await;
         }
         for subject in &self.subjects {
-            subject.at_rest().await;
+            subject.wait_until_idle().await;
         }
     }
 }
 
-/// A client, which keeps its connections for as long as it can.
+/// A client that picks its actions at random.
 struct Client {
-    shelf: Arc<Shelf>,
+    files: Arc<Files>,
     server: Arc<Server>,
     random: Random,
 }
@@ -106,20 +106,20 @@ impl Client {
     }
 
     async fn round(&mut self) {
-        let index = self.random.below(self.shelf.subjects.len());
+        let index = self.random.below(self.files.subjects.len());
         match self.random.below(7) {
-            0 => self.whole(index).await,
+            0 => self.download_two_files(index).await,
             1 => self.ranges(index).await,
-            2 => self.cut(index).await,
-            3 => self.resumed(index).await,
-            4 => self.slow(index).await,
-            5 => self.side_by_side().await,
-            _ => self.reset(index).await,
+            2 => self.cut_connection(index).await,
+            3 => self.resume_after_cuts(index).await,
+            4 => self.read_slowly(index).await,
+            5 => self.download_concurrently().await,
+            _ => self.reset_stream(index).await,
         }
     }
 
     fn file(&self, index: usize) -> &Subject {
-        &self.shelf.subjects[index]
+        &self.files.subjects[index]
     }
 
     fn plain_or_resumable(&mut self, index: usize) -> Request {
@@ -131,18 +131,18 @@ impl Client {
         http1::Connection::open(&self.server).await
     }
 
-    /// Several files, one after the other, on one connection.
-    async fn whole(&mut self, first: usize) {
+    /// Downloads two files over one connection.
+    async fn download_two_files(&mut self, first: usize) {
         let mut connection = self.open().await;
-        for index in [first, self.random.below(self.shelf.subjects.len())] {
+        for index in [first, self.random.below(self.files.subjects.len())] {
             let request = self.plain_or_resumable(index);
             let answer = connection.exchange(&request).await;
-            self.is_whole(index, &answer);
+            self.assert_complete(index, &answer);
         }
     }
 
     async fn ranges(&mut self, index: usize) {
-        let (request, expected) = self.ask_ranges(index);
+        let (request, expected) = self.random_ranges(index);
         let answer = if self.random.below(2) == 0 {
             self.open().await.exchange(&request).await
         } else {
@@ -152,14 +152,14 @@ impl Client {
                 .await
         };
         match expected {
-            Some(ranges) => self.is_parts(index, &answer, &ranges),
-            None => self.is_whole(index, &answer),
+            Some(ranges) => self.assert_parts(index, &answer, &ranges),
+            None => self.assert_complete(index, &answer),
         }
     }
 
-    /// Ascending ranges that do not touch each other, or a suffix, perhaps under a condition; and what must come: these, or
-    /// all.
-    fn ask_ranges(&mut self, index: usize) -> (Request, Option<Vec<(usize, usize)>>) {
+    /// Returns a request for separate ascending ranges or a suffix, sometimes with a condition. Also returns the expected
+    /// ranges, or `None` for the whole file.
+    fn random_ranges(&mut self, index: usize) -> (Request, Option<Vec<(usize, usize)>>) {
         let size = self.file(index).bytes.len();
         let mut cuts: Vec<_> = (0..6).map(|_| self.random.below(size)).collect();
         cuts.sort_unstable();
@@ -187,72 +187,75 @@ impl Client {
         }
     }
 
-    /// What has come before the cut is a beginning of the file.
-    async fn cut(&mut self, index: usize) {
+    /// Cuts the connection. The bytes received before must be the beginning of the file.
+    async fn cut_connection(&mut self, index: usize) {
         let request = self.plain_or_resumable(index);
         let bytes = self.random.below(2 * self.file(index).bytes.len());
         let mut connection = self.open().await.cut_after(bytes);
         match connection.try_exchange(&request).await {
-            Ok(answer) => self.is_whole(index, &answer),
+            Ok(answer) => self.assert_complete(index, &answer),
             Err(http1::Broken::Cut(part)) => {
                 let part = part.unwrap_or_default();
                 assert!(
                     self.file(index).bytes.starts_with(&part),
-                    "other bytes of {index}"
+                    "the bytes of {index} differ"
                 );
             }
             Err(broken) => panic!("{broken:?}"),
         }
     }
 
-    /// Cut again and again, and gone on with where it was cut.
-    async fn resumed(&mut self, index: usize) {
+    /// Cuts the connection several times and resumes the download each time.
+    async fn resume_after_cuts(&mut self, index: usize) {
         let size = self.file(index).bytes.len();
         let mut file = Vec::new();
         while file.len() < size {
             let request = Request::get(format!("/{index}/resumable"))
                 .range(&format!("bytes={}-", file.len()))
                 .field("If-Range", self.file(index).etag());
-            // At least a third, with the head.
+            // Each request receives at least a third of the file.
             let bytes = 1000 + size / 3 + self.random.below(size);
             let mut connection = self.open().await.cut_after(bytes);
             match connection.try_exchange(&request).await {
                 Ok(answer) => {
-                    self.is_parts(index, &answer, &[(file.len(), size - 1)]);
+                    self.assert_parts(index, &answer, &[(file.len(), size - 1)]);
                     file.extend(answer.body);
                 }
                 Err(http1::Broken::Cut(part)) => file.extend(part.expect("a head")),
                 Err(broken) => panic!("{broken:?}"),
             }
         }
-        assert!(file == self.file(index).bytes, "{index} is not the same");
+        assert!(
+            file == self.file(index).bytes,
+            "the bytes of {index} differ"
+        );
     }
 
-    /// A reader of little pieces, which may lose its patience.
-    async fn slow(&mut self, index: usize) {
+    /// Reads slowly and sometimes leaves early.
+    async fn read_slowly(&mut self, index: usize) {
         let request = self.plain_or_resumable(index);
         let size = self.file(index).bytes.len();
         let piece = 1 + size / (20 + self.random.below(80));
         let cut_after = [usize::MAX, self.random.below(size)][self.random.below(2)];
         let mut connection = self.open().await.slowly(piece).cut_after(cut_after);
         match connection.try_exchange(&request).await {
-            Ok(answer) => self.is_whole(index, &answer),
+            Ok(answer) => self.assert_complete(index, &answer),
             Err(http1::Broken::Cut(part)) => {
                 assert!(cut_after < usize::MAX, "{index} was cut by the server");
                 let part = part.unwrap_or_default();
                 assert!(
                     self.file(index).bytes.starts_with(&part),
-                    "other bytes of {index}"
+                    "the bytes of {index} differ"
                 );
             }
             Err(broken) => panic!("{broken:?}"),
         }
     }
 
-    /// Several streams of one connection.
-    async fn side_by_side(&mut self) {
+    /// Downloads several files over concurrent streams of one connection.
+    async fn download_concurrently(&mut self) {
         let indices: Vec<_> = (0..4)
-            .map(|_| self.random.below(self.shelf.subjects.len()))
+            .map(|_| self.random.below(self.files.subjects.len()))
             .collect();
         let requests: Vec<_> = indices
             .iter()
@@ -261,34 +264,36 @@ impl Client {
         let mut connection = http2::Connection::open(&self.server).await;
         let answers = connection.exchange_all(&requests).await;
         for (index, answer) in indices.into_iter().zip(answers) {
-            self.is_whole(index, &answer);
+            self.assert_complete(index, &answer);
         }
     }
 
-    /// A stream that is reset, and its connection goes on.
-    async fn reset(&mut self, index: usize) {
+    /// Resets a stream and downloads another file over the same connection.
+    async fn reset_stream(&mut self, index: usize) {
         let request = self.plain_or_resumable(index);
         let mut connection = http2::Connection::open(&self.server).await;
-        connection.leave_amid(&request).await;
+        connection.leave_midway(&request).await;
         let answer = connection.exchange(&request).await;
-        self.is_whole(index, &answer);
+        self.assert_complete(index, &answer);
     }
 
-    fn is_whole(&self, index: usize, answer: &Answer) {
+    fn assert_complete(&self, index: usize, answer: &Answer) {
         assert_eq!(answer.status, 200, "{index}");
         assert!(
             answer.body == self.file(index).bytes,
-            "other bytes of {index}"
+            "the bytes of {index} differ"
         );
     }
 
-    fn is_parts(&self, index: usize, answer: &Answer, ranges: &[(usize, usize)]) {
+    fn assert_parts(&self, index: usize, answer: &Answer, ranges: &[(usize, usize)]) {
         assert_eq!(answer.status, 206, "{index}");
         let parts = if let Some(range) = answer.field("content-range") {
             let (first, last, _) = content_range(range).expect("a Content-Range");
             vec![(first, last, answer.body.clone())]
         } else {
-            let parts = multipart::parts(answer).expect("several parts").into_iter();
+            let parts = multipart::parts(answer)
+                .expect("a multipart body")
+                .into_iter();
             parts
                 .map(|part| (part.first, part.last, part.bytes))
                 .collect()
@@ -299,28 +304,28 @@ impl Client {
             let file = &self.file(index).bytes;
             assert!(
                 bytes == file[expected.0..=expected.1],
-                "other bytes of {index}"
+                "the bytes of {index} differ"
             );
         }
     }
 }
 
-/// All clients at once, until each has had its rounds and nothing goes on.
-async fn soak(shelf: &Arc<Shelf>, seed: u64, rounds: u64) {
-    let server = Arc::new(Server::start(Shelf::router(Arc::clone(shelf))).await);
+/// Runs all clients concurrently until each has finished its rounds and all tasks have ended.
+async fn soak(files: &Arc<Files>, seed: u64, rounds: u64) {
+    let server = Arc::new(Server::start(Files::router(Arc::clone(files))).await);
     let clients = (0..CLIENTS).map(|client| {
         let client = Client {
-            shelf: Arc::clone(shelf),
+            files: Arc::clone(files),
             server: Arc::clone(&server),
             random: Random::new(seed.wrapping_mul(CLIENTS) + client),
         };
         tokio::spawn(client.run(rounds))
     });
     for client in join_all(clients).await {
-        client.expect("a client without complaints");
+        client.expect("a client without a failure");
     }
     drop(server);
-    limited(shelf.at_rest()).await;
+    limited(files.wait_until_idle()).await;
     limited(async {
         while Handle::current().metrics().num_alive_tasks() > 0 {
             yield_now().await;
@@ -330,29 +335,29 @@ async fn soak(shelf: &Arc<Shelf>, seed: u64, rounds: u64) {
 }
 
 #[test]
-fn many_clients_at_once_get_their_bytes_and_leave_nothing_behind() {
-    if std::env::var_os(TIDY[0].0).is_none() {
-        return run_tidily();
+fn many_concurrent_clients_get_correct_bytes_and_leave_nothing_behind() {
+    if std::env::var_os(ALLOCATOR_SETTINGS[0].0).is_none() {
+        return run_with_allocator_settings();
     }
     let seed = number("SOAK_SEED", 1);
-    let _told = Told("SOAK_SEED", seed);
+    let _seed_guard = PrintSeedOnPanic("SOAK_SEED", seed);
     let rounds = number("SOAK_ROUNDS", 3);
-    let shelf = Shelf::new();
-    // The first runtime of a process may open what all of them share, such as a pipe for signals.
+    let files = Files::new();
+    // The first runtime of a process may open descriptors that all runtimes share, such as a pipe for signals.
     drop(runtime());
-    let before = held();
-    // What hangs must not keep a failure from being told.
+    let before = resources();
+    // Dropping the runtime would wait for a hanging task and hide the failure of the test.
     let runtime = ManuallyDrop::new(runtime());
     let mut sizes = Vec::new();
     for phase in 0..PHASES {
         let seed = seed.wrapping_mul(PHASES).wrapping_add(phase);
-        runtime.block_on(soak(&shelf, seed, rounds));
+        runtime.block_on(soak(&files, seed, rounds));
         sizes.push(resident());
     }
-    let grown = sizes[sizes.len() - 1].saturating_sub(sizes[0]);
-    assert!(grown < SLACK, "memory grows: {sizes:?}");
-    ManuallyDrop::into_inner(runtime).shutdown_timeout(PATIENCE);
-    assert_eq!(held(), before, "threads and descriptors");
+    let growth = sizes[sizes.len() - 1].saturating_sub(sizes[0]);
+    assert!(growth < MAX_GROWTH, "memory grows: {sizes:?}");
+    ManuallyDrop::into_inner(runtime).shutdown_timeout(TIME_LIMIT);
+    assert_eq!(resources(), before, "threads and descriptors");
 }
 
 fn runtime() -> Runtime {
@@ -361,26 +366,29 @@ fn runtime() -> Runtime {
     runtime.expect("a runtime")
 }
 
-/// The allocator keeps what was freed for each thread, which would look like growth: told to give it back, it does.
-const TIDY: [(&str, &str); 3] = [
+/// Settings that make the allocator return freed memory to the system. Its caches would look like growth.
+const ALLOCATOR_SETTINGS: [(&str, &str); 3] = [
     ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_MMAP_THRESHOLD_", "32768"),
     ("MALLOC_TRIM_THRESHOLD_", "65536"),
 ];
 
-/// It has to be told when a process begins: this test again, in another one.
-fn run_tidily() {
-    let test = std::env::current_exe().expect("this program");
-    let output = Command::new(test).envs(TIDY).output().expect("the same");
-    let told = [output.stdout, output.stderr].concat();
+/// Runs this test in a new process, because the allocator reads its settings at the start of a process.
+fn run_with_allocator_settings() {
+    let program = std::env::current_exe().expect("the path of this program");
+    let output = Command::new(program)
+        .envs(ALLOCATOR_SETTINGS)
+        .output()
+        .expect("this program should start");
+    let text = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
         "{}",
-        String::from_utf8_lossy(&told)
+        String::from_utf8_lossy(&text)
     );
 }
 
-/// The memory of this process.
+/// Returns the resident memory of this process in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,5 +1,5 @@
-//! The span of a download: what is logged while content is produced belongs to it. At its end it has the fields of the outcome, and so
-//! has an event in the span around it.
+//! The span of a download. Events during the production of content belong to it. At the end, the fields of the outcome are
+//! recorded in it and in an event of the surrounding span.
 
 use std::{
     fmt::{self, Write},
@@ -27,12 +27,12 @@ use tracing_subscriber::{
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Writes down what spans say, and the events within them.
+/// A layer that records the fields of spans and events as lines.
 struct Lines;
 
 impl Lines {
-    fn add(what: &str, record: impl FnOnce(&mut Fields)) {
-        let mut fields = Fields(what.to_owned());
+    fn add(prefix: &str, record: impl FnOnce(&mut Fields)) {
+        let mut fields = Fields(prefix.to_owned());
         record(&mut fields);
         let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
         lines.push(fields.0);
@@ -55,12 +55,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let place = match context.event_span(event) {
+        let location = match context.event_span(event) {
             Some(span) => format!("in {}", span.name()),
             None if event.metadata().target() == "downloadview" => "outside".to_owned(),
             None => return,
         };
-        Self::add(&place, |fields| event.record(fields));
+        Self::add(&location, |fields| event.record(fields));
     }
 }
 
@@ -88,22 +88,22 @@ async fn view(request: DownloadRequest) -> Response {
 }
 
 #[tokio::test]
-async fn a_download_has_one_span_in_which_its_content_is_made_and_its_end_is_told() {
+async fn a_download_has_one_span_that_covers_its_content_and_records_its_end() {
     registry().with(Lines).init();
     let server = Server::start(Router::new().route("/", get(view))).await;
     let mut connection = http1::Connection::open(&server).await;
     let cut = connection.try_exchange(&Request::get("/")).await;
-    cut.expect_err("a visible cut");
+    cut.expect_err("the body should fail visibly");
     let lines = Lines::take();
     let count = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
     assert_eq!(count("download view=\"Download\""), 1, "{lines:#?}");
     assert_eq!(count("in download message=made"), 3, "{lines:#?}");
     assert_eq!(count("span bytes=160000"), 1, "{lines:#?}");
     assert_eq!(count("span end=Failed("), 1, "{lines:#?}");
-    // A line that shows the span and the event must not show each field twice.
+    // A formatter that shows the surrounding span and the event must not show each field twice.
     let failed = "outside message=download failed view=\"Download\" status=200 bytes=160000 error=the database is gone";
     assert_eq!(count(failed), 1, "{lines:#?}");
-    each_answer_is_one_event().await;
+    assert_each_response_is_one_event().await;
 }
 
 #[download_view(etag = "v1", size = 4)]
@@ -126,8 +126,8 @@ async fn failed() -> io::Result<String> {
     Err(io::Error::other("no paper"))
 }
 
-/// Called by the test above, for there is one subscriber in a process.
-async fn each_answer_is_one_event() {
+/// Asserts that each response is one event. The test above calls this, because a process has only one subscriber.
+async fn assert_each_response_is_one_event() {
     let router = Router::new()
         .route("/tagged", any(tagged))
         .route("/missing", any(missing))
@@ -151,8 +151,8 @@ async fn each_answer_is_one_event() {
         let events = lines.iter().filter(|line| line.contains("message="));
         let events: Vec<_> = events.collect();
         assert_eq!(events.len(), 1, "{method} {path} {field:?}: {lines:#?}");
-        let said = format!(" status={status}");
-        assert!(events[0].contains(&said), "{events:?}");
+        let field_text = format!(" status={status}");
+        assert!(events[0].contains(&field_text), "{events:?}");
         assert!(events[0].contains(" view="), "{events:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! `downloadview::testing`: what it asserts, and what it says when that does not hold.
+//! `downloadview::testing`: its assertions and their failure messages.
 
 use std::{io, panic::AssertUnwindSafe};
 
@@ -39,7 +39,7 @@ async fn answer(method: &str) -> Downloaded {
 }
 
 #[tokio::test]
-async fn what_holds_is_asserted_in_one_chain() {
+async fn assertions_can_be_chained() {
     answer("GET")
         .await
         .status(200)
@@ -59,12 +59,12 @@ async fn what_holds_is_asserted_in_one_chain() {
 }
 
 #[tokio::test]
-async fn after_head_the_size_is_the_promised_one() {
+async fn the_size_after_head_is_the_content_length() {
     answer("HEAD").await.status(200).size(13).body("");
 }
 
 #[tokio::test]
-async fn whatever_is_a_response_can_be_asserted() {
+async fn any_type_of_response_can_be_asserted() {
     assert_download("text")
         .await
         .status(200)
@@ -82,13 +82,13 @@ async fn whatever_is_a_response_can_be_asserted() {
 }
 
 #[tokio::test]
-async fn what_no_method_asserts_can_be_looked_at() {
+async fn bytes_and_headers_are_accessible() {
     let answer = answer("GET").await;
     assert!(answer.bytes().is_ascii());
     assert_eq!(answer.headers().get_all("x-part").iter().count(), 2);
 }
 
-/// What an assertion says when it fails.
+/// Returns the message of an assertion that fails.
 fn failure(answer: &Downloaded, assertion: impl FnOnce(&Downloaded) -> &Downloaded) -> String {
     let assertion = AssertUnwindSafe(|| assertion(answer).bytes().len());
     let panic = std::panic::catch_unwind(assertion).unwrap_err();
@@ -96,7 +96,7 @@ fn failure(answer: &Downloaded, assertion: impl FnOnce(&Downloaded) -> &Download
 }
 
 #[tokio::test]
-async fn a_failure_shows_expected_and_got() {
+async fn a_failure_shows_the_expected_and_the_actual_value() {
     let answer = answer("GET").await;
     for (message, expected) in [
         (
@@ -133,7 +133,7 @@ async fn a_failure_shows_expected_and_got() {
 }
 
 #[tokio::test]
-async fn a_failure_of_a_field_shows_all_of_its_lines() {
+async fn a_failure_about_a_field_shows_all_of_its_lines() {
     let answer = answer("GET").await;
     for (message, expected) in [
         (
@@ -158,7 +158,7 @@ async fn a_failure_of_a_field_shows_all_of_its_lines() {
 }
 
 #[tokio::test]
-async fn a_failure_of_an_answer_that_is_no_file_tells_its_status() {
+async fn a_failure_about_an_error_response_shows_its_status() {
     let answer = assert_download(StatusCode::NOT_FOUND).await;
     assert_eq!(
         failure(&answer, |answer| answer.basename("a.txt")),
@@ -167,7 +167,7 @@ async fn a_failure_of_an_answer_that_is_no_file_tells_its_status() {
 }
 
 #[tokio::test]
-async fn a_false_length_is_found_out() {
+async fn a_wrong_length_is_detected() {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_LENGTH, 5.into());
     let answer = assert_download((headers, "four")).await;
@@ -178,7 +178,7 @@ async fn a_false_length_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_broken_off_is_no_download() {
+async fn an_aborted_body_is_a_failure() {
     let line = line!() + 1;
     let reading = assert_download(broken());
     let panic = AssertUnwindSafe(reading).catch_unwind().await.unwrap_err();
@@ -194,14 +194,14 @@ async fn a_body_that_is_broken_off_is_no_download() {
 }
 
 #[tokio::test]
-async fn a_download_that_is_aborted_can_be_asserted() {
+async fn an_aborted_download_can_be_asserted() {
     let answer = assert_download(broken()).broken().await;
     answer.status(200).body("Hello");
     assert_eq!(answer.text(), "Hello");
 }
 
 #[tokio::test]
-async fn a_download_that_is_complete_is_not_broken() {
+async fn asserting_that_a_complete_download_is_broken_fails() {
     let line = line!() + 1;
     let reading = assert_download("Hello").broken();
     let panic = AssertUnwindSafe(reading).catch_unwind().await.unwrap_err();
@@ -216,13 +216,13 @@ async fn a_download_that_is_complete_is_not_broken() {
 }
 
 #[tokio::test]
-async fn a_status_can_be_looked_at() {
+async fn the_status_is_accessible() {
     let answer = assert_download(StatusCode::NOT_FOUND).await;
     assert!(answer.status_code().is_client_error());
 }
 
 #[tokio::test]
-async fn text_that_is_not_text_is_a_failure() {
+async fn text_that_is_not_utf8_is_a_failure() {
     let answer = assert_download(vec![b'a', 0xff]).await;
     let panic = std::panic::catch_unwind(AssertUnwindSafe(|| answer.text().len())).unwrap_err();
     let message = panic.downcast::<String>().unwrap();
@@ -230,12 +230,12 @@ async fn text_that_is_not_text_is_a_failure() {
 }
 
 #[test]
-fn a_failure_is_located_at_the_assertion() {
+fn a_failure_has_the_location_of_the_assertion() {
     use std::sync::{Arc, Mutex};
 
     let answer = assert_download("text").now_or_never().unwrap();
-    let seen = Arc::new(Mutex::new(String::new()));
-    let (hook, tell) = (std::panic::take_hook(), Arc::clone(&seen));
+    let location_of_panic = Arc::new(Mutex::new(String::new()));
+    let (hook, location_file) = (std::panic::take_hook(), Arc::clone(&location_of_panic));
     let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().id() == here {
@@ -243,14 +243,17 @@ fn a_failure_is_located_at_the_assertion() {
                 .location()
                 .unwrap()
                 .file()
-                .clone_into(&mut tell.lock().unwrap());
+                .clone_into(&mut location_file.lock().unwrap());
         }
     }));
     failure(&answer, |answer| answer.status(404));
     std::panic::set_hook(hook);
     assert!(
-        seen.lock().unwrap().ends_with("tests/testing.rs"),
-        "{seen:?}"
+        location_of_panic
+            .lock()
+            .unwrap()
+            .ends_with("tests/testing.rs"),
+        "{location_of_panic:?}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! A transport that takes one buffer at a time, as some of TLS: there, hyper copies what it is given.
+//! A transport without vectored writes, like some TLS streams. hyper copies frames for such a transport.
 
 use std::{
     io::{self, Read, Write},
@@ -17,19 +17,19 @@ use tokio::{
     task::spawn_blocking,
 };
 
-struct Plain(net::TcpStream);
+struct UnvectoredStream(net::TcpStream);
 
-impl AsyncRead for Plain {
+impl AsyncRead for UnvectoredStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, room)
+        Pin::new(&mut self.0).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Plain {
+impl AsyncWrite for UnvectoredStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -47,15 +47,15 @@ impl AsyncWrite for Plain {
     }
 }
 
-struct Plainly(net::TcpListener);
+struct UnvectoredListener(net::TcpListener);
 
-impl Listener for Plainly {
-    type Io = Plain;
+impl Listener for UnvectoredListener {
+    type Io = UnvectoredStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Plain, SocketAddr) {
+    async fn accept(&mut self) -> (UnvectoredStream, SocketAddr) {
         let (stream, address) = self.0.accept().await.expect("a connection");
-        (Plain(stream), address)
+        (UnvectoredStream(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -64,25 +64,25 @@ impl Listener for Plainly {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_was_swift_and_stalls_keeps_nothing_back() {
+async fn all_bytes_before_a_stall_are_sent() {
     let (held, reader) = Stalling::new();
-    let listener = Plainly(net::TcpListener::bind("127.0.0.1:0").await.expect("a port"));
+    let listener = UnvectoredListener(net::TcpListener::bind("127.0.0.1:0").await.expect("a port"));
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, reader.into_router()).await });
-    let client = spawn_blocking(move || take(address));
-    client.await.unwrap().expect("everything that was given");
+    let client = spawn_blocking(move || read_until_stall(address));
+    client.await.unwrap().expect("all bytes that were produced");
     drop(held);
 }
 
-fn take(address: SocketAddr) -> io::Result<()> {
+fn read_until_stall(address: SocketAddr) -> io::Result<()> {
     let mut connection = TcpStream::connect(address)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
     connection.write_all(&Request::get("/").to_http1())?;
-    let (mut room, mut got) = (vec![0; 256 << 10], 0);
-    // With head and framing, a few KiB less than all will do.
-    while got < Stalling::SIZE {
-        got += connection.read(&mut room)?;
-        // So that something always waits for it.
+    let (mut buffer, mut received) = (vec![0; 256 << 10], 0);
+    // The head and the framing are counted, too, so the last few KiB of content may be missing.
+    while received < Stalling::SIZE {
+        received += connection.read(&mut buffer)?;
+        // The pause makes sure that the server always has bytes to send.
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())

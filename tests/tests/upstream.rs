@@ -1,4 +1,4 @@
-//! Answers that come from elsewhere: what stays of their heads, and what the view's own settings replace.
+//! Responses of an upstream: which fields are kept, and which are replaced by options of the view.
 
 use axum::{
     Router,
@@ -11,7 +11,7 @@ use downloadview::{Content, Download, DownloadRequest, Metadata, download_view};
 use tests::call::{self, Answer};
 use tower::ServiceExt;
 
-/// An answer with these fields.
+/// Creates a response of an upstream with these fields.
 fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
     let mut response = Response::builder().status(status);
     for (name, value) in fields {
@@ -21,7 +21,7 @@ fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
 }
 
 /// Sends a request to a handler that serves `download`.
-async fn ask(
+async fn send(
     download: impl Fn() -> Download + Clone + Send + Sync + 'static,
     fields: &[(&str, &str)],
 ) -> Answer {
@@ -32,7 +32,7 @@ async fn ask(
     call::send(Router::new().route("/", get(handler)), "GET", "/", fields).await
 }
 
-const OF_A_MESSAGE: [(&str, &str); 8] = [
+const MESSAGE_FIELDS: [(&str, &str); 8] = [
     ("Content-Digest", "sha-256=:AAAA:"),
     ("Content-MD5", "Q2hlY2sgSW50ZWdyaXR5IQ=="),
     ("x-amz-checksum-crc32", "AAAA"),
@@ -43,7 +43,7 @@ const OF_A_MESSAGE: [(&str, &str); 8] = [
     ("Signature-Input", "a=(\"content-digest\")"),
 ];
 
-fn assert_none_of(answer: &Answer, fields: &[(&str, &str)]) {
+fn assert_absent(answer: &Answer, fields: &[(&str, &str)]) {
     for (name, _) in fields {
         assert!(
             !answer.headers.contains_key(*name),
@@ -55,24 +55,24 @@ fn assert_none_of(answer: &Answer, fields: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn fields_about_all_of_the_content_go_out_with_all_of_it_only() {
-    let own = || {
+async fn fields_about_the_whole_content_are_only_sent_with_the_whole_content() {
+    let built = || {
         let download = Download::new("0123456789").etag("v1");
-        OF_A_MESSAGE.iter().fold(
+        MESSAGE_FIELDS.iter().fold(
             download.header("Repr-Digest", "sha-256=:AAAA:"),
             |download, (name, value)| download.header(*name, *value),
         )
     };
-    let passed = || {
-        let mut fields = OF_A_MESSAGE.to_vec();
+    let proxied = || {
+        let mut fields = MESSAGE_FIELDS.to_vec();
         fields.extend([("ETag", "\"v1\""), ("Repr-Digest", "sha-256=:AAAA:")]);
         Download::from_response(upstream(200, &fields))
             .etag("v1")
             .size(10)
     };
-    for download in [own as fn() -> Download, passed] {
-        let whole = ask(download, &[]).await;
-        for (name, value) in OF_A_MESSAGE {
+    for download in [built as fn() -> Download, proxied] {
+        let whole = send(download, &[]).await;
+        for (name, value) in MESSAGE_FIELDS {
             assert_eq!((whole.status, whole.field(name)), (200, value), "{name}");
         }
         for (fields, status) in [
@@ -82,9 +82,9 @@ async fn fields_about_all_of_the_content_go_out_with_all_of_it_only() {
             (("If-Match", "\"v2\""), 412),
             (("Range", "bytes=20-"), 416),
         ] {
-            let answer = ask(download, &[fields]).await;
+            let answer = send(download, &[fields]).await;
             assert_eq!(answer.status, status, "{fields:?}");
-            assert_none_of(&answer, &OF_A_MESSAGE);
+            assert_absent(&answer, &MESSAGE_FIELDS);
             let has_repr = answer.headers.contains_key("Repr-Digest");
             assert_eq!(has_repr, status < 400, "{status}");
         }
@@ -92,7 +92,7 @@ async fn fields_about_all_of_the_content_go_out_with_all_of_it_only() {
 }
 
 #[tokio::test]
-async fn a_head_has_no_digest_of_the_content_that_it_does_not_have() {
+async fn a_response_to_head_has_no_content_digest() {
     let handler = async |request: DownloadRequest| {
         let download = Download::new("0123456789").header("Content-Digest", "sha-256=:AAAA:");
         download.respond(&request).await
@@ -103,7 +103,7 @@ async fn a_head_has_no_digest_of_the_content_that_it_does_not_have() {
 }
 
 #[tokio::test]
-async fn fields_of_the_connection_to_an_upstream_are_not_passed_on() {
+async fn connection_fields_of_an_upstream_are_not_forwarded() {
     let fields = [
         ("Connection", "close, X-Hop"),
         ("Connection", "keep-alive, \"quoted\", X-Other"),
@@ -121,14 +121,14 @@ async fn fields_of_the_connection_to_an_upstream_are_not_passed_on() {
         if status == 206 {
             all.push(("Content-Range", "bytes 0-9/20"));
         }
-        let answer = ask(move || Download::from_response(upstream(status, &all)), &[]).await;
+        let answer = send(move || Download::from_response(upstream(status, &all)), &[]).await;
         assert_eq!((answer.status, answer.field("x-stays")), (status, "1"));
-        assert_none_of(&answer, &fields);
+        assert_absent(&answer, &fields);
     }
 }
 
 #[tokio::test]
-async fn an_error_of_a_view_is_not_stripped_of_what_it_says() {
+async fn an_error_response_of_a_view_keeps_its_fields() {
     #[download_view]
     async fn refused() -> Result<String, (StatusCode, [(&'static str, &'static str); 2])> {
         let fields = [("WWW-Authenticate", "Basic"), ("Connection", "close")];
@@ -139,8 +139,8 @@ async fn an_error_of_a_view_is_not_stripped_of_what_it_says() {
     assert_eq!(answer.field("www-authenticate"), "Basic");
 }
 
-/// An answer whose fields a view would rather replace.
-fn evil() -> Response {
+/// Creates a response with fields that a view should replace.
+fn malicious_response() -> Response {
     upstream(
         200,
         &[
@@ -170,13 +170,13 @@ fn evil() -> Response {
     etag = "view"
 )]
 async fn attribute() -> Response {
-    evil()
+    malicious_response()
 }
 
 #[tokio::test]
-async fn what_a_view_sets_wins_over_what_a_response_says() {
+async fn options_of_a_view_take_precedence_over_fields_of_a_response() {
     let built = async |request: DownloadRequest| {
-        let download = Download::from_response(evil())
+        let download = Download::from_response(malicious_response())
             .basename("safe.txt")
             .attachment()
             .content_type("text/plain")
@@ -188,30 +188,30 @@ async fn what_a_view_sets_wins_over_what_a_response_says() {
         download.respond(&request).await
     };
     for answer in [call::get(attribute).await, call::get(built).await] {
-        let one = |name: &str| {
+        let values_of = |name: &str| {
             let values = answer.headers.get_all(name).iter();
             values
                 .map(|value| value.to_str().unwrap())
                 .collect::<Vec<_>>()
         };
         assert_eq!(
-            one("content-disposition"),
+            values_of("content-disposition"),
             ["attachment; filename=\"safe.txt\""]
         );
-        assert_eq!(one("content-type"), ["text/plain; charset=utf-8"]);
-        assert_eq!(one("cache-control"), ["private"]);
-        assert_eq!(one("x-kind"), ["view"]);
-        assert_eq!(one("etag"), ["\"view\""]);
+        assert_eq!(values_of("content-type"), ["text/plain; charset=utf-8"]);
+        assert_eq!(values_of("cache-control"), ["private"]);
+        assert_eq!(values_of("x-kind"), ["view"]);
+        assert_eq!(values_of("etag"), ["\"view\""]);
         for field in [
             "expires",
             "cdn-cache-control",
             "surrogate-control",
             "x-accel-expires",
         ] {
-            assert!(one(field).is_empty(), "{field}");
+            assert!(values_of(field).is_empty(), "{field}");
         }
         let sorted = |name| {
-            let mut values = one(name);
+            let mut values = values_of(name);
             values.sort_unstable();
             values
         };
@@ -221,7 +221,7 @@ async fn what_a_view_sets_wins_over_what_a_response_says() {
 }
 
 /// Serves a response with this disposition under one setting, and returns the disposition that is sent.
-async fn disposed(setting: &'static str, disposition: &'static str) -> String {
+async fn sent_disposition(setting: &'static str, disposition: &'static str) -> String {
     let download = move || {
         let fields = [("Content-Disposition", disposition)];
         let download = Download::from_response(upstream(200, &fields));
@@ -233,12 +233,12 @@ async fn disposed(setting: &'static str, disposition: &'static str) -> String {
             _ => download,
         }
     };
-    let answer = ask(download, &[]).await;
+    let answer = send(download, &[]).await;
     answer.field("content-disposition").to_owned()
 }
 
 #[tokio::test]
-async fn half_a_disposition_is_completed_by_the_response() {
+async fn a_partly_set_disposition_is_completed_from_the_response() {
     for (setting, disposition, expected) in [
         (
             "attachment",
@@ -265,10 +265,10 @@ async fn half_a_disposition_is_completed_by_the_response() {
         ),
         ("header", "inline; filename=a.txt", "attachment; filename=c"),
     ] {
-        let sent = disposed(setting, disposition).await;
+        let sent = sent_disposition(setting, disposition).await;
         assert_eq!(sent, expected, "{setting} over {disposition}");
     }
-    let extended = disposed("attachment", "inline; filename*=UTF-8''%e2%82%ac.txt").await;
+    let extended = sent_disposition("attachment", "inline; filename*=UTF-8''%e2%82%ac.txt").await;
     assert_eq!(
         extended,
         "attachment; filename=\"EUR.txt\"; filename*=UTF-8''%E2%82%AC.txt"
@@ -276,7 +276,7 @@ async fn half_a_disposition_is_completed_by_the_response() {
 }
 
 #[tokio::test]
-async fn what_a_download_sets_wins_over_the_attribute() {
+async fn options_of_a_download_take_precedence_over_the_attribute() {
     #[download_view(
         basename = "attribute.csv",
         attachment,
@@ -302,14 +302,14 @@ async fn what_a_download_sets_wins_over_the_attribute() {
 }
 
 #[tokio::test]
-async fn an_outer_download_wins_over_an_inner_one() {
+async fn an_outer_download_takes_precedence_over_an_inner_one() {
     let download = || {
         let inner = Download::new("0123456789")
             .basename("inner.txt")
             .etag("inner");
         Download::new(inner).basename("outer.txt").attachment()
     };
-    let answer = ask(download, &[]).await;
+    let answer = send(download, &[]).await;
     assert_eq!(
         answer.field("content-disposition"),
         "attachment; filename=\"outer.txt\""
@@ -328,13 +328,13 @@ async fn encodings_and_multipart_types_of_a_response_are_never_replaced() {
             .content_type("text/plain")
             .header("Content-Encoding", "br")
     };
-    let answer = ask(download, &[]).await;
+    let answer = send(download, &[]).await;
     assert_eq!(answer.field("content-encoding"), "gzip");
     assert_eq!(answer.field("content-type"), "multipart/mixed; boundary=X");
 }
 
 #[tokio::test]
-async fn a_view_by_hand_sets_more_than_its_content_says() {
+async fn metadata_of_a_manual_view_takes_precedence_over_its_response() {
     #[derive(Clone)]
     struct View;
     impl downloadview::DownloadView for View {
@@ -342,7 +342,7 @@ async fn a_view_by_hand_sets_more_than_its_content_says() {
             Ok(Metadata::new().basename("safe.txt").attachment())
         }
         async fn content(self) -> Result<Content, Response> {
-            Ok(Content::from_response(evil()))
+            Ok(Content::from_response(malicious_response()))
         }
     }
     let router = Router::new().route("/", get(downloadview::DownloadView::into_handler(View)));
@@ -355,7 +355,7 @@ async fn a_view_by_hand_sets_more_than_its_content_says() {
 }
 
 #[tokio::test]
-async fn a_part_from_elsewhere_is_a_download_like_any_other() {
+async fn a_partial_response_of_an_upstream_is_a_download() {
     for (content_type, content_range) in [
         ("text/html", Some("bytes 0-9/20")),
         ("text/html", Some("bytes 0-9/*")),
@@ -374,7 +374,7 @@ async fn a_part_from_elsewhere_is_a_download_like_any_other() {
                 .attachment()
                 .content_type("text/plain")
         };
-        let answer = ask(download, &[("Range", "bytes=0-9")]).await;
+        let answer = send(download, &[("Range", "bytes=0-9")]).await;
         assert_eq!((answer.status, answer.text()), (206, "0123456789"));
         assert_eq!(
             answer.field("content-disposition"),
@@ -395,7 +395,7 @@ async fn a_part_from_elsewhere_is_a_download_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_part_from_elsewhere_that_is_short_is_aborted() {
+async fn a_partial_response_that_is_too_short_is_aborted() {
     let fields = [("Content-Range", "bytes 0-29/30")];
     let download = Download::from_response(upstream(206, &fields));
     let response = download.respond(&DownloadRequest::default()).await;
@@ -420,16 +420,18 @@ async fn the_extensions_of_a_response_are_kept() {
 }
 
 #[tokio::test]
-async fn a_response_without_settings_stays_as_it_is() {
+async fn a_response_without_options_is_unchanged() {
     let router = Router::new().route(
         "/",
         get(async |request: DownloadRequest| {
-            Download::from_response(evil()).respond(&request).await
+            Download::from_response(malicious_response())
+                .respond(&request)
+                .await
         }),
     );
     let request = Request::get("/").body(Body::empty()).unwrap();
     let answer = router.oneshot(request).await.into_response();
-    let expected: HeaderMap = evil().headers().clone();
+    let expected: HeaderMap = malicious_response().headers().clone();
     for (name, value) in &expected {
         assert_eq!(answer.headers().get(name), Some(value), "{name}");
     }

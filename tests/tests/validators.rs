@@ -1,4 +1,4 @@
-//! Ranges need a strong validator; and which validators a file brings by itself.
+//! Ranges require a strong validator, and files provide validators.
 
 use std::{
     fs::{self, File, FileTimes},
@@ -11,7 +11,7 @@ use axum::{Router, body::Body, http::Response, routing::get};
 use downloadview::{Content, Download, DownloadRequest};
 use tests::call::{self, Answer};
 
-async fn ask(
+async fn send(
     download: impl Fn() -> Download + Clone + Send + Sync + 'static,
     method: &str,
     fields: &[(&str, &str)],
@@ -23,14 +23,14 @@ async fn ask(
     call::send(Router::new().route("/", get(handler)), method, "/", fields).await
 }
 
-type Plain = fn() -> Download;
+type MakeDownload = fn() -> Download;
 
-/// A name for messages, and a download.
+/// A name for messages and a function that creates a download.
 type Case = (&'static str, Box<dyn Fn() -> Download + Send + Sync>);
 
 const RANGE: [(&str, &str); 1] = [("Range", "bytes=0-9")];
 
-/// More than the size up to which a tag is computed.
+/// A size above the limit up to which a tag is computed.
 const LARGE: usize = 2 << 20;
 
 fn large() -> Vec<u8> {
@@ -38,15 +38,15 @@ fn large() -> Vec<u8> {
 }
 
 #[track_caller]
-fn assert_whole(answer: &Answer, what: &str) {
-    assert_eq!(answer.status, 200, "{what}");
-    assert_eq!(answer.field("accept-ranges"), "none", "{what}");
+fn assert_whole_without_ranges(answer: &Answer, name: &str) {
+    assert_eq!(answer.status, 200, "{name}");
+    assert_eq!(answer.field("accept-ranges"), "none", "{name}");
 }
 
 #[tokio::test]
 async fn bytes_without_a_strong_validator_have_no_ranges() {
     let weak = "W/\"v1\"";
-    let contents: [(&'static str, Plain); 8] = [
+    let contents: [(&'static str, MakeDownload); 8] = [
         ("large bytes", || Download::new(large())),
         ("small bytes, weak tag", || {
             Download::new("0123456789abc").etag("W/\"v1\"")
@@ -71,14 +71,14 @@ async fn bytes_without_a_strong_validator_have_no_ranges() {
             Download::from_seekable_async_reader(Cursor::new(large()))
         }),
     ];
-    for (what, download) in contents {
-        assert_whole(&ask(download, "GET", &RANGE).await, what);
-        let head = ask(download, "HEAD", &[]).await;
-        assert_eq!(head.field("accept-ranges"), "none", "HEAD {what}");
-        let beyond = ask(download, "GET", &[("Range", "bytes=99999999-")]).await;
-        assert_whole(&beyond, what);
+    for (name, download) in contents {
+        assert_whole_without_ranges(&send(download, "GET", &RANGE).await, name);
+        let head = send(download, "HEAD", &[]).await;
+        assert_eq!(head.field("accept-ranges"), "none", "HEAD {name}");
+        let beyond = send(download, "GET", &[("Range", "bytes=99999999-")]).await;
+        assert_whole_without_ranges(&beyond, name);
         let conditional = [("Range", "bytes=0-9"), ("If-Range", weak)];
-        assert_whole(&ask(download, "GET", &conditional).await, what);
+        assert_whole_without_ranges(&send(download, "GET", &conditional).await, name);
     }
 }
 
@@ -103,50 +103,50 @@ async fn bytes_with_a_strong_validator_have_ranges() {
             }),
         ),
     ];
-    for (what, download) in contents {
+    for (name, download) in contents {
         let download = std::sync::Arc::new(download);
-        let answer = ask(move || download(), "GET", &RANGE).await;
-        assert_eq!(answer.status, 206, "{what}");
-        assert_eq!(answer.field("accept-ranges"), "bytes", "{what}");
+        let answer = send(move || download(), "GET", &RANGE).await;
+        assert_eq!(answer.status, 206, "{name}");
+        assert_eq!(answer.field("accept-ranges"), "bytes", "{name}");
     }
 }
 
 #[tokio::test]
-async fn how_content_is_cut_into_chunks_does_not_decide_about_ranges() {
+async fn the_chunk_size_does_not_affect_ranges() {
     for chunk in [1 << 10, 64 << 10, 1 << 20, LARGE] {
         let download = move || {
             let chunks = LARGE / chunk;
             Download::from_chunks((0..chunks).map(move |_| vec![b'x'; chunk])).size(LARGE as u64)
         };
-        let answer = ask(download, "GET", &RANGE).await;
-        assert_whole(&answer, &format!("chunks of {chunk}"));
+        let answer = send(download, "GET", &RANGE).await;
+        assert_whole_without_ranges(&answer, &format!("chunks of {chunk}"));
     }
 }
 
 #[tokio::test]
 async fn a_large_response_without_a_validator_has_no_ranges() {
     let download = || Download::from_response(Response::new(Body::from(large())));
-    assert_whole(&ask(download, "GET", &RANGE).await, "a response");
+    assert_whole_without_ranges(&send(download, "GET", &RANGE).await, "a response");
 }
 
-/// A file of the test's own, removed at its end.
-struct Temporary(PathBuf);
+/// A temporary file that is removed when it is dropped.
+struct TemporaryFile(PathBuf);
 
-impl Temporary {
+impl TemporaryFile {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("validators-{}-{name}", std::process::id()));
         fs::write(&path, "0123456789abcdef").unwrap();
         Self(path)
     }
 
-    fn modified(&self, time: SystemTime) {
+    fn set_modified_time(&self, time: SystemTime) {
         let file = File::options().write(true).open(&self.0).unwrap();
         file.set_times(FileTimes::new().set_modified(time)).unwrap();
     }
 
-    async fn ask(&self, fields: &[(&str, &str)]) -> Answer {
+    async fn send(&self, fields: &[(&str, &str)]) -> Answer {
         let path = self.0.clone();
-        ask(
+        send(
             move || Download::from_file(File::open(&path).unwrap()),
             "GET",
             fields,
@@ -155,7 +155,7 @@ impl Temporary {
     }
 }
 
-impl Drop for Temporary {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
@@ -163,32 +163,32 @@ impl Drop for Temporary {
 
 #[tokio::test]
 async fn copies_of_a_file_have_the_same_strong_tag() {
-    let (one, other) = (Temporary::new("one"), Temporary::new("other"));
+    let (one, other) = (TemporaryFile::new("one"), TemporaryFile::new("other"));
     let time = SystemTime::now() - Duration::from_millis(1_500);
-    one.modified(time);
-    other.modified(time);
-    let (first, second) = (one.ask(&[]).await, other.ask(&[]).await);
+    one.set_modified_time(time);
+    other.set_modified_time(time);
+    let (first, second) = (one.send(&[]).await, other.send(&[]).await);
     assert_eq!(first.field("etag"), second.field("etag"));
     assert!(first.field("etag").starts_with('"'), "{:?}", first.headers);
     let tag = first.field("etag").to_owned();
     let resumed = other
-        .ask(&[("Range", "bytes=5-"), ("If-Range", &tag)])
+        .send(&[("Range", "bytes=5-"), ("If-Range", &tag)])
         .await;
     assert_eq!((resumed.status, resumed.text()), (206, "56789abcdef"));
 }
 
 #[tokio::test]
-async fn a_file_that_differs_in_length_or_in_nanoseconds_has_another_tag() {
-    let file = Temporary::new("changes");
+async fn files_of_different_length_or_time_have_different_tags() {
+    let file = TemporaryFile::new("changes");
     let time = SystemTime::now() - Duration::from_secs(60);
     let mut tags = Vec::new();
     for nanos in [0, 1_000, 1_000_000] {
-        file.modified(time + Duration::from_nanos(nanos));
-        tags.push(file.ask(&[]).await.field("etag").to_owned());
+        file.set_modified_time(time + Duration::from_nanos(nanos));
+        tags.push(file.send(&[]).await.field("etag").to_owned());
     }
     fs::write(&file.0, "0123456789").unwrap();
-    file.modified(time);
-    tags.push(file.ask(&[]).await.field("etag").to_owned());
+    file.set_modified_time(time);
+    tags.push(file.send(&[]).await.field("etag").to_owned());
     let count = tags.len();
     tags.sort();
     tags.dedup();
@@ -197,29 +197,29 @@ async fn a_file_that_differs_in_length_or_in_nanoseconds_has_another_tag() {
 
 #[tokio::test]
 async fn a_file_that_has_just_changed_has_a_weak_tag_and_no_ranges() {
-    let file = Temporary::new("fresh");
+    let file = TemporaryFile::new("fresh");
     for ahead in [0, 5, 3_600] {
-        file.modified(SystemTime::now() + Duration::from_secs(ahead));
-        let answer = file.ask(&RANGE).await;
-        assert_whole(&answer, "fresh");
+        file.set_modified_time(SystemTime::now() + Duration::from_secs(ahead));
+        let answer = file.send(&RANGE).await;
+        assert_whole_without_ranges(&answer, "fresh");
         assert!(
             answer.field("etag").starts_with("W/\""),
             "{:?}",
             answer.headers
         );
     }
-    file.modified(SystemTime::now() - Duration::from_millis(1_100));
-    assert_eq!(file.ask(&RANGE).await.status, 206);
+    file.set_modified_time(SystemTime::now() - Duration::from_millis(1_100));
+    assert_eq!(file.send(&RANGE).await.status, 206);
 }
 
 #[tokio::test]
-async fn a_date_at_the_epoch_is_no_date() {
-    let file = Temporary::new("epoch");
+async fn a_date_at_the_epoch_is_ignored() {
+    let file = TemporaryFile::new("epoch");
     for seconds in [0, 1] {
         let time = UNIX_EPOCH + Duration::from_secs(seconds);
-        file.modified(time);
-        let answer = file.ask(&RANGE).await;
-        assert_whole(&answer, "a file of the epoch");
+        file.set_modified_time(time);
+        let answer = file.send(&RANGE).await;
+        assert_whole_without_ranges(&answer, "a file of the epoch");
         assert_eq!(answer.field("last-modified"), "");
         assert_eq!(answer.field("etag"), "");
     }
@@ -227,23 +227,23 @@ async fn a_date_at_the_epoch_is_no_date() {
         let response = Response::builder().header("Last-Modified", "Thu, 01 Jan 1970 00:00:01 GMT");
         Download::from_response(response.body(Body::from("text")).unwrap())
     };
-    assert_eq!(ask(response, "GET", &[]).await.field("last-modified"), "");
-    file.modified(UNIX_EPOCH + Duration::from_secs(2));
-    let answer = file.ask(&[]).await;
+    assert_eq!(send(response, "GET", &[]).await.field("last-modified"), "");
+    file.set_modified_time(UNIX_EPOCH + Duration::from_secs(2));
+    let answer = file.send(&[]).await;
     assert_eq!(
         answer.field("last-modified"),
         "Thu, 01 Jan 1970 00:00:02 GMT"
     );
     assert_ne!(answer.field("etag"), "");
     let path = file.0.clone();
-    file.modified(UNIX_EPOCH);
+    file.set_modified_time(UNIX_EPOCH);
     let tagged = move || Download::from_file(File::open(&path).unwrap()).etag("v1");
-    assert_eq!(ask(tagged, "GET", &RANGE).await.status, 206);
+    assert_eq!(send(tagged, "GET", &RANGE).await.status, 206);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn files_that_the_kernel_makes_up_are_streamed() {
+async fn virtual_files_of_the_kernel_are_streamed() {
     let files = [
         "/proc/cpuinfo",
         "/proc/self/status",
@@ -260,11 +260,11 @@ async fn files_that_the_kernel_makes_up_are_streamed() {
             |path| Download::new(tokio::fs::File::from_std(File::open(path).unwrap())),
         ];
         for kind in kinds {
-            let answer = ask(move || kind(path), "GET", &[("Range", "bytes=0-")]).await;
+            let answer = send(move || kind(path), "GET", &[("Range", "bytes=0-")]).await;
             assert_eq!(answer.status, 200, "{path}");
             assert!(!answer.body.is_empty(), "{path}");
-            for name in ["last-modified", "etag", "content-length"] {
-                assert_eq!(answer.field(name), "", "{name} of {path}");
+            for field in ["last-modified", "etag", "content-length"] {
+                assert_eq!(answer.field(field), "", "{field} of {path}");
             }
             assert_eq!(answer.field("accept-ranges"), "none", "{path}");
             if path != "/proc/self/status" && path != "/proc/cpuinfo" {
@@ -276,21 +276,23 @@ async fn files_that_the_kernel_makes_up_are_streamed() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_shared_file_of_the_kernel_is_served_from_its_beginning_each_time() {
+async fn a_shared_virtual_file_is_served_from_its_beginning_each_time() {
     let file = std::sync::Arc::new(File::open("/proc/version").unwrap());
     let expected = fs::read("/proc/version").unwrap();
     for _ in 0..3 {
         let file = file.clone();
-        let answer = ask(move || Download::new(file.clone()), "GET", &[]).await;
+        let answer = send(move || Download::new(file.clone()), "GET", &[]).await;
         assert_eq!(answer.body, expected);
     }
 }
 
 #[tokio::test]
-async fn content_in_memory_after_all_keeps_its_computed_tag() {
+async fn short_generated_content_has_a_computed_tag_and_ranges() {
     let download = || Download::new(Content::from_chunks((0..3).map(|row| format!("{row}\n"))));
     assert_eq!(
-        ask(download, "GET", &[("Range", "bytes=0-1")]).await.status,
+        send(download, "GET", &[("Range", "bytes=0-1")])
+            .await
+            .status,
         206
     );
 }

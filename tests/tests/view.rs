@@ -1,4 +1,4 @@
-//! Views that are structs, in an application: extracted, configured, returned; and when their content is made.
+//! Struct views in an application: how they are extracted, configured and returned, and when their content is created.
 
 use std::{
     sync::{
@@ -30,11 +30,11 @@ async fn send(router: &Router, request: axum::http::request::Builder) -> Downloa
     assert_download(router.clone().oneshot(request).await.unwrap()).await
 }
 
-async fn at(router: &Router, uri: &str) -> Downloaded {
+async fn get_at(router: &Router, uri: &str) -> Downloaded {
     send(router, Request::get(uri)).await
 }
 
-/// How often a content method was called.
+/// Counts the calls of a content method.
 #[derive(Clone, Default)]
 struct Calls(Arc<AtomicUsize>);
 
@@ -58,7 +58,7 @@ impl Counted {
 }
 
 #[tokio::test]
-async fn content_is_not_made_where_the_metadata_settle_the_answer() {
+async fn content_is_not_created_if_the_metadata_determines_the_response() {
     let calls = Calls::default();
     let view = Counted {
         calls: calls.clone(),
@@ -73,7 +73,7 @@ async fn content_is_not_made_where_the_metadata_settle_the_answer() {
         send(&router, request).await.status(status).body("");
         assert_eq!(calls.count(), 0, "{status}");
     }
-    at(&router, "/").await.status(200).body("content");
+    get_at(&router, "/").await.status(200).body("content");
     send(&router, Request::get("/").header("Range", "bytes=-3"))
         .await
         .status(206)
@@ -87,21 +87,21 @@ async fn content_is_not_made_where_the_metadata_settle_the_answer() {
     assert_eq!(calls.count(), 3);
 }
 
-/// By hand: ten lines.
+/// A view that implements the trait manually.
 #[derive(Clone)]
 struct ByHand {
     calls: Calls,
-    told: mpsc::Sender<u64>,
+    sender: mpsc::Sender<u64>,
 }
 
 impl DownloadView for ByHand {
     async fn metadata(&self) -> Result<Metadata, Response> {
-        let told = self.told.clone();
+        let sender = self.sender.clone();
         Ok(Metadata::new()
             .basename("by-hand.txt")
             .last_modified(std::time::SystemTime::UNIX_EPOCH)
             .stall_timeout(Duration::from_secs(5))
-            .on_finish(move |outcome| told.send(outcome.bytes).unwrap()))
+            .on_finish(move |outcome| sender.send(outcome.bytes).unwrap()))
     }
 
     async fn content(self) -> Result<Content, Response> {
@@ -113,28 +113,28 @@ impl DownloadView for ByHand {
 }
 
 #[tokio::test]
-async fn the_trait_is_implemented_by_hand() {
-    let (told, hears) = mpsc::channel();
+async fn the_trait_can_be_implemented_manually() {
+    let (sender, receiver) = mpsc::channel();
     let view = ByHand {
         calls: Calls::default(),
-        told,
+        sender,
     };
     let router = Router::new().route("/", get(view.clone().into_handler()));
     let seen = Request::get("/").header("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT");
     send(&router, seen).await.status(304);
-    assert_eq!((hears.recv(), view.calls.count()), (Ok(0), 0));
-    at(&router, "/")
+    assert_eq!((receiver.recv(), view.calls.count()), (Ok(0), 0));
+    get_at(&router, "/")
         .await
         .status(200)
         .basename("by-hand.txt")
         .body("content");
-    assert_eq!(hears.recv(), Ok(7));
-    at(&router, "/").await.status(410);
-    assert_eq!((hears.recv(), view.calls.count()), (Ok(0), 2));
+    assert_eq!(receiver.recv(), Ok(7));
+    get_at(&router, "/").await.status(410);
+    assert_eq!((receiver.recv(), view.calls.count()), (Ok(0), 2));
 }
 
 #[tokio::test]
-async fn metadata_that_are_an_error_are_the_answer() {
+async fn an_error_as_metadata_is_the_response() {
     #[derive(Clone)]
     struct Refused;
 
@@ -144,12 +144,12 @@ async fn metadata_that_are_an_error_are_the_answer() {
         }
 
         async fn content(self) -> Result<Content, Response> {
-            unreachable!("nobody may have it")
+            unreachable!("access is refused")
         }
     }
 
     let router = Router::new().route("/", get(Refused.into_handler()));
-    at(&router, "/").await.status(403).body("not yours");
+    get_at(&router, "/").await.status(403).body("not yours");
 }
 
 #[derive(Clone)]
@@ -180,7 +180,7 @@ impl Named {
 }
 
 #[tokio::test]
-async fn a_view_takes_parts_of_the_state() {
+async fn a_view_extracts_parts_of_the_state() {
     let app = App {
         db: Db("rows"),
         calls: Calls::default(),
@@ -188,7 +188,10 @@ async fn a_view_takes_parts_of_the_state() {
     let router = Router::new()
         .route("/{name}", get(serve::<Named>))
         .with_state(app);
-    at(&router, "/a").await.basename("a.txt").body("GET rows a");
+    get_at(&router, "/a")
+        .await
+        .basename("a.txt")
+        .body("GET rows a");
     send(&router, Request::head("/a"))
         .await
         .status(200)
@@ -205,7 +208,7 @@ async fn mark(request: axum::extract::Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn views_stand_in_nested_routers_under_middleware() {
+async fn views_work_in_nested_routers_with_middleware() {
     let app = App {
         db: Db("rows"),
         calls: Calls::default(),
@@ -216,11 +219,11 @@ async fn views_stand_in_nested_routers_under_middleware() {
         .route("/counted", get(Counted { calls }.into_handler()))
         .layer(middleware::from_fn(mark));
     let router = Router::new().nest("/files", inner).with_state(app);
-    at(&router, "/files/named/b")
+    get_at(&router, "/files/named/b")
         .await
         .header("X-Marked", "yes")
         .body("GET rows b");
-    at(&router, "/files/counted")
+    get_at(&router, "/files/counted")
         .await
         .header("X-Marked", "yes")
         .etag("v1")
@@ -228,7 +231,7 @@ async fn views_stand_in_nested_routers_under_middleware() {
 }
 
 #[tokio::test]
-async fn a_rejection_is_the_extractors_own() {
+async fn a_rejection_is_that_of_the_extractor() {
     #[derive(FromRequestParts, DownloadView)]
     #[download_view(content = text)]
     struct Numbered {
@@ -243,12 +246,12 @@ async fn a_rejection_is_the_extractors_own() {
     }
 
     let router = Router::new().route("/{id}", get(serve::<Numbered>));
-    at(&router, "/7").await.status(200).body("7");
-    at(&router, "/x").await.status(400);
+    get_at(&router, "/7").await.status(200).body("7");
+    get_at(&router, "/x").await.status(400);
 }
 
 #[tokio::test]
-async fn one_type_is_several_views_by_its_values() {
+async fn one_type_can_serve_several_routes() {
     #[derive(Clone, DownloadView)]
     struct Page {
         #[download_view(basename)]
@@ -271,12 +274,12 @@ async fn one_type_is_several_views_by_its_values() {
         .route("/show", get(page("show.html", false)))
         .route("/save", get(page("save.html", true)));
     for _ in 0..2 {
-        at(&router, "/show")
+        get_at(&router, "/show")
             .await
             .inline()
             .basename("show.html")
             .content_type("text/html");
-        at(&router, "/save")
+        get_at(&router, "/save")
             .await
             .attachment()
             .basename("save.html")
@@ -285,7 +288,7 @@ async fn one_type_is_several_views_by_its_values() {
 }
 
 #[tokio::test]
-async fn of_a_view_that_a_function_returns_its_own_options_win_but_not_its_validators() {
+async fn options_of_a_returned_view_take_precedence_except_its_validators() {
     #[derive(DownloadView)]
     #[download_view(
         basename = "own.csv",
@@ -306,7 +309,7 @@ async fn of_a_view_that_a_function_returns_its_own_options_win_but_not_its_valid
     }
 
     let router = Router::new().route("/", get(view));
-    at(&router, "/")
+    get_at(&router, "/")
         .await
         .basename("own.csv")
         .content_type("text/csv")
@@ -364,7 +367,7 @@ async fn a_generated_view_is_resumed_over_a_socket() {
 }
 
 #[tokio::test]
-async fn a_failed_view_is_logged_under_its_types_name() {
+async fn a_failed_view_is_logged_with_the_name_of_its_type() {
     #[derive(DownloadView)]
     #[download_view(content = text)]
     struct Failing<T: Into<u8>>(T);
@@ -393,15 +396,15 @@ async fn a_failed_view_is_logged_under_its_types_name() {
 }
 
 #[tokio::test]
-async fn a_panic_of_the_content_is_told_as_a_failure() {
+async fn a_panic_in_the_content_is_reported_as_a_failure() {
     struct Panicking(std::sync::mpsc::Sender<String>);
 
     impl DownloadView for Panicking {
         async fn metadata(&self) -> Result<Metadata, Response> {
-            let told = self.0.clone();
-            let tell =
-                move |outcome: downloadview::Outcome| told.send(format!("{:?}", outcome.end));
-            Ok(Metadata::new().on_finish(move |outcome| tell(outcome).unwrap()))
+            let sender = self.0.clone();
+            let report =
+                move |outcome: downloadview::Outcome| sender.send(format!("{:?}", outcome.end));
+            Ok(Metadata::new().on_finish(move |outcome| report(outcome).unwrap()))
         }
 
         async fn content(self) -> Result<Content, Response> {
@@ -409,9 +412,9 @@ async fn a_panic_of_the_content_is_told_as_a_failure() {
         }
     }
 
-    let (told, hears) = std::sync::mpsc::channel();
-    let served = tokio::spawn(async { serve(DownloadRequest::default(), Panicking(told)).await });
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let served = tokio::spawn(async { serve(DownloadRequest::default(), Panicking(sender)).await });
     assert!(served.await.unwrap_err().is_panic());
-    let ends: Vec<_> = hears.iter().collect();
+    let ends: Vec<_> = receiver.iter().collect();
     assert!(ends.len() == 1 && ends[0].starts_with("Failed"), "{ends:?}");
 }

@@ -1,4 +1,4 @@
-//! actix-web: `HttpResponse` for what is in memory, `NamedFile` for files, `streaming` for rows.
+//! A peer with actix-web: `HttpResponse` for memory, `NamedFile` for files, and `streaming` for rows.
 
 use std::{convert::Infallible, io};
 
@@ -59,10 +59,10 @@ fn rows(rows: impl Stream<Item = String> + 'static) -> HttpResponse {
     download("text/csv; charset=utf-8", "rows.csv").streaming(chunks)
 }
 
-fn download(kind: &'static str, name: &str) -> HttpResponseBuilder {
+fn download(content_type: &'static str, name: &str) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
-        .content_type(kind)
+        .content_type(content_type)
         .insert_header(ContentDisposition::attachment(name));
     response
 }

@@ -1,7 +1,7 @@
-//! Shows what the alignment of a buffer does to reads from the page cache: `alignment [FILE]`.
+//! Measures how the alignment of a buffer affects reads from the page cache. Usage: `alignment [FILE]`.
 //!
-//! It reads a file in blocks of 256 KiB into buffers that begin at different distances from a page, and prints the
-//! seconds of CPU time for each GiB. Equal figures mean that this processor does not care.
+//! The program reads a file in blocks of 256 KiB into buffers that begin at different offsets from the start of a page. It
+//! prints the seconds of CPU time per GiB. Equal figures mean that the alignment does not matter on this processor.
 
 use std::{
     env,
@@ -17,9 +17,9 @@ use rustix::time::{ClockId, clock_gettime};
 const FILE_LEN: usize = 256 << 20;
 const BLOCK: usize = 256 << 10;
 const PAGE: usize = 4096;
-/// 16 is where allocators place large buffers, and 2064 is in the middle of a page.
+/// The offsets from the start of a page. Allocators place large buffers at 16, and 2064 is in the middle of a page.
 const OFFSETS: [usize; 5] = [0, 16, 32, 64, 2064];
-/// Reads of the whole file with each offset. The fastest counts.
+/// The number of times that the file is read with each offset. Only the fastest read counts.
 const ROUNDS: usize = 9;
 
 fn main() -> io::Result<()> {
@@ -41,9 +41,9 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the seconds a GiB for each offset.
+/// Returns the seconds per GiB for each offset.
 fn measure(file: &File) -> io::Result<[f64; OFFSETS.len()]> {
-    // The offsets share their memory, so that they differ in nothing else.
+    // All offsets use the same memory, so that they differ in nothing else.
     let mut memory = vec![0; BLOCK + 2 * PAGE];
     let page = memory.as_ptr().align_offset(PAGE);
     let mut best = [f64::INFINITY; OFFSETS.len()];
@@ -60,7 +60,7 @@ fn measure(file: &File) -> io::Result<[f64; OFFSETS.len()]> {
     Ok(best)
 }
 
-/// Reads the file, up to [`FILE_LEN`], and returns the seconds a GiB.
+/// Reads the file up to [`FILE_LEN`] and returns the seconds per GiB.
 fn read_all(file: &File, buffer: &mut [u8]) -> io::Result<f64> {
     let (start, mut position) = (cpu_seconds(), 0);
     while position < FILE_LEN {

@@ -1,4 +1,4 @@
-//! axum-extra: `Attachment` for what is in memory, `FileStream` for the rest.
+//! A peer with axum-extra: `Attachment` for memory, and `FileStream` for files and rows.
 
 use std::{convert::Infallible, io, ops::Bound};
 
@@ -52,7 +52,7 @@ async fn big() -> Result<impl IntoResponse, String> {
 async fn part(TypedHeader(range): TypedHeader<Range>) -> Result<Response, String> {
     let range = range.satisfiable_ranges(BIG_LEN).next();
     let Some((Bound::Included(first), Bound::Included(last))) = range else {
-        return Err("the driver asks for one plain range".to_owned());
+        return Err("the driver requests a single range".to_owned());
     };
     FileStream::<ReaderStream<File>>::try_range_response(&*BIG_PATH, first, last)
         .await

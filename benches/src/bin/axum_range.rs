@@ -1,4 +1,4 @@
-//! axum-range: `Ranged` over whatever can seek.
+//! A peer with axum-range: `Ranged` for memory and files.
 
 use std::io::{self, Cursor};
 
@@ -16,7 +16,7 @@ use axum_range::{KnownSize, Ranged};
 use benches::{BIG_PATH, BLOB, BLOB_LEN, HELLO, serve};
 use tokio::fs::File;
 
-type Asked = Option<TypedHeader<Range>>;
+type OptionalRange = Option<TypedHeader<Range>>;
 
 fn main() -> io::Result<()> {
     let router = Router::new()
@@ -27,25 +27,25 @@ fn main() -> io::Result<()> {
     serve(router)
 }
 
-async fn hello(asked: Asked) -> impl IntoResponse {
+async fn hello(range: OptionalRange) -> impl IntoResponse {
     let body = KnownSize::sized(Cursor::new(HELLO), HELLO.len() as u64);
     let head = head(
         "text/plain; charset=utf-8",
         "attachment; filename=\"hello-world.txt\"",
     );
-    (head, Ranged::new(asked.map(|range| range.0), body))
+    (head, Ranged::new(range.map(|range| range.0), body))
 }
 
-async fn blob(asked: Asked) -> impl IntoResponse {
+async fn blob(range: OptionalRange) -> impl IntoResponse {
     let body = KnownSize::sized(Cursor::new(BLOB.clone()), BLOB_LEN);
     let head = head(
         "application/octet-stream",
         "attachment; filename=\"64m.bin\"",
     );
-    (head, Ranged::new(asked.map(|range| range.0), body))
+    (head, Ranged::new(range.map(|range| range.0), body))
 }
 
-async fn big(asked: Asked) -> Result<impl IntoResponse, String> {
+async fn big(range: OptionalRange) -> Result<impl IntoResponse, String> {
     let file = File::open(&*BIG_PATH)
         .await
         .map_err(|error| error.to_string())?;
@@ -56,9 +56,12 @@ async fn big(asked: Asked) -> Result<impl IntoResponse, String> {
         "application/octet-stream",
         "attachment; filename=\"1g.bin\"",
     );
-    Ok((head, Ranged::new(asked.map(|range| range.0), body)))
+    Ok((head, Ranged::new(range.map(|range| range.0), body)))
 }
 
-fn head(kind: &'static str, disposition: &'static str) -> [(HeaderName, &'static str); 2] {
-    [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)]
+fn head(content_type: &'static str, disposition: &'static str) -> [(HeaderName, &'static str); 2] {
+    [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_DISPOSITION, disposition),
+    ]
 }

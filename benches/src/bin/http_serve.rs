@@ -1,4 +1,4 @@
-//! http-serve: an `Entity` for what can be sent in parts, `streaming_body` for what is written.
+//! A peer with http-serve: an `Entity` for memory and files, and `streaming_body` for rows.
 
 use std::{
     fs::File,
@@ -103,8 +103,11 @@ fn written(
     response.map(Body::new)
 }
 
-fn head(kind: HeaderValue, disposition: HeaderValue) -> HeaderMap {
-    HeaderMap::from_iter([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)])
+fn head(content_type: HeaderValue, disposition: HeaderValue) -> HeaderMap {
+    HeaderMap::from_iter([
+        (CONTENT_TYPE, content_type),
+        (CONTENT_DISPOSITION, disposition),
+    ])
 }
 
 struct InMemory {
@@ -124,7 +127,7 @@ impl Entity for InMemory {
         &self,
         range: Range<u64>,
     ) -> Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send + Sync>> {
-        let bound = |position| usize::try_from(position).expect("it is in memory");
+        let bound = |position| usize::try_from(position).expect("a position in memory");
         let part = self.bytes.slice(bound(range.start)..bound(range.end));
         Box::pin(stream::once(ready(Ok(part))))
     }

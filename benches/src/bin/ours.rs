@@ -1,4 +1,4 @@
-//! downloadview, as its README shows it.
+//! A peer with this library, used as its README recommends.
 
 use std::{
     fs::File,
@@ -58,7 +58,7 @@ async fn big() -> Arc<File> {
 
 #[download_view(basename = "1g.bin", attachment, size = BIG_LEN)]
 async fn big_reader() -> io::Result<impl Read> {
-    // `Take` hides that it is a file.
+    // `Take` hides that the reader is a file.
     Ok(File::open(&*BIG_PATH)?.take(BIG_LEN))
 }
 

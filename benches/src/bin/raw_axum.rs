@@ -1,6 +1,6 @@
-//! axum and nothing else: what a person writes who wants the last microsecond, and knows everything beforehand.
+//! A peer with axum alone: handwritten handlers, optimised for content that is known in advance.
 //!
-//! It sends the header fields that `ours` sends. No conditions but the one that W6 asks, no ranges but the ones of W5.
+//! It sends the same header fields as `ours`. It supports only the condition of W6 and the ranges of W5.
 
 use std::{
     convert::Infallible,
@@ -32,9 +32,9 @@ use futures::StreamExt;
 use http_body::{Frame, SizeHint};
 use rustix::{buffer::spare_capacity, io::pread};
 
-/// What a file is read in: the largest that is worth it.
+/// The size of a frame of a file. Larger frames are not faster.
 const FILE_FRAME: usize = 256 << 10;
-/// What rows are packed in.
+/// The size of a frame of rows.
 const ROWS_FRAME: usize = 32 << 10;
 
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -113,7 +113,7 @@ async fn big(request: HeaderMap) -> Response {
     let Some(range) = request.get(RANGE) else {
         return big_with(Body::new(FileBody::new(&BIG.file)));
     };
-    let (first, last) = bounds(range).expect("the driver asks for one plain range");
+    let (first, last) = bounds(range).expect("the driver requests a single range");
     let content_range = format!("bytes {first}-{last}/{BIG_LEN}");
     let mut response = big_with(Body::from(BIG.read(first, last)));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -197,7 +197,7 @@ impl Big {
         })
     }
 
-    /// At once, so that head and body are one write.
+    /// Reads a whole range, so that the head and the body can be sent with one write.
     fn read(&self, first: u64, last: u64) -> Bytes {
         let length = usize::try_from(last + 1 - first).expect("small ranges");
         let mut buffer = Vec::with_capacity(length);
@@ -206,7 +206,7 @@ impl Big {
     }
 }
 
-/// A file, read on the worker: right while it is in the page cache, no advice for a cold disk.
+/// A body that reads a file on the worker thread. This is only suitable for a file in the page cache.
 struct FileBody {
     file: Arc<File>,
     position: u64,
@@ -254,7 +254,7 @@ impl http_body::Body for FileBody {
     }
 }
 
-/// Reads into the room that a buffer has, which nothing needs to zero.
+/// Reads into the spare capacity of a buffer, which need not be zeroed.
 fn fill(buffer: &mut Vec<u8>, file: &File, position: u64) -> io::Result<u64> {
     let read = pread(file, spare_capacity(buffer), position)?;
     if read == 0 {
@@ -265,7 +265,7 @@ fn fill(buffer: &mut Vec<u8>, file: &File, position: u64) -> io::Result<u64> {
 
 type Pool = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// A buffer that goes back when the socket has taken what is in it.
+/// A buffer that returns to its pool once the socket has taken its bytes.
 struct Pooled {
     buffer: Vec<u8>,
     pool: Pool,
@@ -287,7 +287,7 @@ impl Drop for Pooled {
     }
 }
 
-/// Rows as they come from a source, packed.
+/// A body that packs rows into frames.
 struct PackedRows<I> {
     rows: I,
     frame: BytesMut,

@@ -1,4 +1,4 @@
-//! tower-http: a `ServeFile` a file, and a layer that names it.
+//! A peer with tower-http: a `ServeFile` for each file, and a layer that sets its name.
 
 use std::{io, path::Path};
 

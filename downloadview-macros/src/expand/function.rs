@@ -237,7 +237,8 @@ impl<'a> Handler<'a> {
         let name = format!("::{}", self.function.signature.ident);
         let name = quote!(#private::concat!(#private::module_path!(), #name));
         let statics = self.steps.view_static(&name, &self.steps.settings.literals);
-        let options = self.steps.request_options(&self.bindings());
+        let literals = quote_spanned!(Span::mixed_site()=> #view.options().observed(&request));
+        let options = self.steps.request_options(literals, &self.bindings());
         let on_pool = self.function.signature.asyncness.is_none();
         let content = self
             .steps

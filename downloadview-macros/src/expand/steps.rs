@@ -79,12 +79,16 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Returns the options of one request, whose values see what `bindings` bind.
-    pub(super) fn request_options(&self, bindings: &TokenStream) -> TokenStream {
-        let (view, computed) = (&self.view, &self.settings.computed);
+    /// Returns the options of one request: `literals`, and values that see what `bindings` bind.
+    pub(super) fn request_options(
+        &self,
+        literals: TokenStream,
+        bindings: &TokenStream,
+    ) -> TokenStream {
+        let computed = &self.settings.computed;
         let refused = &self.options.refused;
         if computed.is_empty() && refused.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> #view.options());
+            return literals;
         }
         // A value that awaits has separate bindings. A reference to a value that is not `Sync`, such as a request,
         // cannot be held across an `.await`.
@@ -95,7 +99,7 @@ impl<'a> Steps<'a> {
         quote_spanned! {Span::mixed_site()=>
             {
                 #refused
-                let options = #view.options();
+                let options = #literals;
                 #(#scopes)*
                 options
             }
@@ -237,14 +241,21 @@ impl<'a> Steps<'a> {
         let needs = [whole, vec!["IntoChunk", "check"]].into_iter().chain(parts);
         let needs = needs.map(|path| self.path_at(underline, &path));
         let kind = self.at(underline, "Kind", returned);
-        let sent = self.check_sent(underline);
+        let (sent, named) = (self.check_sent(underline), self.named(underline));
         quote_spanned! {Span::mixed_site()=>
             {
-                let kind = #kind.choose();
+                let kind = #kind.choose().settle()#named;
                 #sent
                 kind.content(#returned, #(#needs),*)
             }
         }
+    }
+
+    /// Refuses rows under a literal name whose extension is not that of a table.
+    fn named(&self, underline: Underline) -> Option<TokenStream> {
+        let name = self.options.no_table()?;
+        let check = self.path_at(underline, &["needs", name, "check"]);
+        Some(quote_spanned!(Span::mixed_site()=> .named(#check)))
     }
 
     /// Converts the value to a `&dyn Send`, so that the compiler reports it if it cannot be sent between threads.

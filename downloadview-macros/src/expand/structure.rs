@@ -142,7 +142,8 @@ impl<'a> ViewImpl<'a> {
         let receiver = &self.structure.receiver;
         let literals = &self.steps.settings.literals;
         let statics = self.steps.view_static(&self.name(), literals);
-        let options = self.steps.request_options(&TokenStream::new());
+        let literals = quote_spanned!(Span::mixed_site()=> #view.options());
+        let options = self.steps.request_options(literals, &TokenStream::new());
         let body = quote_spanned! {Span::mixed_site()=>
             let #view = #statics;
             #private::Ok(#options.into_metadata())

@@ -1,9 +1,9 @@
 //! The options of a view, with a field for each.
 
-use downloadview_grammar::{media_type::MediaType, options::OptionName};
+use downloadview_grammar::{media_type::MediaType, options::OptionName, table};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, Ident, Path};
+use syn::{Attribute, Expr, Ident, LitStr, Path};
 
 use super::{
     literal,
@@ -16,6 +16,7 @@ use crate::{
     parse::{
         assigned::{Assigned, without_groups},
         options::{Known, Parsed, Written},
+        template::Template,
     },
 };
 
@@ -43,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) blocking: Option<Ident>,
     /// The path of the library, if it is renamed.
     pub(crate) library: Option<Path>,
+    /// The extension of a name, if the end of the name is a literal.
+    extension: Option<String>,
     /// True if there is a `content`, even with a mistake, or if a part could not be parsed.
     names_content: bool,
     /// Parts of refused values, which are emitted so that they count as used.
@@ -143,7 +146,10 @@ impl Options {
             errors,
         };
         match option {
-            OptionName::Basename => self.basename = reader.basename(),
+            OptionName::Basename => {
+                self.basename = reader.basename();
+                self.extension = written.assigned.text().and_then(extension);
+            }
             OptionName::Attachment => self.attachment = reader.switch(),
             OptionName::Inline => self.inline = reader.flag(),
             OptionName::ContentType => self.content_type = reader.text(literal::content_type),
@@ -186,6 +192,7 @@ impl Options {
             content: _,
             blocking: _,
             library: _,
+            extension: _,
             names_content: _,
             refused: _,
         } = self;
@@ -210,10 +217,22 @@ impl Options {
         settings
     }
 
+    /// Returns the name of the trait that refuses rows under a name with this extension, unless a type is given.
+    pub(crate) fn no_table(&self) -> Option<&'static str> {
+        let extension = self.extension.as_deref()?;
+        let is_possible = self.content_type.is_some() || table::is_extension(extension);
+        let name = || table::name_of_other(extension);
+        (cfg!(feature = "rows") && !is_possible).then(name)
+    }
+
     /// Returns the values that are expressions.
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.settings().into_iter().filter_map(Setting::expression)
     }
+}
+
+fn extension(name: &LitStr) -> Option<String> {
+    Template::parse(name).ok()?.extension().map(str::to_owned)
 }
 
 /// Returns true if the second option cannot be combined with the first.

@@ -34,6 +34,14 @@ impl Template {
         self.pieces.iter().map(text).collect()
     }
 
+    /// Returns what follows the last dot, if it is text without values.
+    pub(crate) fn extension(&self) -> Option<&str> {
+        match self.pieces.last()? {
+            Piece::Text(text) => Some(text.rsplit_once('.')?.1),
+            Piece::Hole { .. } => None,
+        }
+    }
+
     pub(crate) fn literal(&self) -> &LitStr {
         &self.literal
     }

@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use crate::{
     spelling::closest,
-    token::{is_quoted, is_token, split, trim},
+    token::{is_number, is_quoted, is_token, split, trim},
 };
 
 /// The reason why a text is not a list of directives.
@@ -45,6 +45,18 @@ pub fn check(value: &str) -> Result<(), CacheControlError<'_>> {
     split(value, b',').map(trim).try_for_each(check_directive)
 }
 
+/// Returns true if a directive keeps the whole answer out of shared caches: `private`, `no-cache` or `no-store`.
+///
+/// With an argument, such a directive is about some fields of the answer only (§5.2.2.4, §5.2.2.7).
+pub fn forbids_shared_caches(value: &str) -> bool {
+    const FORBIDDING: [&str; 3] = ["no-cache", "no-store", "private"];
+    split(value, b',').map(trim).any(|directive| {
+        FORBIDDING
+            .iter()
+            .any(|known| directive.eq_ignore_ascii_case(known))
+    })
+}
+
 fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
     let (name, argument) = match directive.split_once('=') {
         Some((name, argument)) => (name, Some(argument)),
@@ -57,7 +69,7 @@ fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name))
     {
-        Some((_, true)) if !argument.is_some_and(is_number) => {
+        Some((_, true)) if !argument.is_some_and(|text| is_number(text.as_bytes())) => {
             Err(CacheControlError::Seconds(name))
         }
         Some(_) => Ok(()),
@@ -77,10 +89,6 @@ fn check_spelling(name: &str) -> Result<(), CacheControlError<'_>> {
         Some(meant) => Err(CacheControlError::Misspelt(name, meant)),
         None => Ok(()),
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for CacheControlError<'_> {
@@ -126,6 +134,22 @@ mod tests {
     fn extensions_are_accepted() {
         for extension in ["community=\"UCI\"", "x-private", "X-Public=1"] {
             assert_eq!(check(extension), Ok(()), "{extension}");
+        }
+    }
+
+    #[test]
+    fn shared_caches_are_kept_out_by_directives_without_an_argument() {
+        for value in ["private", "max-age=1,\tNo-Cache ", "x=\"a\", no-store"] {
+            assert!(forbids_shared_caches(value), "{value}");
+        }
+        for value in [
+            "",
+            "public",
+            "private=\"a\"",
+            "x=\"a, private\"",
+            "x-private",
+        ] {
+            assert!(!forbids_shared_caches(value), "{value}");
         }
     }
 

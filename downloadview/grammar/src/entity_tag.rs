@@ -2,6 +2,9 @@
 
 use std::{borrow::Cow, error, fmt, iter};
 
+/// The beginning of a weak entity tag, which is case-sensitive.
+pub const WEAK: &str = "W/";
+
 /// The reason why a text is not an entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntityTagError {
@@ -23,13 +26,13 @@ pub enum EntityTagError {
 /// are allowed: their bytes are `obs-text`.
 pub fn parse(text: &str) -> Result<Cow<'_, str>, EntityTagError> {
     let quoted = text
-        .strip_prefix("W/")
+        .strip_prefix(WEAK)
         .filter(|rest| rest.starts_with('"'))
         .unwrap_or(text);
     let opaque = match quoted.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').ok_or(EntityTagError::Unclosed)?,
         None if quoted.is_empty() => return Err(EntityTagError::Empty),
-        None if quoted.starts_with("W/") => return Err(EntityTagError::UnquotedWeak),
+        None if quoted.starts_with(WEAK) => return Err(EntityTagError::UnquotedWeak),
         None => quoted,
     };
     match opaque.chars().find(|c| !is_etagc(*c)) {
@@ -91,8 +94,7 @@ impl<'a> Tag<'a> {
 
     /// Splits `field` into the tag that it begins with and the rest.
     fn read(field: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        // `W` is case-sensitive.
-        let (weak, quoted) = match field.strip_prefix(b"W/") {
+        let (weak, quoted) = match field.strip_prefix(WEAK.as_bytes()) {
             Some(quoted) => (true, quoted),
             None => (false, field),
         };

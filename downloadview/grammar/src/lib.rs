@@ -13,4 +13,5 @@ pub mod field;
 pub mod media_type;
 pub mod options;
 pub mod spelling;
+pub mod table;
 pub mod token;

@@ -1,6 +1,6 @@
 //! Media types and charsets (RFC 9110 §8.3).
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 use crate::token::{is_quoted, is_token, split, trim};
 
@@ -55,8 +55,17 @@ impl<'a> MediaType<'a> {
 
     /// Returns true for types whose name begins with `text/`.
     pub fn is_text(&self) -> bool {
-        let start = self.text.as_bytes().get(..5);
-        start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/"))
+        self.begins_with("text/")
+    }
+
+    /// Returns true for types whose name begins with `multipart/`.
+    pub fn is_multipart(&self) -> bool {
+        self.begins_with("multipart/")
+    }
+
+    fn begins_with(&self, top_level: &str) -> bool {
+        let start = self.text.as_bytes().get(..top_level.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(top_level.as_bytes()))
     }
 
     /// Returns true for text, and for types that are text in all but name, such as JSON.
@@ -82,9 +91,17 @@ impl<'a> MediaType<'a> {
 
     /// Returns true if there is a `charset` parameter.
     pub fn has_charset(&self) -> bool {
-        let is_charset = |(name, _): (&str, _)| name.eq_ignore_ascii_case("charset");
-        let mut parameters = split(self.text, b';').skip(1).map(trim);
-        self.text.contains(';') && parameters.any(|part| parameter(part).is_some_and(is_charset))
+        self.text.contains(';') && split(self.text, b';').skip(1).any(is_charset_parameter)
+    }
+
+    /// Returns the media type without its `charset` parameters.
+    pub fn without_charset(&self) -> Cow<'a, str> {
+        if !self.has_charset() {
+            return Cow::Borrowed(self.text);
+        }
+        let parts = split(self.text, b';').map(trim);
+        let kept: Vec<&str> = parts.filter(|part| !is_charset_parameter(part)).collect();
+        Cow::Owned(kept.join("; "))
     }
 
     /// Returns the media type with a `charset` parameter at its end.
@@ -107,6 +124,11 @@ pub fn is_charset(text: &str) -> bool {
 /// Returns true for a type or a subtype; `*` is for ranges of types.
 fn is_name(text: &str) -> bool {
     is_token(text) && text != "*"
+}
+
+/// Returns true for the parameter `charset`, whose name is case-insensitive.
+fn is_charset_parameter(part: &str) -> bool {
+    parameter(trim(part)).is_some_and(|(name, _)| name.eq_ignore_ascii_case("charset"))
 }
 
 /// Splits a parameter (§5.6.6) into its name and its value.
@@ -211,10 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn charset_is_taken_out_of_the_parameters() {
+        for (text, without) in [
+            ("text/csv", "text/csv"),
+            ("text/csv;a=b", "text/csv;a=b"),
+            ("text/csv; charset=a", "text/csv"),
+            ("text/csv ;\tCharset=\"a;b\";c=d", "text/csv; c=d"),
+            ("text/csv; charset=a; charset=b", "text/csv"),
+            ("text/csv; x=\"; charset=b\"", "text/csv; x=\"; charset=b\""),
+        ] {
+            let parsed = MediaType::parse(text).unwrap();
+            assert_eq!(parsed.without_charset(), without, "{text}");
+        }
+    }
+
+    #[test]
     fn charset_is_appended_after_the_last_parameter() {
         let with = |text| MediaType::parse(text).unwrap().with_charset("utf-8");
         assert_eq!(with("text/csv;"), "text/csv; charset=utf-8");
         assert_eq!(with("text/csv; a=b"), "text/csv; a=b; charset=utf-8");
+    }
+
+    #[test]
+    fn multipart_types_are_known_in_any_case() {
+        let is_multipart = |text| MediaType::from_parsed(text).is_multipart();
+        assert!(is_multipart("Multipart/mixed; boundary=X"));
+        assert!(!is_multipart("multipart") && !is_multipart("text/multipart"));
     }
 
     #[test]

@@ -40,13 +40,23 @@ pub(crate) fn is_field_char(c: char) -> bool {
     matches!(c, '\t' | ' '..='~' | '\u{80}'..)
 }
 
+/// Returns true for `1*DIGIT`.
+pub fn is_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+/// Parses `1*DIGIT`. Returns `None` for a number beyond `u64`.
+pub fn number(text: &str) -> Option<u64> {
+    is_number(text.as_bytes()).then(|| text.parse().ok())?
+}
+
 /// Removes optional white space from both ends.
 pub fn trim(text: &str) -> &str {
     text.trim_matches(OWS)
 }
 
 /// Splits `text` at each `separator`, an ASCII character, outside of a quoted-string.
-pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+pub fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     iter::from_fn(move || {
         let text = rest?;
@@ -100,6 +110,15 @@ mod tests {
             "\"\u{7f}\"",
         ] {
             assert!(!is_quoted(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_digits() {
+        assert_eq!(number("0123"), Some(123));
+        assert_eq!(number("18446744073709551615"), Some(u64::MAX));
+        for bad in ["", "+1", "-1", " 1", "1 ", "0x1", "18446744073709551616"] {
+            assert_eq!(number(bad), None, "{bad}");
         }
     }
 

@@ -6,6 +6,7 @@
 //!
 //! 1. Types that can be served (levels 0 to 9, and 11).
 //! 2. Types that lack one thing, such as `Send`, or items that are text or bytes (10, and 12 to 20). The error names it.
+//!    If items may be the rows of a table, the levels of [`Items`] decide.
 //! 3. Types for which a conversion is known, such as `.to_string()` for a number (21 to 29). The error shows it.
 //!
 //! The last level holds for every type.
@@ -37,7 +38,12 @@ use tokio::{
     sync::{broadcast, mpsc, watch},
 };
 
-use super::refusals::{DownloadError, Fine};
+#[cfg(feature = "rows")]
+use super::items::Vecs;
+use super::{
+    items::{Channels, Items, Iterators, Streams},
+    refusals::{DownloadError, Fine},
+};
 use crate::{
     content::{Content, ContentWriter, IntoChunk, IntoContent},
     view::DownloadView,
@@ -60,14 +66,24 @@ macro_rules! choice {
         ///
         /// A parameter keeps its default unless it is at fault.
         #[derive(Debug)]
-        pub struct Choice<T, Whole = Content, Item = String, Error = Infallible, Sent = (), $($refused = Fine),*> {
+        pub struct Choice<T, Whole = Content, Item = String, Error = Infallible, Sent = (), Named = (), $($refused = Fine),*> {
             serve: fn(T) -> Content,
             lend: fn(&T) -> &Sent,
-            asked: PhantomData<fn(Whole, Item, Error)>,
+            asked: PhantomData<fn(Whole, Item, Error, Named)>,
             refused: PhantomData<fn($($refused),*)>,
         }
 
-        impl<T, Whole, Item, Error, Sent, $($refused),*> Choice<T, Whole, Item, Error, Sent, $($refused),*> {
+        impl<T, Whole, Item, Error, Sent, Named, $($refused),*> Choice<T, Whole, Item, Error, Sent, Named, $($refused),*> {
+            /// Returns the choice itself, which does not depend on items. [`Items`] has another method of this name.
+            pub fn settle(self) -> Self {
+                self
+            }
+
+            /// Refuses a table under a name with another extension. The function belongs to the extension.
+            pub fn named(self, _: fn(PhantomData<Named>)) -> Self {
+                self
+            }
+
             /// Converts the value. The functions are only named, for the errors that they cause.
             #[allow(clippy::too_many_arguments, reason = "there is one for each trait")]
             pub fn content(
@@ -86,7 +102,7 @@ macro_rules! choice {
                 (self.lend)(value)
             }
 
-            fn new(serve: fn(T) -> Content, lend: fn(&T) -> &Sent) -> Self {
+            pub(super) fn new(serve: fn(T) -> Content, lend: fn(&T) -> &Sent) -> Self {
                 Self {
                     serve,
                     lend,
@@ -96,7 +112,7 @@ macro_rules! choice {
             }
 
             /// Returns the choice of an expansion that does not compile.
-            fn refused(lend: fn(&T) -> &Sent) -> Self {
+            pub(super) fn refused(lend: fn(&T) -> &Sent) -> Self {
                 Self::new(|_| Content::from_text(""), lend)
             }
         }
@@ -109,7 +125,7 @@ macro_rules! choice {
 macro_rules! refusals {
     ([$($before:ty),*]) => {};
     ([$($before:ty),*] $refused:ident $($after:ident)*) => {
-        type $refused<T> = Choice<T, Content, String, Infallible, (), $($before,)* T>;
+        pub(super) type $refused<T> = Choice<T, Content, String, Infallible, (), (), $($before,)* T>;
         refusals!([$($before,)* Fine] $($after)*);
     };
 }
@@ -189,8 +205,8 @@ served_writers! {
 /// Types of which something is asked: the level, the bounds, the type of the items and that of their error. The whole must
 /// be `Send`.
 macro_rules! asked_of_parts {
-    ($($level:literal: $(<$($generic:ident),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
-        impl<T: $($bound)+ $($(, $generic)+)?> Kind<T, $level> {
+    ($($level:literal: $(<$($generic:ident $(: $of:path)?),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
+        impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> Kind<T, $level> {
             pub fn choose(&self) -> Choice<T, Content, $item, $error, T> {
                 Choice::refused(|value| value)
             }
@@ -201,29 +217,34 @@ macro_rules! asked_of_parts {
 asked_of_parts! {
     12: <E> [FnOnce(&mut dyn Write) -> Result<(), E>] => String, E;
     13: <E> [FnOnce(&mut (dyn Write + Send)) -> Result<(), E>] => String, E;
-    14: <I, E> [Stream<Item = Result<I, E>>] => I, E;
-    15: [Stream] => T::Item, Infallible;
+    14: <I: IntoChunk, E> [Stream<Item = Result<I, E>>] => I, E;
     16: [AsyncRead] => String, Infallible;
     17: [Read] => String, Infallible;
-    18: <I, E> [Iterator<Item = Result<I, E>>] => I, E;
-    19: [Iterator] => T::Item, Infallible;
+    18: <I: IntoChunk, E> [Iterator<Item = Result<I, E>>] => I, E;
 }
 
-/// Types of the library's own level 20 that can be served with other items: the type of the items.
-macro_rules! asked_of_items {
-    ($($type:ty => $item:ty;)*) => {$(
-        impl<I> Kind<$type, 20> {
-            pub fn choose(&self) -> Choice<$type, Content, $item, Infallible, $type> {
-                Choice::refused(|value| value)
+/// Types with items that are not text or bytes: the level, the way to the items, the type, and that of the items.
+macro_rules! settled_by_items {
+    ($($level:literal: $(<$generic:ident $(: $bound:path)?>)? $way:ident, $type:ty => $item:ty;)*) => {$(
+        impl$(<$generic $(: $bound)?>)? Kind<$type, $level> {
+            pub fn choose(&self) -> Items<$way, $type, $item> {
+                Items::new()
             }
         }
     )*};
 }
 
-asked_of_items! {
-    mpsc::Receiver<I> => I;
-    mpsc::UnboundedReceiver<I> => I;
-    Box<dyn Stream<Item = I> + Send> => I;
+settled_by_items! {
+    15: <T: Stream> Streams, T => T::Item;
+    19: <T: Iterator> Iterators, T => T::Item;
+    20: <I> Channels, mpsc::Receiver<I> => I;
+    20: <I> Channels, mpsc::UnboundedReceiver<I> => I;
+    20: <I> Channels, Box<dyn Stream<Item = I> + Send> => I;
+}
+
+#[cfg(feature = "rows")]
+settled_by_items! {
+    20: <I> Vecs, Vec<I> => I;
 }
 
 /// Named types with a known conversion: the level, the type parameters, the type, and the refusal.

@@ -18,6 +18,9 @@ pub use super::{
     },
 };
 
+#[cfg(feature = "rows")]
+pub use super::items::names::*;
+
 /// Returns what a content method returned.
 pub fn content_method<T>(returned: T) -> T
 where

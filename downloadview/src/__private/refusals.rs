@@ -84,6 +84,18 @@ refusals! {
         note = "return an `impl Iterator<Item = String>`: `rows.into_iter().map(|row| format!(\"…\\n\"))`",
         note = "to send the collection as JSON, return `axum::Json(rows)`"
     )]
+    #[cfg_attr(
+        feature = "rows",
+        diagnostic::on_unimplemented(
+            note = "to send a table, add `#[derive(serde::Serialize)]` to the type of its rows"
+        )
+    )]
+    #[cfg_attr(
+        not(feature = "rows"),
+        diagnostic::on_unimplemented(
+            note = "to send structs as CSV or JSON, enable the cargo feature `rows` of `downloadview`"
+        )
+    )]
     ItemsContent;
 
     /// A closure with another signature than that of a writer closure.

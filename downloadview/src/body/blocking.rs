@@ -27,9 +27,9 @@ use super::{
     source::{AsyncSource, Source},
 };
 use crate::{
-    decision::ByteRange,
     error::Fault,
     guard::Guard,
+    http::range::ByteRange,
     permits::{Permit, Permits},
 };
 

@@ -7,7 +7,10 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{Source, chunk::Chunk};
-use crate::{decision::ByteRange, error::Fault, http::multipart::Multipart};
+use crate::{
+    error::Fault,
+    http::{multipart::Multipart, range::ByteRange},
+};
 
 /// The part of a source that is sent: all of it, a range, or several ranges.
 pub(crate) struct Selection {

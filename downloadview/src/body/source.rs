@@ -14,7 +14,7 @@ use super::{
     buffer::Chunks,
     chunk::{CANNOT_SEEK, Chunk},
 };
-use crate::{decision::ByteRange, guard::Guard};
+use crate::{guard::Guard, http::range::ByteRange};
 
 /// The number of bytes of content in memory that the connection is given at a time.
 pub(crate) const MEMORY_SLICE: usize = 1 << 20;

@@ -61,6 +61,46 @@ impl Pipe {
     }
 }
 
+#[cfg(feature = "rows")]
+impl ContentWriter {
+    /// Adds bytes, however many wait for the client already.
+    pub(crate) fn add(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.pipe.lock();
+        if state.is_closed {
+            return Err(over());
+        }
+        state.chunks.extend(bytes);
+        wake_consumer(state);
+        Ok(())
+    }
+
+    /// Waits while the client is behind.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.pipe.lock();
+        if state.is_closed {
+            return Poll::Ready(Err(over()));
+        }
+        if state.chunks.is_full() {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn over() -> io::Error {
+    io::Error::new(ErrorKind::BrokenPipe, "the download is over")
+}
+
+/// Wakes the consumer if it sleeps, which is so if another task than its own writes.
+fn wake_consumer(mut state: MutexGuard<'_, State>) {
+    let consumer = state.consumer.take();
+    drop(state);
+    if let Some(consumer) = consumer {
+        consumer.wake();
+    }
+}
+
 impl AsyncWrite for ContentWriter {
     fn poll_write(
         self: Pin<&mut Self>,
@@ -69,8 +109,7 @@ impl AsyncWrite for ContentWriter {
     ) -> Poll<io::Result<usize>> {
         let mut state = self.pipe.lock();
         if state.is_closed {
-            let error = io::Error::new(ErrorKind::BrokenPipe, "the download is over");
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(over()));
         }
         if state.chunks.is_full() {
             state.writer = Some(cx.waker().clone());
@@ -78,12 +117,7 @@ impl AsyncWrite for ContentWriter {
         }
         let n = bytes.len().min(CHUNK - state.chunks.len());
         state.chunks.extend(&bytes[..n]);
-        let consumer = state.consumer.take();
-        drop(state);
-        // It is asleep, so this is another task than the one that polls the future.
-        if let Some(consumer) = consumer {
-            consumer.wake();
-        }
+        wake_consumer(state);
         Poll::Ready(Ok(n))
     }
 

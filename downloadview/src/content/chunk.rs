@@ -24,6 +24,18 @@ use bytes::Bytes;
     note = "convert each item to text with `.map(|item| format!(\"{{item}}\\n\"))`",
     note = "an item is a `String`, a `&'static str`, `Bytes`, a `Vec<u8>`, or a `Result` of one of these"
 )]
+#[cfg_attr(
+    feature = "rows",
+    diagnostic::on_unimplemented(
+        note = "rows of a table are structs that derive `serde::Serialize`; other rows are given to `downloadview::Rows::new(…)`"
+    )
+)]
+#[cfg_attr(
+    not(feature = "rows"),
+    diagnostic::on_unimplemented(
+        note = "to send structs as CSV or JSON, enable the cargo feature `rows` of `downloadview`"
+    )
+)]
 pub trait IntoChunk: sealed::Sealed {
     /// Named by expansions, so that they show where it is missing.
     #[doc(hidden)]

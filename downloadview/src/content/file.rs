@@ -20,8 +20,8 @@ use crate::{
         buffer::{Buffer, CHUNK, Chunks},
         source::AsyncSource,
     },
-    decision::ByteRange,
     guard::Guard,
+    http::range::ByteRange,
 };
 
 /// A regular file. What is in the page cache is read at once, the rest in jobs on the blocking pool.

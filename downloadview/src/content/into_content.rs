@@ -38,7 +38,7 @@ impl IntoContent for &'static File {
 #[diagnostic::do_not_recommend]
 impl IntoContent for tokio::fs::File {
     fn into_content(self) -> Content {
-        Content::new(Kind::AsyncFile(Box::new(self)))
+        Content::from_kind(Kind::AsyncFile(Box::new(self)))
     }
 }
 

@@ -38,6 +38,8 @@ use tokio::{
     task::spawn_blocking,
 };
 
+#[cfg(feature = "rows")]
+use crate::rows::Rows;
 use crate::{
     body::{Source, blocking::BlockingSource, source::AsyncSource},
     guard::Guard,
@@ -45,9 +47,13 @@ use crate::{
 };
 
 pub use async_writer::ContentWriter;
+#[cfg(feature = "rows")]
+pub(crate) use async_writer::Producer;
 pub use chunk::IntoChunk;
 pub(crate) use stamp::Stamp;
 pub(crate) use stream::ResponseBody;
+#[cfg(feature = "rows")]
+pub(crate) use stream::poll_gather;
 use writer::Pipe;
 pub use writer::limit_writers;
 
@@ -98,6 +104,9 @@ pub(crate) enum Kind {
     View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
+    /// Rows, whose format depends on the name of the file.
+    #[cfg(feature = "rows")]
+    Rows(Box<Rows>),
     /// An error instead of a source.
     Failed(BoxError),
 }
@@ -177,7 +186,7 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self::new(Kind::Memory(bytes.into()))
+        Self::from_kind(Kind::Memory(bytes.into()))
     }
 
     /// Serves an open file.
@@ -248,10 +257,10 @@ impl Content {
                 let file_system = file::FileSystem::of(file.borrow(), &status);
                 if file_system == file::FileSystem::Generated {
                     let reader = reader::Reader::new(file::FromStart::new(file));
-                    return Self::new(Kind::Generated(Source::blocking(reader)));
+                    return Self::from_kind(Kind::Generated(Source::blocking(reader)));
                 }
                 let source = file::RegularFile::new(file, &status, file_system);
-                Self::new(Kind::Seekable(
+                Self::from_kind(Kind::Seekable(
                     Source::polled(source),
                     Some(Box::new(Stamp::of(&status, now))),
                 ))
@@ -262,6 +271,10 @@ impl Content {
     }
 
     /// Serves the rest of a blocking reader, which is read on the blocking pool.
+    ///
+    /// The end of the reader is the end of the content. A pipe ends in the same way if the process or thread that writes to it
+    /// fails. The standard output of a subprocess therefore loses the exit status: the output of a command that failed looks
+    /// complete. Serve a command with [`from_command`](Self::from_command), which checks the status.
     ///
     /// ```
     /// let content = downloadview::Content::from_reader(std::io::repeat(b'x'));
@@ -287,6 +300,11 @@ impl Content {
     }
 
     /// Serves the rest of an async reader.
+    ///
+    /// The end of the reader is the end of the content, so an error that occurs elsewhere is lost. If a spawned task writes to
+    /// the other half of a `tokio::io::duplex` and fails, the download looks complete. Use
+    /// [`from_async_writer`](Self::from_async_writer) for such a task, and [`from_command`](Self::from_command) for the
+    /// standard output of a subprocess.
     ///
     /// ```
     /// let content = downloadview::Content::from_async_reader(tokio::io::repeat(b'x'));
@@ -494,7 +512,8 @@ impl Content {
     /// The length and the ranges of a 200 are computed anew. A 206 keeps its range. Any other status passes through as it is. The
     /// fields of the upstream's own connection (RFC 9110 §7.6.1) are removed from all of them.
     ///
-    /// A `reqwest::Response` becomes one with `http::Response::from(response).map(axum::body::Body::new)`.
+    /// A `reqwest::Response` is not an axum response. Convert it with
+    /// `http::Response::from(response).map(axum::body::Body::new)` and return the result.
     ///
     /// ```
     /// use axum::Json;
@@ -503,18 +522,18 @@ impl Content {
     /// # let _ = content;
     /// ```
     pub fn from_response(response: impl IntoResponse) -> Self {
-        Self::new(Kind::Response(Box::new(response.into_response())))
+        Self::from_kind(Kind::Response(Box::new(response.into_response())))
     }
 
     /// A view, whose fields may be a source.
     pub(crate) fn in_two_steps<V: TwoSteps + 'static>(view: V) -> Self {
-        Self::new(Kind::View(Guard::blocking::<V>(Box::new(view))))
+        Self::from_kind(Kind::View(Guard::blocking::<V>(Box::new(view))))
     }
 
     /// Serves a body of a response.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
         let source = Source::polled(stream::ResponseBody(body));
-        Self::new(Kind::Forward(source, size))
+        Self::from_kind(Kind::Forward(source, size))
     }
 
     pub(crate) fn text_from_bytes(bytes: Bytes) -> Self {
@@ -525,23 +544,23 @@ impl Content {
     }
 
     fn seekable(source: Source) -> Self {
-        Self::new(Kind::Seekable(source, None))
+        Self::from_kind(Kind::Seekable(source, None))
     }
 
     fn polled(source: impl AsyncSource + 'static) -> Self {
-        Self::new(Kind::Forward(Source::polled(source), None))
+        Self::from_kind(Kind::Forward(Source::polled(source), None))
     }
 
     fn blocking(source: impl BlockingSource) -> Self {
-        Self::new(Kind::Forward(Source::blocking(source), None))
+        Self::from_kind(Kind::Forward(Source::blocking(source), None))
     }
 
     /// Answers with a failure.
     pub(crate) fn failed(error: BoxError) -> Self {
-        Self::new(Kind::Failed(error))
+        Self::from_kind(Kind::Failed(error))
     }
 
-    fn new(kind: Kind) -> Self {
+    pub(crate) fn from_kind(kind: Kind) -> Self {
         Self {
             kind,
             is_text: false,
@@ -560,6 +579,8 @@ impl fmt::Debug for Content {
             Kind::Response(_) => "response",
             Kind::View(_) => "view",
             Kind::AsyncFile(_) => "file",
+            #[cfg(feature = "rows")]
+            Kind::Rows(_) => "rows",
             Kind::Failed(_) => "failed",
         };
         write!(f, "Content({kind})")

@@ -20,7 +20,7 @@ use crate::{
         buffer::{CHUNK, Chunks},
         source::AsyncSource,
     },
-    decision::ByteRange,
+    http::range::ByteRange,
 };
 
 pin_project! {

@@ -9,7 +9,7 @@ use crate::{
         blocking::{BlockingSource, Output},
         buffer::Buffer,
     },
-    decision::ByteRange,
+    http::range::ByteRange,
 };
 
 /// A reader, read from where it is to its end.

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{decision::is_date, entity_tag::EntityTag};
+use downloadview_grammar::entity_tag::WEAK;
+
+use crate::http::{date::is_date, entity_tag::EntityTag};
 
 /// The resolution of the clock that stamps files: a file may change twice within it and keep its time.
 const RESOLUTION: Duration = Duration::from_millis(20);
@@ -46,5 +48,5 @@ fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     if now.duration_since(modified).is_ok_and(is_over) {
         return Some(strong);
     }
-    EntityTag::parse(&format!("W/{}", strong.as_header_value().to_str().ok()?))
+    EntityTag::parse(&[WEAK, strong.as_header_value().to_str().ok()?].concat())
 }

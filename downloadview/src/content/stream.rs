@@ -17,14 +17,14 @@ use crate::{
         buffer::{Buffer, CHUNK, Chunks},
         source::AsyncSource,
     },
-    decision::ByteRange,
+    http::range::ByteRange,
 };
 
 /// How many items a poll may take: a source that gives empty ones indefinitely must let others run.
 const MAX_ITEMS: usize = CHUNK;
 
 /// Adds items until the chunks are full or the next item is pending. `poll_item` returns false at the end.
-fn poll_gather(
+pub(crate) fn poll_gather(
     chunks: &mut Chunks,
     mut poll_item: impl FnMut(&mut Chunks) -> Poll<Result<bool, BoxError>>,
 ) -> Poll<Result<bool, BoxError>> {

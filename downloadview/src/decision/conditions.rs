@@ -9,7 +9,7 @@ use downloadview_grammar::{
 
 use super::{Decision, Validators};
 use crate::{
-    entity_tag::EntityTag,
+    http::entity_tag::EntityTag,
     request::{DownloadRequest, FieldLines},
 };
 

@@ -14,9 +14,10 @@ use self::{
     conditions::{Knowledge, Verdict},
     range::Asked,
 };
-use crate::{entity_tag::EntityTag, request::DownloadRequest};
-
-pub(crate) use range::{ByteRange, content_range, unsatisfied_content_range};
+use crate::{
+    http::{entity_tag::EntityTag, range::ByteRange},
+    request::DownloadRequest,
+};
 
 /// The answer to a request for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +55,6 @@ impl Validators<'_> {
                 .is_some_and(|time| conditions::is_strong(date::seconds(time), SystemTime::now())),
         }
     }
-}
-
-/// Returns false for the time of a file that has none: before 1970, and the first two seconds of 1970.
-///
-/// Reproducible builds and Nix stores give all versions of a file the time 0 or 1, so caches would keep the first for good.
-pub(crate) fn is_date(time: &SystemTime) -> bool {
-    date::seconds(*time) > 1
 }
 
 /// How content can be reached at a position.

@@ -1,9 +1,9 @@
 //! Range requests (RFC 9110 §14).
 
-use axum::http::HeaderValue;
-use bytes::Bytes;
+use downloadview_grammar::token::is_number;
 
 use super::Access;
+use crate::http::range::ByteRange;
 
 /// More parts than this are not worth their framing, nor the seeks they cost: the whole file is sent (RFC 9110 §14.2,
 /// §17.15).
@@ -15,54 +15,6 @@ const FREE_PARTS: usize = 8;
 
 /// What a part costs beside its bytes, about: delimiter, type and range (RFC 9110 §15.3.7.2).
 const PART_OVERHEAD: u64 = 120;
-
-/// Bytes `start..end` of a representation; never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ByteRange {
-    pub(crate) start: u64,
-    /// One past the last byte.
-    pub(crate) end: u64,
-}
-
-impl ByteRange {
-    pub(crate) fn len(self) -> u64 {
-        self.end - self.start
-    }
-
-    /// These bytes of `whole`, not copied.
-    pub(crate) fn slice(self, whole: &Bytes) -> Bytes {
-        let at =
-            |position: u64| usize::try_from(position).map_or(whole.len(), |at| at.min(whole.len()));
-        whole.slice(at(self.start)..at(self.end))
-    }
-
-    /// Overlaps or is adjacent.
-    fn touches(self, other: Self) -> bool {
-        self.start <= other.end && other.start <= self.end
-    }
-
-    fn union(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
-    }
-}
-
-/// `bytes 0-4/10`, the `Content-Range` of a part (RFC 9110 §14.4).
-pub(crate) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
-    let ByteRange { start, end } = range;
-    visible(format!("bytes {start}-{}/{size}", end - 1))
-}
-
-/// `bytes */10`, the `Content-Range` of a 416 (RFC 9110 §15.5.17).
-pub(crate) fn unsatisfied_content_range(size: u64) -> HeaderValue {
-    visible(format!("bytes */{size}"))
-}
-
-fn visible(value: String) -> HeaderValue {
-    HeaderValue::try_from(value).expect("digits and punctuation are visible ASCII")
-}
 
 /// What a `Range` field asks of a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,17 +132,15 @@ impl Spec {
     }
 }
 
-/// `1*DIGIT`.
+/// Parses `1*DIGIT`. A number beyond `u64` counts as its maximum.
 fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let number = digits.iter().fold(0_u64, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(u64::from(digit - b'0'))
-    });
-    Some(number)
+    is_number(digits).then(|| {
+        digits.iter().fold(0_u64, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        })
+    })
 }
 
 /// Orders numbers of any length, so that `last < first` is told beyond `u64` too.

@@ -654,15 +654,6 @@ mod range_of_a_file {
             Decision::Whole
         );
     }
-
-    #[test]
-    fn content_range_counts_the_last_byte_in() {
-        assert_eq!(
-            content_range(ByteRange { start: 0, end: 5 }, 10),
-            "bytes 0-4/10"
-        );
-        assert_eq!(unsatisfied_content_range(10), "bytes */10");
-    }
 }
 
 mod several_ranges {

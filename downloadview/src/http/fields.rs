@@ -1,101 +1,108 @@
 //! Groups of header fields that are treated alike.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::borrow::Cow;
 
-/// Fields between one client and one server (RFC 9110 §7.6.1), beside those that `Connection` names.
-const OF_A_CONNECTION: [HeaderName; 6] = [
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use downloadview_grammar::{
+    cache_control::forbids_shared_caches,
+    field::Reserved,
+    token::{split, trim},
+};
 
 /// Fields about the bytes of one message, which are false beside other bytes of the same file.
 ///
-/// `Repr-Digest` and the obsolete `Digest` are about the file (RFC 9530 §3, RFC 3230 §4.3.2).
-const OF_A_MESSAGE: [&str; 8] = [
+/// The fields of storage services are those that the services compute themselves and leave out of a part.
+const OF_A_MESSAGE: [&str; 11] = [
     "content-digest",       // RFC 9530 §2
     "content-md5",          // RFC 1864
-    "signature",            // RFC 9421 §4.2, made of such fields
+    "oc-checksum",          // ownCloud
+    "signature",            // RFC 9421 §4.2, computed from such fields
     "signature-input",      // RFC 9421 §4.1
+    "x-bz-content-sha1",    // Backblaze B2
+    "x-cos-hash-crc64ecma", // Tencent Cloud
     "x-goog-hash",          // Google Cloud Storage
     "x-ms-content-crc64",   // Azure
     "x-oss-hash-crc64ecma", // Alibaba Cloud
-    "x-cos-hash-crc64ecma", // Tencent Cloud
+    "x-tos-hash-crc64ecma", // Volcengine
 ];
 
-/// The beginnings of more such names: of Amazon S3 and of Artifactory.
-const OF_A_MESSAGE_BY_PREFIX: [&str; 2] = ["x-amz-checksum-", "x-checksum-"];
+/// The beginnings of more such names: of Amazon S3, Artifactory and Oracle Cloud.
+const OF_A_MESSAGE_BY_PREFIX: [&str; 3] = ["x-amz-checksum-", "x-checksum-", "opc-content-"];
+
+/// Fields about the bytes of the whole file, which stay true beside a part of it.
+const OF_THE_FILE: [&str; 3] = [
+    "digest",           // RFC 3230 §4.3.2, obsolete
+    "repr-digest",      // RFC 9530 §3
+    "unencoded-digest", // draft-ietf-httpbis-unencoded-digest
+];
 
 /// Fields that instruct caches beside `Cache-Control`, and may contradict it.
 const CACHING: [&str; 5] = [
+    "edge-control",      // Akamai
     "expires",           // RFC 9111 §5.3
     "pragma",            // RFC 9111 §5.4
-    "cdn-cache-control", // RFC 9213 §3.1
     "surrogate-control", // Edge Architecture Specification
     "x-accel-expires",   // nginx
 ];
 
-/// Removes the fields of the connection on which a response came (RFC 9110 §7.6.1).
+/// The end of the names of fields for certain caches only, such as `CDN-Cache-Control` (RFC 9213 §2.1).
+const TARGETED: &str = "-cache-control";
+
+/// Removes the fields of the connection on which a response came, and those that its `Connection` names (RFC 9110 §7.6.1).
 pub(crate) fn remove_connection(fields: &mut HeaderMap) {
-    let options = fields.get_all(header::CONNECTION).iter();
-    let options: Vec<HeaderName> = options
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
-        .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
+    let lines = fields.get_all(header::CONNECTION).iter().map(text);
+    let named: Vec<HeaderName> = lines
+        .flat_map(|line| {
+            let options = split(&line, b',').map(trim);
+            let names = options.filter_map(|option| HeaderName::try_from(option).ok());
+            names.collect::<Vec<_>>()
+        })
         .collect();
-    fields.remove(header::CONNECTION);
-    for name in options.iter().chain(&OF_A_CONNECTION) {
-        fields.remove(name);
-    }
+    remove(fields, |name| {
+        named.contains(name) || Reserved::of(name.as_str()) == Some(Reserved::Connection)
+    });
 }
 
 /// Removes the fields that describe the bytes of another message.
 pub(crate) fn remove_message(fields: &mut HeaderMap) {
-    let is_removed = |name: &&HeaderName| {
+    remove(fields, |name| {
         let name = name.as_str();
-        OF_A_MESSAGE.contains(&name)
-            || OF_A_MESSAGE_BY_PREFIX
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-    };
-    let names: Vec<HeaderName> = fields.keys().filter(is_removed).cloned().collect();
-    for name in names {
-        fields.remove(name);
-    }
+        let mut prefixes = OF_A_MESSAGE_BY_PREFIX.iter();
+        OF_A_MESSAGE.contains(&name) || prefixes.any(|prefix| name.starts_with(prefix))
+    });
+}
+
+/// Removes the digests of the whole file.
+pub(crate) fn remove_file_digests(fields: &mut HeaderMap) {
+    remove(fields, |name| OF_THE_FILE.contains(&name.as_str()));
 }
 
 /// Removes the instructions for caches beside `Cache-Control`.
 pub(crate) fn remove_caching(fields: &mut HeaderMap) {
-    for name in CACHING {
-        fields.remove(name);
-    }
+    remove(fields, |name| {
+        let name = name.as_str();
+        CACHING.contains(&name) || name.ends_with(TARGETED)
+    });
 }
 
-/// Forbids caches to store the answer, unless its own `Cache-Control` forbids shared caches already.
+/// Forbids caches to store the answer, unless its own `Cache-Control` keeps shared caches out already.
 pub(crate) fn forbid_storing(fields: &mut HeaderMap) {
     remove_caching(fields);
-    let lines = fields.get_all(header::CACHE_CONTROL).iter();
-    if !lines.flat_map(directives).any(is_private) {
+    let mut lines = fields.get_all(header::CACHE_CONTROL).iter().map(text);
+    if !lines.any(|line| forbids_shared_caches(&line)) {
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
-/// Returns the directives of a line (RFC 9111 §5.2). Commas may be inside quotes.
-fn directives(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    let mut is_quoted = false;
-    let directives = line.as_bytes().split(move |byte| {
-        is_quoted ^= *byte == b'"';
-        *byte == b',' && !is_quoted
-    });
-    directives.map(<[u8]>::trim_ascii)
+/// Removes the fields for whose names `is_removed` returns true.
+fn remove(fields: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
+    let names = fields.keys().filter(|name| is_removed(name));
+    for name in names.cloned().collect::<Vec<_>>() {
+        fields.remove(name);
+    }
 }
 
-/// Returns true for a directive that keeps all of an answer out of shared caches. With an argument, it is about some fields.
-fn is_private(directive: &[u8]) -> bool {
-    let directives: [&[u8]; 3] = [b"private", b"no-cache", b"no-store"];
-    directives
-        .iter()
-        .any(|name| directive.eq_ignore_ascii_case(name))
+/// Returns a value as text. Bytes that are not UTF-8 are in no name and in no directive.
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
 }

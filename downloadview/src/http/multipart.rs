@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use axum::http::HeaderValue;
 use bytes::Bytes;
 
-use crate::decision::{ByteRange, content_range};
+use super::range::{ByteRange, content_range};
 
 /// The framing of a body of several parts: `part_head(0)`, its bytes, `part_head(1)`, its bytes, …, `tail()`.
 #[derive(Clone, Debug)]

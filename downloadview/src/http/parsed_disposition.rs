@@ -1,6 +1,8 @@
 //! `Content-Disposition` as a browser reads it: whatever it can make sense of (RFC 6266 §4.3, RFC 8187).
 
-/// What a browser makes of the field.
+use downloadview_grammar::token::split;
+
+/// The meaning of the field to a browser.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Disposition {
     pub(crate) is_attachment: bool,
@@ -10,7 +12,7 @@ pub(crate) struct Disposition {
 
 impl Disposition {
     pub(crate) fn parse(value: &str) -> Self {
-        let mut parts = split_quoted(value).into_iter();
+        let mut parts = split(value, b';');
         let kind = parts.next().unwrap_or_default();
         let (mut plain, mut extended) = (None, None);
         for (name, value) in parts.filter_map(|part| part.split_once('=')) {
@@ -26,18 +28,6 @@ impl Disposition {
             name: extended.or(plain),
         }
     }
-}
-
-/// Between the `;`s that stand in no quotes.
-fn split_quoted(value: &str) -> Vec<&str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let separates = |c: char| {
-        let separates = c == ';' && !is_quoted;
-        is_quoted ^= c == '"' && !is_escaped;
-        is_escaped = c == '\\' && is_quoted && !is_escaped;
-        separates
-    };
-    value.split(separates).collect()
 }
 
 fn unquoted(value: &str) -> String {

@@ -7,30 +7,36 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-
-use bytes::Bytes;
-use downloadview_grammar::date;
+use downloadview_grammar::token::number;
 
 use super::options::Options;
 use crate::{
     body::NoBody,
     content::{Content, Stamp},
-    decision::{ByteRange, Validators, content_range, is_date, unsatisfied_content_range},
-    entity_tag::EntityTag,
-    http::{basename, disposition, fields, multipart::Multipart},
-    media_type,
-    metadata::{Charset, Metadata},
+    decision::Validators,
+    http::{
+        basename, date, decimal, disposition,
+        entity_tag::EntityTag,
+        fields, media_type,
+        multipart::Multipart,
+        range::{ByteRange, ContentRange, content_range, unsatisfied_content_range},
+    },
+    metadata::Metadata,
     report::Answered,
 };
+#[cfg(feature = "rows")]
+use crate::{
+    body::Source,
+    rows::{Format, HasHeader, Rows},
+};
+#[cfg(feature = "rows")]
+use axum::BoxError;
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NONE: HeaderValue = HeaderValue::from_static("none");
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
-const MULTIPART: &[u8] = b"multipart/";
 const CONTENT_DIGEST: &str = "content-digest";
-/// The digests of the whole file (RFC 9530 §3, RFC 3230).
-const OF_THE_FILE: [&str; 2] = ["repr-digest", "digest"];
 
 /// The head of an answer in the making.
 pub(crate) struct Head {
@@ -49,6 +55,9 @@ pub(crate) struct Head {
 #[derive(Default)]
 struct Brought {
     content_type: Option<HeaderValue>,
+    /// Says if a table has a header, which its type tells.
+    #[cfg(feature = "rows")]
+    has_header: Option<HasHeader>,
     /// There are no ranges of encoded content.
     is_encoded: bool,
     extensions: Extensions,
@@ -78,36 +87,8 @@ pub(crate) enum Part {
     },
     /// A part that a response brought. Its own fields describe it.
     Foreign {
-        content_range: Option<ForeignRange>,
+        content_range: Option<ContentRange>,
     },
-}
-
-/// `Content-Range` of a response (§14.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ForeignRange {
-    range: ByteRange,
-    size: Option<u64>,
-}
-
-impl ForeignRange {
-    fn parse(fields: &HeaderMap) -> Option<Self> {
-        let text = fields.get(header::CONTENT_RANGE)?.to_str().ok()?;
-        let (unit, rest) = text.trim().split_once(' ')?;
-        let (positions, size) = rest.split_once('/')?;
-        let (first, last) = positions.split_once('-')?;
-        let (start, last) = (first.trim().parse().ok()?, last.trim().parse::<u64>().ok()?);
-        let range = ByteRange {
-            start,
-            end: last.checked_add(1)?,
-        };
-        let is_valid = unit.eq_ignore_ascii_case("bytes") && range.start < range.end;
-        let size = size.trim().parse().ok();
-        is_valid.then_some(Self { range, size })
-    }
-
-    pub(crate) fn len(self) -> u64 {
-        self.range.len()
-    }
 }
 
 impl Part {
@@ -163,12 +144,28 @@ impl Head {
         let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
         if let (None, Some(suggested)) = (content_type(&self.settings), suggested) {
-            let value = with_charset(
+            let value = media_type::with_charset(
                 HeaderValue::from_static(suggested),
                 self.settings.charset.as_ref(),
             );
             self.brought.get_or_insert_default().content_type = Some(value);
         }
+    }
+
+    /// Makes the source of a table, and takes over the type of its format.
+    #[cfg(feature = "rows")]
+    pub(crate) fn tabulate(&mut self, rows: Rows) -> Result<Source, BoxError> {
+        let settings = &self.settings;
+        let name = settings.basename.as_deref().map(basename::sanitize);
+        let content_type = settings.content_type.as_ref();
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let table = rows.into_source(name.as_deref(), content_type)?;
+        let format_type = HeaderValue::from_static(table.format.media_type());
+        let value = media_type::with_charset(format_type, settings.charset.as_ref());
+        let brought = self.brought.get_or_insert_default();
+        brought.content_type = Some(value);
+        brought.has_header = Some(table.has_header).filter(|_| table.format == Format::Csv);
+        Ok(table.source)
     }
 
     fn take_settings(&mut self) -> Metadata {
@@ -216,10 +213,10 @@ impl Head {
     pub(crate) fn adopt_part(
         &mut self,
         response: Response,
-    ) -> (Body, Option<u64>, Option<ForeignRange>) {
+    ) -> (Body, Option<u64>, Option<ContentRange>) {
         let (mut fields, body) = self.take_over(response);
-        let content_range = ForeignRange::parse(&fields);
-        let size = length(&mut fields).or_else(|| content_range.map(ForeignRange::len));
+        let content_range = ContentRange::of(&fields);
+        let size = length(&mut fields).or_else(|| content_range.map(ContentRange::len));
         let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
         self.bring(own_fields(fields));
         (body, size, content_range)
@@ -234,6 +231,7 @@ impl Head {
                 || fields.contains_key(header::CONTENT_RANGE),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
+            ..Brought::default()
         }));
         (fields, body)
     }
@@ -251,7 +249,7 @@ impl Head {
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
         let kind = || {
             Some(if self.is_text? {
-                with_charset(PLAIN_TEXT, self.settings.charset.as_ref())
+                media_type::with_charset(PLAIN_TEXT, self.settings.charset.as_ref())
             } else {
                 media_type::OCTET_STREAM
             })
@@ -264,18 +262,39 @@ impl Head {
     /// The type of a response, unless an option replaces it. A multipart type stays, for it has the boundary.
     fn brought_type(&self) -> Option<HeaderValue> {
         let value = self.brought.as_ref()?.content_type.as_ref()?;
-        let start = value.as_bytes().get(..MULTIPART.len());
-        if start.is_some_and(|start| start.eq_ignore_ascii_case(MULTIPART)) {
+        if media_type::is_multipart(value) {
             return Some(value.clone());
         }
         let settings = &self.settings;
-        settings
+        let value = settings
             .content_type
             .is_none()
             .then(|| match &settings.charset {
-                Some(charset) => with_charset(value.clone(), Some(charset)),
+                Some(charset) => {
+                    let value = media_type::without_charset(value.clone());
+                    media_type::with_charset(value, Some(charset))
+                }
                 None => value.clone(),
-            })
+            });
+        #[cfg(feature = "rows")]
+        let value = value.map(|value| self.with_header(value));
+        value
+    }
+
+    /// Adds the parameter `header` of CSV (RFC 4180 §3), if the first row has been made.
+    #[cfg(feature = "rows")]
+    fn with_header(&self, value: HeaderValue) -> HeaderValue {
+        let brought = self.brought.as_ref();
+        let has_header = brought.and_then(|brought| brought.has_header.as_ref()?.get());
+        let Some(has_header) = has_header else {
+            return value;
+        };
+        let parameter: &[u8] = if *has_header {
+            b"; header=present"
+        } else {
+            b"; header=absent"
+        };
+        HeaderValue::from_bytes(&[value.as_bytes(), parameter].concat()).unwrap_or(value)
     }
 
     /// The type of the options, else the one that the name suggests.
@@ -314,7 +333,7 @@ impl Head {
             fields.insert(header::CONTENT_TYPE, value);
         }
         if let Some(length) = length {
-            fields.insert(header::CONTENT_LENGTH, decimal(length));
+            fields.insert(header::CONTENT_LENGTH, decimal::header_value(length));
         }
         self.finish(status, fields, body)
     }
@@ -355,9 +374,7 @@ impl Head {
         }
         fields::remove_caching(&mut fields);
         // They would be about the representation of the refusal (RFC 9530 §3).
-        for name in OF_THE_FILE {
-            fields.remove(name);
-        }
+        fields::remove_file_digests(&mut fields);
         fields
     }
 
@@ -396,7 +413,7 @@ impl Head {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
         }
-        if let Some(value) = self.validators().last_modified.and_then(http_date) {
+        if let Some(value) = self.validators().last_modified.and_then(date::header_value) {
             fields.insert(header::LAST_MODIFIED, value);
         }
         if let Some(value) = &self.settings.cache_control {
@@ -449,21 +466,13 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
         media_type::guess(&name).map(HeaderValue::from_static)
     };
     let value = metadata.content_type.clone().or_else(guess)?;
-    Some(with_charset(value, metadata.charset.as_ref()))
-}
-
-fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> HeaderValue {
-    match charset {
-        Some(Charset::Unknown) => value,
-        Some(Charset::Named(name)) => media_type::with_charset(value, Some(name)),
-        None => media_type::with_charset(value, None),
-    }
+    Some(media_type::with_charset(value, metadata.charset.as_ref()))
 }
 
 /// Takes `Content-Length` out of the fields of a response.
 fn length(fields: &mut HeaderMap) -> Option<u64> {
     let value = fields.remove(header::CONTENT_LENGTH)?;
-    value.to_str().ok()?.parse().ok()
+    number(value.to_str().ok()?)
 }
 
 /// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
@@ -489,10 +498,10 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
         .as_deref()
         .and_then(EntityTag::parse);
     let date = fields.get(header::LAST_MODIFIED).cloned().and_then(text);
-    let date = date.and_then(|date| date::parse_time(date.as_bytes(), SystemTime::now()));
+    let date = date.and_then(|date| date::parse(date.as_bytes()));
     // Earlier dates cannot be written.
     if let Some(date) = date.filter(|date| *date >= SystemTime::UNIX_EPOCH) {
-        own.last_modified = Some(date).filter(is_date);
+        own.last_modified = Some(date).filter(date::is_date);
         fields.remove(header::LAST_MODIFIED);
     }
     if fields.get_all(header::CACHE_CONTROL).iter().count() == 1 {
@@ -500,34 +509,4 @@ fn own_fields(mut fields: HeaderMap) -> Metadata {
     }
     own.headers = fields;
     own
-}
-
-/// A number as a field value, in one allocation.
-fn decimal(number: u64) -> HeaderValue {
-    let mut digits = [0; DIGITS];
-    let start = write_decimal(&mut digits, number);
-    let digits = Bytes::copy_from_slice(&digits[start..]);
-    HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
-}
-
-/// The largest number of digits.
-pub(crate) const DIGITS: usize = 20;
-
-/// Writes a number at the end of `text`, which has room for [`DIGITS`], and returns where it begins.
-pub(crate) fn write_decimal(text: &mut [u8], number: u64) -> usize {
-    let mut rest = number;
-    let mut start = text.len();
-    loop {
-        start -= 1;
-        text[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return start;
-        }
-    }
-}
-
-/// A time since 1970 as a field value (§5.6.7): whole seconds, not in the future (§8.8.2.1).
-fn http_date(time: SystemTime) -> Option<HeaderValue> {
-    HeaderValue::try_from(httpdate::fmt_http_date(time.min(SystemTime::now()))).ok()
 }

@@ -9,7 +9,6 @@ pub(crate) mod options;
 mod prepared;
 
 use std::{
-    borrow::Cow,
     future::{Future, Ready, ready},
     ops::ControlFlow::{self, Break, Continue},
     pin::Pin,
@@ -29,14 +28,16 @@ use self::{
     head::{AcceptRanges, Head, Part},
     options::{Options, Whole},
 };
+#[cfg(feature = "rows")]
+use crate::rows::Rows;
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
-    decision::{self, Access, ByteRange, Decision},
+    decision::{self, Access, Decision},
     defaults::Defaults,
-    error::Fault,
+    error::{Failure, Fault},
     guard::Guard,
-    http::{fields, multipart::Multipart},
+    http::{fields, multipart::Multipart, range::ByteRange},
     metadata::Metadata,
     report::Report,
     request::DownloadRequest,
@@ -56,7 +57,7 @@ pub(crate) async fn respond(
     content: Content,
 ) -> Response {
     // Content that is at hand is asked what it says of itself before anything is decided.
-    let open = Open::new(view, request.clone(), options);
+    let open = Open::new(view, request.clone(), options.observed(request));
     open.finish(content).await
 }
 
@@ -77,12 +78,8 @@ type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Se
 
 impl Open {
     fn new(view: &'static str, request: DownloadRequest, options: Options) -> Self {
-        let mut listeners = Cow::Borrowed(&options.on_finish[..]);
-        if let Some(defaults) = request.defaults() {
-            listeners.to_mut().extend(defaults.observers());
-        }
         Self {
-            report: Report::if_wanted(view, request.received, &listeners),
+            report: Report::if_wanted(view, request.received, &options.on_finish),
             view,
             request,
             options,
@@ -90,6 +87,8 @@ impl Open {
     }
 
     /// Breaks with the response if the options settle it whatever the content is.
+    ///
+    /// The options have been given to the [observers](Options::observed) of the request before.
     #[inline]
     pub(crate) fn begin(
         view: &'static str,
@@ -286,6 +285,8 @@ impl Answer {
                     return self.seekable(source).await;
                 }
                 Kind::Forward(source, size) => return self.forward(source, size).await,
+                #[cfg(feature = "rows")]
+                Kind::Rows(rows) => return self.rows(*rows).await,
                 Kind::Generated(source) => return self.generated(source).await,
             };
         }
@@ -368,6 +369,16 @@ impl Answer {
             size,
             access,
         })
+    }
+
+    /// Begins a table, whose name is final by now.
+    #[cfg(feature = "rows")]
+    async fn rows(&mut self, rows: Rows) -> Step<Stock> {
+        self.settle()?;
+        match self.head.tabulate(rows) {
+            Ok(source) => self.forward(source, None).await,
+            Err(error) => Break(Reply::Failure(error)),
+        }
     }
 
     /// Streams a file that the kernel makes up. It has no size, even if its first bytes are all.
@@ -602,7 +613,10 @@ impl Answer {
             StatusCode::NOT_MODIFIED
             | StatusCode::PRECONDITION_FAILED
             | StatusCode::RANGE_NOT_SATISFIABLE => self.report.not_sent(),
-            _ => self.report.refused(),
+            _ => match response.extensions().get::<Failure>() {
+                Some(failure) => self.report.passed(failure.clone()),
+                None => self.report.refused(),
+            },
         }
         response
     }

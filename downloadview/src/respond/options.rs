@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::metadata::Metadata;
+use crate::{defaults::Defaults, metadata::Metadata, request::DownloadRequest};
 
 /// The options of a view. They are small, for a request moves them several times.
 #[derive(Debug)]
@@ -16,6 +16,19 @@ pub enum Options {
 }
 
 impl Options {
+    /// Adds the observers of the layers that the request has passed. They are notified even if an option answers in place of the view.
+    pub fn observed(self, request: &DownloadRequest) -> Self {
+        let observers = request.defaults().map(Defaults::observers);
+        match observers.filter(|observers| !observers.is_empty()) {
+            Some(observers) => {
+                let mut metadata = self.into_metadata();
+                metadata.on_finish.extend(observers);
+                metadata.into()
+            }
+            None => self,
+        }
+    }
+
     /// Returns metadata that can be changed. What was prepared no longer holds for them.
     pub fn into_metadata(self) -> Metadata {
         match self {

@@ -12,7 +12,10 @@ use super::{
     options::{Prepared, Whole},
 };
 use crate::{
-    entity_tag::{self, QUOTED},
+    http::{
+        decimal::{self, DIGITS},
+        entity_tag::{self, QUOTED},
+    },
     metadata::Metadata,
 };
 
@@ -59,11 +62,11 @@ impl Whole {
     pub(crate) fn answer(&self, bytes: Bytes, is_text: bool) -> Response {
         let mut fields = self.heads[usize::from(is_text)].clone();
         // Both values in one allocation.
-        let mut text = [0; QUOTED + head::DIGITS];
+        let mut text = [0; QUOTED + DIGITS];
         if self.has_computed_tag {
             text[..QUOTED].copy_from_slice(&entity_tag::of_bytes(&bytes));
         }
-        let digits = head::write_decimal(&mut text, bytes.len() as u64);
+        let digits = decimal::write_decimal(&mut text, bytes.len() as u64);
         let text = Bytes::from_owner(text);
         // Looking each up would cost more than looking through them all.
         for (name, field) in &mut fields {

@@ -1,4 +1,4 @@
-//! A store that notes which ranges are read.
+//! A store that records which ranges are read.
 
 use std::{fmt, mem, ops::Range, sync::Mutex};
 
@@ -22,7 +22,7 @@ impl<S> Counting<S> {
         }
     }
 
-    /// The starts and ends of the ranges that were read since the last call.
+    /// Returns the starts and ends of the ranges that were read since the last call.
     pub(crate) fn take(&self) -> Vec<(u64, u64)> {
         mem::take(&mut self.ranges.lock().unwrap())
     }

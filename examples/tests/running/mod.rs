@@ -1,4 +1,4 @@
-//! The demo as a process of its own, and a client that asks it.
+//! The demo as a separate process, and a client for it.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -9,11 +9,11 @@ use std::{
 use tempfile::TempDir;
 use ureq::{Agent, Body, http::Response};
 
-/// A demo on a free port; ended when dropped.
+/// A demo on a free port, which is ended when this is dropped.
 pub(crate) struct Demo {
     pub(crate) child: Child,
     pub(crate) address: String,
-    /// Where the demo keeps its database; it cannot clean up itself when it is killed.
+    /// The directory of the demo's database. The demo cannot remove it when it is killed.
     _directory: TempDir,
 }
 
@@ -55,7 +55,7 @@ impl Demo {
             .unwrap()
     }
 
-    /// The whole file; the download must succeed.
+    /// Returns the whole file. The download must succeed.
     pub(crate) fn file(&self, path: &str) -> Vec<u8> {
         let response = self.get(path);
         assert_eq!(response.status(), 200, "{path}");
@@ -75,7 +75,7 @@ impl Drop for Demo {
     }
 }
 
-/// All that is sent; an error where the connection is cut.
+/// Returns all bytes, or an error if the download is aborted.
 pub(crate) fn body(response: Response<Body>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     response.into_body().into_reader().read_to_end(&mut bytes)?;
@@ -89,7 +89,7 @@ pub(crate) fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
-/// Runs the demo to its end.
+/// Runs the demo until it ends.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).stderr(Stdio::piped()).output().unwrap()
 }

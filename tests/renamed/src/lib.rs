@@ -1,7 +1,7 @@
-//! Views in a crate of an older edition that knows the library only as `files`, in a module that knows no prelude.
+//! Views in a crate of an older edition that renames the library to `files` and disables the prelude.
 #![no_implicit_prelude]
 
-/// Makes modules and types of these names, which nothing uses: that is the point of them, hence each `allow`.
+/// Declares unused modules and types that shadow the names which an expansion might use.
 macro_rules! hide {
     (modules: $($module:ident)*; types: $($name:ident)*) => {
         $(
@@ -18,14 +18,14 @@ macro_rules! hide {
 
 pub mod structs;
 
-/// Names that an expansion might mean, all of them something else here.
+/// A module in which the names that an expansion might use have another meaning.
 pub mod shadowed {
     use ::axum::extract::Path;
     use ::files::download_view;
 
     hide!(modules: std core axum files downloadview; types: Result Option Box String Some Ok Err None Send Sync Into Metadata Options View Kind Returned Setting Response str);
 
-    // Not used, or the expansion would be mistaken.
+    // These macros must stay unused. An expansion that uses them does not compile.
     #[allow(unused_macros)]
     macro_rules! format_args {
         ($($tokens:tt)*) => {
@@ -39,7 +39,7 @@ pub mod shadowed {
         };
     }
 
-    /// Its arguments have the names of the expansion's own variables.
+    /// A view whose arguments have the same names as variables in the expansion.
     #[download_view(
         crate = ::files,
         basename = "{request}-{view}-{options}.txt",
@@ -63,12 +63,12 @@ pub mod shadowed {
     pub fn gone() {}
 }
 
-/// Behind a path of the user's.
+/// A module that re-exports the library under another path.
 pub mod reexported {
     /// The library.
     pub use ::files as library;
 
-    /// A view.
+    /// A view that names the library by that path.
     #[library::download_view(crate = self::library, blocking, basename = "a.txt")]
     pub fn view() -> ::std::option::Option<::std::result::Result<&'static str, ::std::io::Error>> {
         let content = ::std::option::Option::Some("content");
@@ -76,24 +76,24 @@ pub mod reexported {
     }
 }
 
-/// In an edition in which an `impl Trait` that is returned holds only the lifetimes that it names.
+/// A view in an edition in which a returned `impl Trait` captures only the lifetimes that it names.
 pub mod older {
     use ::axum::extract::State;
     use ::files::download_view;
     use ::std::{clone::Clone, fmt::Debug, primitive::str};
 
-    /// A state that may be borrowed.
+    /// A state that may contain borrowed text.
     #[derive(Clone, Debug)]
     pub struct Text<'a>(pub &'a str);
 
-    /// Its lifetime is not named.
+    /// A view with an anonymous lifetime.
     #[download_view(crate = ::files)]
     pub async fn lent(State(text): State<Text<'_>>) -> ::std::string::String {
         ::std::convert::Into::into(text.0)
     }
 }
 
-/// Makes views, as a framework might.
+/// Declares a view, like a macro of a framework.
 #[macro_export]
 macro_rules! make_view {
     ($name:ident, $file:literal, $argument:ident: $ty:ty => $content:expr) => {

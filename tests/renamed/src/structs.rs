@@ -1,10 +1,10 @@
-//! Structs in a module that knows no prelude, and where the names that an expansion might mean are something else.
+//! Struct views in a module without a prelude, in which the names that an expansion might use have another meaning.
 
 use ::files::DownloadView;
 
 hide!(modules: std core files downloadview; types: Result Option Box String Some Ok Err None Send Sync Into Clone Future Metadata Content View Kind Called Returned Setting Response str);
 
-// Not used, or the expansion would be mistaken.
+// This macro must stay unused. An expansion that uses it does not compile.
 #[allow(unused_macros)]
 macro_rules! format_args {
     ($($tokens:tt)*) => {
@@ -12,10 +12,10 @@ macro_rules! format_args {
     };
 }
 
-/// A static of the name of the expansion's.
+/// A static with the same name as one in the expansion.
 pub static VIEW: &::std::primitive::str = "v1";
 
-/// Its fields have the names of the expansion's own variables.
+/// A view whose fields have the same names as variables in the expansion.
 #[derive(::std::fmt::Debug, DownloadView)]
 #[download_view(
     crate = ::files,
@@ -45,7 +45,7 @@ impl Extracted {
     }
 }
 
-/// A finished file.
+/// A view that holds its content.
 #[derive(::std::fmt::Debug, DownloadView)]
 #[download_view(crate = ::files, attachment)]
 pub struct Finished<T: ::files::IntoContent> {
@@ -57,7 +57,7 @@ pub struct Finished<T: ::files::IntoContent> {
     pub content: T,
 }
 
-/// Makes views, as a framework might: with options of its own, and with options of its caller's.
+/// Declares a struct view, like a macro of a framework. Some options come from the macro and others from the caller.
 #[macro_export]
 macro_rules! make_struct_view {
     ($name:ident { $($field:ident: $ty:ty),* }, $file:literal, $tag:expr, $method:ident => $content:expr) => {

@@ -1,6 +1,6 @@
-//! Serves every kind of content on loopback, for clients from elsewhere: `kinds SIZE SEED`.
+//! Serves every kind of content on loopback for clients in other processes. Usage: `kinds SIZE SEED`.
 //!
-//! The first line that it prints is its address, the others are the names of the kinds.
+//! The first line of the output is the server's address. Each other line is the name of a kind.
 
 use axum::serve;
 use tests::kinds::{Kind, router, subjects};
@@ -15,7 +15,7 @@ async fn main() -> std::io::Result<()> {
         numbers.next().expect("a size"),
         numbers.next().expect("a seed"),
     );
-    let size = usize::try_from(size).expect("a size for memory");
+    let size = usize::try_from(size).expect("a size that fits in memory");
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("{}", listener.local_addr()?);
     for kind in Kind::ALL {

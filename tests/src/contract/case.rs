@@ -1,4 +1,4 @@
-//! A case: a source, what is promised of it, what is asked for, and how the answer is polled.
+//! A case of the contract test: a source, its promised size, the requested ranges, and the way the body is polled.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) enum Kind {
     Stream,
     Chunks,
     Writer,
-    /// The body of a response, which says its size by its hint.
+    /// The body of a response, which declares its size by its size hint.
     Body,
 }
 
@@ -38,41 +38,41 @@ impl Kind {
         matches!(self, Self::Text | Self::Bytes)
     }
 
-    /// Has a size of its own, and can be read from any position.
+    /// Returns true if the source knows its size and can be read from any position.
     pub(super) fn is_seekable(self) -> bool {
-        let reads = [Self::File, Self::SeekableReader, Self::SeekableAsyncReader];
-        self.is_memory() || reads.contains(&self)
+        let readers = [Self::File, Self::SeekableReader, Self::SeekableAsyncReader];
+        self.is_memory() || readers.contains(&self)
     }
 
-    /// Runs on the thread of the connection, and not on the blocking pool.
+    /// Returns true if the source runs on the connection's thread and not on the blocking pool.
     pub(super) fn is_async(self) -> bool {
-        let waits = [
+        let kinds = [
             Self::SeekableAsyncReader,
             Self::AsyncReader,
             Self::Stream,
             Self::Body,
         ];
-        waits.contains(&self)
+        kinds.contains(&self)
     }
 }
 
-/// What a source does next.
+/// A step of a source.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Gives a chunk of this size, so many times.
+    /// Produces a chunk of this size, this many times.
     Give { size: usize, times: usize },
-    /// Waits until it is polled again, which it asks for at once.
+    /// Wakes its task at once and waits until it is polled again.
     Yield,
-    /// Waits until a task or a thread that runs beside it wakes it.
+    /// Waits until a concurrent task wakes it.
     Later,
-    /// Waits until the gate is opened, which it is when all that was given before has come out.
+    /// Waits until the gate is opened, which happens once all earlier bytes have come out of the body.
     Gate,
 }
 
-/// What a source does after its last byte.
+/// The behaviour of a source after its last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finish {
-    /// It ends. One that said its size ends early, where it said too much.
+    /// It ends. This is too early if the source declared a larger size.
     End,
     Error,
     Panic,
@@ -82,31 +82,31 @@ pub(super) enum Finish {
 pub(super) struct Case {
     pub(super) kind: Kind,
     pub(super) steps: Vec<Step>,
-    /// How many bytes the source gives: those of its steps, or without end the same steps again.
+    /// The number of bytes that the source produces. An endless source repeats its steps.
     pub(super) given: u64,
     pub(super) finish: Finish,
-    /// How many bytes a seekable source says it has beyond those that it gives.
+    /// The number of bytes by which the declared size of a seekable source exceeds what it produces.
     pub(super) missing: u64,
-    /// The option, or the hint of a body.
+    /// The value of the option `size`, or the exact size hint of a body.
     pub(super) promised: Option<u64>,
     pub(super) is_tagged: bool,
     pub(super) is_watched: bool,
     pub(super) has_deadline: bool,
-    /// What is asked for, in this order; none touches another.
+    /// The requested ranges, in this order. No two of them are adjacent or overlap.
     pub(super) ranges: Vec<Range<u64>>,
-    /// How often a poll that has nothing yet is abandoned for another one, in turn.
+    /// For each wait, the number of pending polls that are abandoned before it.
     pub(super) abandoned: Vec<u8>,
-    /// How many of the last frames are kept, as by a connection that has not sent them yet.
+    /// The number of latest frames that stay alive, as in a connection that has not sent them yet.
     pub(super) kept: usize,
-    /// After so many polls the client is gone.
+    /// The number of polls after which the client leaves.
     pub(super) leaves_after: Option<usize>,
 }
 
-/// As good as without end.
+/// The length of an endless source.
 const ENDLESS: u64 = 1 << 60;
-/// A source without end gives more than this at a step, on average. Each step may be a switch between threads: until nearly
-/// empty ones have made as many frames as are looked at, half a minute is over.
-const RICH: u64 = 256;
+/// An endless source produces more bytes than this per step, on average. A step may switch threads, so smaller steps would
+/// take half a minute to fill as many frames as are read.
+const MIN_BYTES_PER_STEP: u64 = 256;
 
 impl Case {
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
@@ -120,7 +120,7 @@ impl Case {
         let promise = choices.byte();
         let steps = choices.many(12, Choices::step);
         let given = match total(&steps) {
-            total if is_endless && total > RICH * count(&steps) => ENDLESS,
+            total if is_endless && total > MIN_BYTES_PER_STEP * count(&steps) => ENDLESS,
             total => total,
         };
         let missing = match finish {
@@ -142,22 +142,22 @@ impl Case {
             kept: 0,
             leaves_after,
         };
-        case.promised = choices.promised(promise, case.own_size().unwrap_or(given));
+        case.promised = choices.promised(promise, case.declared_size().unwrap_or(given));
         case.ranges = choices.ranges(case.size().unwrap_or(given), &case.steps);
         case.abandoned = choices.many(8, |choices| choices.byte() % 4);
         case.kept = choices.kept();
         case
     }
 
-    /// What a seekable source says of itself.
-    pub(super) fn own_size(&self) -> Option<u64> {
+    /// Returns the size that a seekable source declares.
+    pub(super) fn declared_size(&self) -> Option<u64> {
         let size = self.given + self.missing;
         self.kind.is_seekable().then_some(size)
     }
 
-    /// The size of the file, where it is known before the content.
+    /// Returns the size of the file, if it is known before the content.
     pub(super) fn size(&self) -> Option<u64> {
-        self.promised.or(self.own_size())
+        self.promised.or(self.declared_size())
     }
 }
 
@@ -177,7 +177,7 @@ fn count(steps: &[Step]) -> u64 {
     steps.iter().map(times).sum()
 }
 
-/// Bytes as a row of choices; after the last one every choice is the first.
+/// A sequence of choices, read from bytes. After the last byte, the first option is always chosen.
 struct Choices<'a>(&'a [u8]);
 
 impl Choices<'_> {
@@ -189,7 +189,7 @@ impl Choices<'_> {
         *byte
     }
 
-    /// Of up to 65,536, evenly; of more, not every one.
+    /// Returns a number below `bound`. If `bound` exceeds 65,536, some numbers cannot occur.
     fn below(&mut self, bound: usize) -> usize {
         let high = if bound > 256 { self.byte() } else { 0 };
         let number = usize::from(high) << 8 | usize::from(self.byte());
@@ -200,8 +200,8 @@ impl Choices<'_> {
         }
     }
 
-    fn many<T>(&mut self, most: usize, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.below(most + 1)).map(|_| one(self)).collect()
+    fn many<T>(&mut self, max: usize, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.below(max + 1)).map(|_| one(self)).collect()
     }
 
     fn step(&mut self) -> Step {
@@ -209,7 +209,7 @@ impl Choices<'_> {
             0 => return Step::Yield,
             1 => return Step::Later,
             2 => return Step::Gate,
-            // Now and then more than may be looked at in one poll.
+            // Sometimes there are more empty chunks than one poll may skip.
             3 => (0, [1, 70_000][usize::from(self.byte() > 250)]),
             4 => (1, 1),
             5 => (self.below(60), self.below(3000)),
@@ -218,7 +218,7 @@ impl Choices<'_> {
             8 => ((64 << 10) - 2 + self.below(5), 1),
             9 => {
                 let size = self.below(1 << 18);
-                // Now and then enough to prove that a client is fast, and more.
+                // Sometimes there is more than a client has to drain to count as fast.
                 (size, [1, 60][usize::from(size > 250 << 10)])
             }
             _ => (self.below(1000), 1),
@@ -226,7 +226,7 @@ impl Choices<'_> {
         Step::Give { size, times }
     }
 
-    /// None, some, or more than hyper takes before it sends.
+    /// Returns no frames, some frames, or more than hyper collects before it sends.
     fn kept(&mut self) -> usize {
         match self.byte() {
             0..128 => 0,
@@ -234,7 +234,7 @@ impl Choices<'_> {
         }
     }
 
-    /// What is promised of a source of `size` bytes: nothing, the truth, too little, too much.
+    /// Returns the promised size of a source of `size` bytes: none, the true one, one too small, or one too large.
     fn promised(&mut self, kind: u8, size: u64) -> Option<u64> {
         match kind % 8 {
             0..=2 => None,
@@ -244,7 +244,7 @@ impl Choices<'_> {
         }
     }
 
-    /// Ranges of `size` bytes that do not touch each other, in any order; many begin or end where a step does.
+    /// Returns separate ranges of `size` bytes in any order. Many begin or end where a step does.
     fn ranges(&mut self, size: u64, steps: &[Step]) -> Vec<Range<u64>> {
         let mut cuts = self.many(8, |choices| match choices.byte() % 4 {
             0 => total(&steps[..choices.below(steps.len() + 1)]).min(size),
@@ -266,8 +266,8 @@ impl Choices<'_> {
     }
 }
 
-/// So many parts of `size` in 65,536.
+/// Returns `size * parts / 65,536`.
 fn share(size: u64, parts: usize) -> u64 {
     let share = u128::from(size) * parts as u128 / (1 << 16);
-    u64::try_from(share).expect("a part is no more than the whole")
+    u64::try_from(share).expect("a part is no larger than the whole")
 }

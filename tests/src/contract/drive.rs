@@ -1,4 +1,4 @@
-//! Polls by hand, as a connection does that changes its mind at any moment, and looks at everything that comes.
+//! Polls a response by hand, like a connection that may abandon a poll at any moment, and checks every frame.
 
 use std::{
     collections::VecDeque,
@@ -22,32 +22,32 @@ use tokio::{select, sync::Notify, time::timeout};
 use super::{
     case::{Case, Kind},
     gate::Gate,
-    model::{CONTENT_TYPE, Fate, Model},
+    model::{CONTENT_TYPE, ExpectedEnd, Model},
     source,
 };
 
-/// For what hangs, or has lost a wake.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a case, which a hang or a lost wake exceeds.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// The run of one case.
-pub(super) struct Watch {
+pub(super) struct CaseRun {
     case: Case,
     gate: Arc<Gate>,
-    told: Arc<Mutex<Vec<Outcome>>>,
+    outcomes: Arc<Mutex<Vec<Outcome>>>,
     polls: usize,
     waits: usize,
 }
 
-/// The client is gone.
-struct Left;
+/// The client has left.
+struct ClientLeft;
 
-/// Where the body of an answer has got to.
+/// The progress of reading a body.
 struct Reading {
     body: Body,
     model: Model,
     emitted: u64,
     state: State,
-    /// The last frames, as many as the case says.
+    /// The latest frames, at most as many as the case keeps.
     kept: VecDeque<Bytes>,
 }
 
@@ -58,32 +58,32 @@ enum State {
     Failed,
 }
 
-impl Watch {
+impl CaseRun {
     pub(super) fn new(case: &Case) -> Self {
         Self {
             case: case.clone(),
             gate: Arc::default(),
-            told: Arc::default(),
+            outcomes: Arc::default(),
             polls: 0,
             waits: 0,
         }
     }
 
     pub(super) async fn run(mut self) {
-        timeout(PATIENCE, self.go())
+        timeout(TIME_LIMIT, self.check())
             .await
-            .expect("no hang, and no lost wake");
+            .expect("the case should end in time");
     }
 
-    async fn go(&mut self) {
+    async fn check(&mut self) {
         let download = self.download();
         if let Ok(response) = self.respond(download).await {
             self.read(response).await;
         } else {
-            self.source_is_gone().await;
-            self.is_told(|end| matches!(end, End::ClientLeft | End::NotSent), 0);
+            self.wait_for_source_drop().await;
+            self.assert_reported(|end| matches!(end, End::ClientLeft | End::NotSent), 0);
         }
-        assert!(!self.gate.is_misused(), "asked again after its end");
+        assert!(!self.gate.is_misused(), "the source was used after its end");
     }
 
     fn download(&self) -> Download {
@@ -97,11 +97,11 @@ impl Watch {
             download = download.etag("v1");
         }
         if self.case.has_deadline {
-            download = download.stall_timeout(2 * PATIENCE);
+            download = download.stall_timeout(2 * TIME_LIMIT);
         }
         if self.case.is_watched {
-            let told = Arc::clone(&self.told);
-            download = download.on_finish(move |outcome| told.lock().unwrap().push(outcome));
+            let outcomes = Arc::clone(&self.outcomes);
+            download = download.on_finish(move |outcome| outcomes.lock().unwrap().push(outcome));
         }
         download
     }
@@ -121,7 +121,7 @@ impl Watch {
         DownloadRequest::from_parts(&request.into_parts().0)
     }
 
-    async fn respond(&mut self, download: Download) -> Result<Response, Left> {
+    async fn respond(&mut self, download: Download) -> Result<Response, ClientLeft> {
         let request = self.request();
         let mut response = Box::pin(download.respond(&request));
         self.drive(|cx| response.as_mut().poll(cx), |_| true).await
@@ -137,23 +137,23 @@ impl Watch {
             kept: VecDeque::new(),
         };
         if self.read_to_end(&mut reading).await.is_ok() {
-            reading.stays_over();
-            self.source_is_gone().await;
+            reading.assert_stays_over();
+            self.wait_for_source_drop().await;
         }
         let (emitted, state) = (reading.emitted, reading.state);
         let is_over = reading.body.is_end_stream();
         drop(reading);
-        self.source_is_gone().await;
+        self.wait_for_source_drop().await;
         if head.status == StatusCode::INTERNAL_SERVER_ERROR || state == State::Failed {
-            self.is_told(|end| matches!(end, End::Failed(_)), emitted);
+            self.assert_reported(|end| matches!(end, End::Failed(_)), emitted);
         } else if state == State::Ended || is_over {
-            self.is_told(|end| matches!(end, End::Completed), emitted);
+            self.assert_reported(|end| matches!(end, End::Completed), emitted);
         } else {
-            self.is_told(|end| matches!(end, End::ClientLeft), emitted);
+            self.assert_reported(|end| matches!(end, End::ClientLeft), emitted);
         }
     }
 
-    async fn read_to_end(&mut self, reading: &mut Reading) -> Result<(), Left> {
+    async fn read_to_end(&mut self, reading: &mut Reading) -> Result<(), ClientLeft> {
         while reading.state == State::Open {
             let was_over = reading.body.is_end_stream();
             let (model, emitted) = (&reading.model, reading.emitted);
@@ -168,89 +168,93 @@ impl Watch {
                     |given| model.may_wait(&case, given, emitted),
                 )
                 .await?;
-            assert!(!was_over || frame.is_none(), "more after its end");
+            assert!(!was_over || frame.is_none(), "a frame after the end");
             reading.take(frame.map(|frame| frame.map(Frame::into_data)), case.kept);
         }
         Ok(())
     }
 
-    /// Polls until there is a result. A poll that has none is abandoned for others as often as the case says; only the
-    /// last of them is waited for.
+    /// Polls until there is a result. Pending polls are abandoned as often as the case says, and only the last one is
+    /// awaited.
     async fn drive<T>(
         &mut self,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
         may_open: impl Fn(u64) -> bool,
-    ) -> Result<T, Left> {
+    ) -> Result<T, ClientLeft> {
         loop {
-            let mut bell = Arc::new(Bell::default());
+            let mut wake_signal = Arc::new(WakeSignal::default());
             for _ in 0..=self.abandons() {
                 if self.case.leaves_after == Some(self.polls) {
-                    return Err(Left);
+                    return Err(ClientLeft);
                 }
                 self.polls += 1;
-                bell = Arc::new(Bell::default());
-                let waker = Waker::from(Arc::clone(&bell));
+                wake_signal = Arc::new(WakeSignal::default());
+                let waker = Waker::from(Arc::clone(&wake_signal));
                 if let Poll::Ready(result) = poll(&mut Context::from_waker(&waker)) {
                     return Ok(result);
                 }
             }
-            self.wait(&bell, &may_open).await;
+            self.wait(&wake_signal, &may_open).await;
         }
     }
 
-    /// How many polls to abandon before this wait.
+    /// Returns the number of polls to abandon before this wait.
     fn abandons(&mut self) -> u8 {
         self.waits += 1;
         let abandoned = &self.case.abandoned;
-        let turn = self.waits.checked_rem(abandoned.len());
-        turn.map_or(0, |turn| abandoned[turn])
+        let index = self.waits.checked_rem(abandoned.len());
+        index.map_or(0, |index| abandoned[index])
     }
 
-    /// Waits for the bell, and meanwhile opens the gate when it may be opened.
-    async fn wait(&self, bell: &Bell, may_open: impl Fn(u64) -> bool) {
+    /// Waits for the waker. Opens the gate in the meantime when it may be opened.
+    async fn wait(&self, wake_signal: &WakeSignal, may_open: impl Fn(u64) -> bool) {
         loop {
             if self.gate.waiting().is_some_and(&may_open) {
                 self.gate.open();
             }
             select! {
-                () = bell.0.notified() => return,
+                () = wake_signal.0.notified() => return,
                 () = self.gate.arrived() => {}
             }
         }
     }
 
-    /// However the download ended, its source goes.
-    async fn source_is_gone(&self) {
+    /// Waits until the source is dropped, which must happen however the download ended.
+    async fn wait_for_source_drop(&self) {
         self.gate.abandon();
         self.gate.gone().await;
     }
 
-    /// `on_finish` was called once, with this end and so many bytes.
-    fn is_told(&self, expected: impl Fn(&End) -> bool, bytes: u64) {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        assert_eq!(told.len(), usize::from(self.case.is_watched), "{told:?}");
-        for outcome in &*told {
+    /// Asserts that `on_finish` was called once, with an expected end and this number of bytes.
+    fn assert_reported(&self, expected: impl Fn(&End) -> bool, bytes: u64) {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(
+            outcomes.len(),
+            usize::from(self.case.is_watched),
+            "{outcomes:?}"
+        );
+        for outcome in &*outcomes {
             assert!(expected(&outcome.end), "{outcome:?}");
             assert_eq!(outcome.bytes, bytes, "{outcome:?}");
         }
     }
 }
 
-impl Drop for Watch {
-    /// A case that broke leaves no thread at a gate.
+impl Drop for CaseRun {
+    /// Releases any thread that waits at the gate, so that a failed case leaves none behind.
     fn drop(&mut self) {
         self.gate.abandon();
     }
 }
 
 impl Reading {
-    /// Looks at what a poll gave.
+    /// Checks the result of a poll.
     fn take(
         &mut self,
         frame: Option<Result<Result<Bytes, Frame<Bytes>>, axum::Error>>,
-        most_kept: usize,
+        max_kept: usize,
     ) {
-        let fate = self.model.fate;
+        let expected_end = self.model.expected_end;
         match frame {
             Some(Ok(data)) => {
                 let data = data.expect("no trailers");
@@ -258,37 +262,41 @@ impl Reading {
                 self.model.check(self.emitted, &data);
                 self.emitted += data.len() as u64;
                 self.kept.push_back(data);
-                if self.kept.len() > most_kept {
+                if self.kept.len() > max_kept {
                     self.kept.pop_front();
                 }
             }
             Some(Err(_)) => {
-                assert_ne!(fate, Fate::Completes, "a failure without a fault");
+                assert_ne!(
+                    expected_end,
+                    ExpectedEnd::Completes,
+                    "the body failed without a fault"
+                );
                 self.model.check_failure(self.emitted);
                 self.state = State::Failed;
             }
             None => {
                 assert!(
-                    !matches!(fate, Fate::Fails(_)),
-                    "an end in spite of a fault"
+                    !matches!(expected_end, ExpectedEnd::Fails(_)),
+                    "the body ended despite a fault"
                 );
                 assert_eq!(
                     self.emitted,
                     self.model.len(),
-                    "an end before the last byte"
+                    "the body ended before its last byte"
                 );
                 self.state = State::Ended;
             }
         }
     }
 
-    /// After its end or its failure, a body gives nothing, and says so.
-    fn stays_over(&mut self) {
-        // Of what is in memory, a frame is the source.
+    /// Asserts that a body yields nothing after its end or its failure, and that its size hint agrees.
+    fn assert_stays_over(&mut self) {
+        // A frame of an in-memory source keeps that source alive.
         self.kept.clear();
         for _ in 0..3 {
             let hint = self.body.size_hint();
-            assert_eq!(hint.lower(), 0, "bytes to come after the end");
+            assert_eq!(hint.lower(), 0, "the size hint after the end");
             let mut cx = Context::from_waker(Waker::noop());
             let after = Pin::new(&mut self.body).poll_frame(&mut cx);
             assert!(
@@ -299,11 +307,11 @@ impl Reading {
     }
 }
 
-/// A waker that can be waited for.
+/// A waker that can be awaited.
 #[derive(Default)]
-struct Bell(Notify);
+struct WakeSignal(Notify);
 
-impl Wake for Bell {
+impl Wake for WakeSignal {
     fn wake(self: Arc<Self>) {
         self.0.notify_one();
     }

@@ -1,4 +1,4 @@
-//! A gate at which a source waits, and whoever polls it knows that it does.
+//! A gate at which a source waits until its consumer opens it.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// A gate, and what else is seen of a source from outside.
+/// A gate and the events that its source reports to the consumer.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
@@ -18,10 +18,10 @@ pub(super) struct Gate {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What the source had given when it came to wait.
+    /// The number of bytes that the waiting source had produced. `None` if no source waits.
     waiting: Option<u64>,
     open: bool,
-    /// Nobody waits any more: there is nobody left who would open.
+    /// True once the consumer has left. The gate then no longer holds the source.
     abandoned: bool,
     waker: Option<Waker>,
     is_misused: bool,
@@ -32,9 +32,9 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // The side of the source.
+    // These methods are for the source.
 
-    /// Waits on this thread; a source that has given `given` bytes.
+    /// Blocks this thread until the gate is opened. The source has produced `given` bytes so far.
     pub(super) fn pass(&self, given: u64) {
         let mut state = self.lock();
         state.waiting = Some(given);
@@ -48,7 +48,7 @@ impl Gate {
         (state.waiting, state.open) = (None, false);
     }
 
-    /// Waits as futures do.
+    /// Polls until the gate is opened. The source has produced `given` bytes so far.
     pub(super) fn poll_pass(&self, given: u64, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.open || state.abandoned {
@@ -61,29 +61,29 @@ impl Gate {
         Poll::Pending
     }
 
-    /// The source was asked again after its end.
+    /// Records that the source was used after its end.
     pub(super) fn misuse(&self) {
         self.lock().is_misused = true;
     }
 
-    /// The source was dropped.
+    /// Records that the source was dropped.
     pub(super) fn leave(&self) {
         self.gone.notify_one();
     }
 
-    // The side of whoever polls.
+    // These methods are for the consumer.
 
-    /// What the source that waits had given.
+    /// Returns the number of bytes that the waiting source had produced, or `None` if no source waits.
     pub(super) fn waiting(&self) -> Option<u64> {
         self.lock().waiting
     }
 
-    /// A source has come to wait.
+    /// Waits until a source reaches the gate.
     pub(super) async fn arrived(&self) {
         self.arrived.notified().await;
     }
 
-    /// Lets the source that waits pass.
+    /// Lets the waiting source pass.
     pub(super) fn open(&self) {
         let mut state = self.lock();
         state.open = state.waiting.take().is_some();
@@ -94,16 +94,16 @@ impl Gate {
         }
     }
 
-    /// Lets everybody pass from now on.
+    /// Opens the gate permanently.
     pub(super) fn abandon(&self) {
         self.lock().abandoned = true;
         self.opened.notify_all();
     }
 
-    /// The source was dropped.
+    /// Waits until the source is dropped.
     pub(super) async fn gone(&self) {
         self.gone.notified().await;
-        // Whoever asks next is told, too.
+        // The permit is restored, so that a later call returns, too.
         self.gone.notify_one();
     }
 

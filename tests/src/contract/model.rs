@@ -1,4 +1,4 @@
-//! What must come out, told by brute force.
+//! A brute-force model of the expected body.
 
 use std::ops::Range;
 
@@ -11,33 +11,33 @@ use super::{
     source::file,
 };
 
-/// Set on every download, so that parts can be written down.
+/// The content type of every download, which the model needs to write the parts of a multipart body.
 pub(super) const CONTENT_TYPE: &str = "application/x-contract";
 
-/// The body that an answer with this head must have.
+/// The body that a response must have.
 #[derive(Debug)]
 pub(super) struct Model {
     pieces: Vec<Piece>,
-    pub(super) fate: Fate,
-    /// `Content-Length`.
+    pub(super) expected_end: ExpectedEnd,
+    /// The value of `Content-Length`.
     pub(super) announced: Option<u64>,
 }
 
-/// A stretch of the body.
+/// A piece of the body.
 #[derive(Debug)]
 enum Piece {
     Framing(Bytes),
-    /// Of the file.
+    /// A range of the file.
     Range(Range<u64>),
 }
 
-/// How the body must end.
+/// The way in which the body must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum ExpectedEnd {
     Completes,
-    /// After so many bytes at least.
+    /// It fails, after at least this number of bytes.
     Fails(u64),
-    /// The fault may be met, or stay behind what was asked for.
+    /// It completes or fails. The fault may lie beyond the requested ranges.
     Either,
 }
 
@@ -52,7 +52,7 @@ impl Piece {
 
 impl Model {
     /// # Panics
-    /// When the head itself is wrong.
+    /// Panics if the head is wrong.
     pub(super) fn new(case: &Case, head: &Parts) -> Self {
         let pieces = match head.status {
             StatusCode::INTERNAL_SERVER_ERROR => Vec::new(),
@@ -61,27 +61,31 @@ impl Model {
             other => panic!("status {other}"),
         };
         let mut model = Self {
-            fate: fate(case, &pieces),
+            expected_end: expected_end(case, &pieces),
             announced: content_length(&head.headers),
             pieces,
         };
         model.check_head(case, head.status);
         if head.status == StatusCode::INTERNAL_SERVER_ERROR {
-            // A body of its own, which is empty.
-            model.fate = Fate::Completes;
+            // The body of a 500 is not that of the file. It is empty.
+            model.expected_end = ExpectedEnd::Completes;
         }
         model
     }
 
     fn check_head(&self, case: &Case, status: StatusCode) {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
-            let fate = fate(case, &asked(case));
-            assert_ne!(fate, Fate::Completes, "a 500 without a fault");
+            let expected_end = expected_end(case, &requested(case));
+            assert_ne!(
+                expected_end,
+                ExpectedEnd::Completes,
+                "the status is 500 without a fault"
+            );
             return;
         }
-        assert!(!is_refused(case), "a size that is not that of the content");
+        assert!(!is_refused(case), "a wrong promised size was accepted");
         assert!(
-            self.len() > 0 || !matches!(self.fate, Fate::Fails(_)),
+            self.len() > 0 || !matches!(self.expected_end, ExpectedEnd::Fails(_)),
             "an empty body cannot fail"
         );
         if case.size().is_some() {
@@ -89,18 +93,18 @@ impl Model {
         } else if self.announced.is_some() {
             assert_eq!(self.announced, Some(self.len()), "Content-Length");
             assert_eq!(
-                self.fate,
-                Fate::Completes,
-                "a length of what is not known to end"
+                self.expected_end,
+                ExpectedEnd::Completes,
+                "Content-Length was sent for content that fails"
             );
         }
         let is_partial = status == StatusCode::PARTIAL_CONTENT;
         if !case.ranges.is_empty() && has_ranges(case) {
-            assert!(is_partial, "{status} to ranges");
+            assert!(is_partial, "the status for ranges is {status}");
         } else if is_partial {
             let is_in_memory =
                 case.finish == Finish::End && case.size().is_none_or(|size| size == case.given);
-            assert!(is_in_memory, "ranges of what is not there");
+            assert!(is_in_memory, "ranges of incomplete content were served");
         }
     }
 
@@ -108,36 +112,39 @@ impl Model {
         self.pieces.iter().map(Piece::len).sum()
     }
 
-    /// A source may be made to wait once all that it gave has come out. Where it gave all of its size, the last of it
-    /// waits for its end.
+    /// Returns true if the source may be kept waiting, because all that it produced has come out. The last bytes before
+    /// the declared size are exempt, since the body holds them until the source ends.
     pub(super) fn may_wait(&self, case: &Case, given: u64, emitted: u64) -> bool {
         let is_held = case.size().is_some_and(|size| given >= size);
         case.kind.is_seekable() || is_held || emitted >= reach(&self.pieces, given)
     }
 
     /// # Panics
-    /// When the hint is wrong for a body that is not over and has given `emitted` bytes.
+    /// Panics if the size hint is wrong for a body that has emitted `emitted` bytes and is not over.
     pub(super) fn check_hint(&self, emitted: u64, hint: &SizeHint) {
-        let left = self.len() - emitted;
+        let rest = self.len() - emitted;
         if self.announced.is_some() {
-            assert_eq!(hint.exact(), Some(left), "the size hint");
+            assert_eq!(hint.exact(), Some(rest), "the size hint");
         }
-        assert!(hint.lower() <= left, "{hint:?} of {left} bytes");
-        if self.fate == Fate::Completes {
+        assert!(hint.lower() <= rest, "{hint:?} of {rest} bytes");
+        if self.expected_end == ExpectedEnd::Completes {
             assert!(
-                hint.upper().is_none_or(|upper| upper >= left),
-                "{hint:?} of {left} bytes"
+                hint.upper().is_none_or(|upper| upper >= rest),
+                "{hint:?} of {rest} bytes"
             );
         }
     }
 
     /// # Panics
-    /// When a body may not fail after `emitted` bytes.
+    /// Panics if a body may not fail after `emitted` bytes.
     pub(super) fn check_failure(&self, emitted: u64) {
         if self.announced.is_some() {
-            assert!(emitted < self.len(), "a failure that looks whole");
+            assert!(
+                emitted < self.len(),
+                "the body failed after all of its bytes"
+            );
         }
-        if let Fate::Fails(least) = self.fate {
+        if let ExpectedEnd::Fails(least) = self.expected_end {
             assert!(
                 emitted >= least,
                 "{emitted} of {least} bytes before the fault"
@@ -146,33 +153,37 @@ impl Model {
     }
 
     /// # Panics
-    /// When these are not the bytes at `offset` of the body.
+    /// Panics if these are not the bytes at `offset` of the body.
     pub(super) fn check(&self, mut offset: u64, frame: &[u8]) {
-        let mut left = frame;
+        let mut rest = frame;
         for piece in &self.pieces {
             if offset >= piece.len() {
                 offset -= piece.len();
                 continue;
             }
-            while offset < piece.len() && !left.is_empty() {
+            while offset < piece.len() && !rest.is_empty() {
                 let expected = match piece {
                     Piece::Framing(bytes) => bytes.slice(usize::try_from(offset).unwrap()..),
                     Piece::Range(range) => {
                         file(range.start + offset, range.end - range.start - offset)
                     }
                 };
-                let n = expected.len().min(left.len());
-                assert!(left[..n] == expected[..n], "other bytes");
+                let n = expected.len().min(rest.len());
+                assert!(rest[..n] == expected[..n], "the bytes differ");
                 offset += n as u64;
-                left = &left[n..];
+                rest = &rest[n..];
             }
             offset = 0;
         }
-        assert!(left.is_empty(), "{} bytes too many", left.len());
+        assert!(
+            rest.is_empty(),
+            "the body has {} bytes too many",
+            rest.len()
+        );
     }
 }
 
-/// The body of a 206, whose ranges must be those that were asked for.
+/// Returns the body of a 206 response, whose ranges must be the requested ones.
 fn parts(case: &Case, fields: &HeaderMap) -> Vec<Piece> {
     let size = case.size().unwrap_or(case.given);
     let content_range =
@@ -187,7 +198,7 @@ fn parts(case: &Case, fields: &HeaderMap) -> Vec<Piece> {
     let content_type = fields[header::CONTENT_TYPE].to_str().expect("ASCII");
     let boundary = content_type
         .strip_prefix("multipart/byteranges; boundary=")
-        .expect("several parts");
+        .expect("a multipart content type");
     let mut pieces = Vec::new();
     let mut line_break = "";
     for range in &case.ranges {
@@ -207,15 +218,15 @@ fn whole(case: &Case) -> Vec<Piece> {
     vec![Piece::Range(0..case.size().unwrap_or(case.given))]
 }
 
-/// What is asked for, without its framing.
-fn asked(case: &Case) -> Vec<Piece> {
+/// Returns the requested pieces, without any framing.
+fn requested(case: &Case) -> Vec<Piece> {
     if case.ranges.is_empty() || !has_ranges(case) {
         return whole(case);
     }
     case.ranges.iter().cloned().map(Piece::Range).collect()
 }
 
-/// Whether ranges can be had whatever the content turns out to be.
+/// Returns true if ranges are available without reading the content first.
 fn has_ranges(case: &Case) -> bool {
     let is_ascending = case.ranges.is_sorted_by_key(|range| range.start);
     let is_readable = case.kind.is_seekable() || (case.promised.is_some() && is_ascending);
@@ -224,17 +235,20 @@ fn has_ranges(case: &Case) -> bool {
     brings_tag || (case.is_tagged && is_readable)
 }
 
-/// Whether the size that is promised contradicts the size that the content says it has.
+/// Returns true if the promised size contradicts the size that the content declares.
 fn is_refused(case: &Case) -> bool {
-    let own = case.own_size();
-    own.is_some() && case.promised.is_some_and(|promised| Some(promised) != own)
+    let declared = case.declared_size();
+    declared.is_some()
+        && case
+            .promised
+            .is_some_and(|promised| Some(promised) != declared)
 }
 
-fn fate(case: &Case, pieces: &[Piece]) -> Fate {
+fn expected_end(case: &Case, pieces: &[Piece]) -> ExpectedEnd {
     if is_refused(case) {
-        return Fate::Fails(0);
+        return ExpectedEnd::Fails(0);
     }
-    let fails = Fate::Fails(if loses_its_last(case) {
+    let fails = ExpectedEnd::Fails(if loses_its_last(case) {
         0
     } else {
         reach(pieces, case.given)
@@ -247,23 +261,23 @@ fn fate(case: &Case, pieces: &[Piece]) -> Fate {
     let is_there = last <= case.given;
     let is_clean = case.finish == Finish::End;
     match case.size() {
-        _ if case.kind.is_seekable() && is_there => Fate::Completes,
+        _ if case.kind.is_seekable() && is_there => ExpectedEnd::Completes,
         _ if case.kind.is_seekable() => fails,
-        None if is_clean => Fate::Completes,
+        None if is_clean => ExpectedEnd::Completes,
         None => fails,
-        // Nobody who promised less than there is can complain.
-        Some(size) if case.given > size && last < size => Fate::Either,
-        Some(size) if case.given > size => Fate::Fails(0),
-        Some(size) if case.given == size && is_clean => Fate::Completes,
-        Some(size) if case.given == size && last == size => Fate::Fails(0),
+        // The promise was too small, but the excess lies beyond the requested ranges.
+        Some(size) if case.given > size && last < size => ExpectedEnd::Either,
+        Some(size) if case.given > size => ExpectedEnd::Fails(0),
+        Some(size) if case.given == size && is_clean => ExpectedEnd::Completes,
+        Some(size) if case.given == size && last == size => ExpectedEnd::Fails(0),
         Some(_) if !is_there => fails,
-        Some(_) if loses_its_last(case) => Fate::Either,
-        Some(_) => Fate::Completes,
+        Some(_) if loses_its_last(case) => ExpectedEnd::Either,
+        Some(_) => ExpectedEnd::Completes,
     }
 }
 
-/// Whether what was given just before the fault may be lost with it: what a closure has not flushed, what was gathered in
-/// the poll that panicked.
+/// Returns true if bytes produced just before the fault may be lost. These are the bytes that a closure has not flushed
+/// and the bytes that were collected in the poll that panicked.
 fn loses_its_last(case: &Case) -> bool {
     match case.finish {
         Finish::End => false,
@@ -272,6 +286,7 @@ fn loses_its_last(case: &Case) -> bool {
     }
 }
 
+/// Returns the length of the body up to the first file byte that a source of `given` bytes lacks.
 fn reach(pieces: &[Piece], given: u64) -> u64 {
     let mut offset = 0;
     for piece in pieces {

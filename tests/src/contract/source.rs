@@ -1,4 +1,4 @@
-//! A source of each kind that follows the steps of a case.
+//! Sources of each kind that follow the steps of a case.
 
 use std::{
     fs::File,
@@ -35,20 +35,20 @@ use super::{
 };
 use crate::kinds::pattern;
 
-/// Not a multiple of any buffer's size.
+/// The period of the file's bytes. It is not a multiple of any buffer size.
 const PERIOD: usize = (1 << 20) + 7;
-/// More than a step gives.
-const LONGEST: usize = 1 << 18;
+/// The maximum number of bytes that [`file`] returns, which no step exceeds.
+const MAX_CHUNK: usize = 1 << 18;
 
 static FILE: LazyLock<Bytes> = LazyLock::new(|| {
     let period = pattern(PERIOD, 1);
-    [&period[..], &period[..LONGEST]].concat().into()
+    [&period[..], &period[..MAX_CHUNK]].concat().into()
 });
 
-/// The bytes of every file from `position` on: so many as are asked for, or fewer.
-pub(super) fn file(position: u64, most: u64) -> Bytes {
+/// Returns the bytes of every file from `position` on, at most `max` of them.
+pub(super) fn file(position: u64, max: u64) -> Bytes {
     let start = usize::try_from(position % PERIOD as u64).expect("within the period");
-    let length = usize::try_from(most).map_or(LONGEST, |most| most.min(LONGEST));
+    let length = usize::try_from(max).map_or(MAX_CHUNK, |max| max.min(MAX_CHUNK));
     FILE.slice(start..start + length)
 }
 
@@ -61,7 +61,7 @@ fn whole_file(size: u64) -> Vec<u8> {
     bytes
 }
 
-/// The content of a case.
+/// Creates the content of a case.
 pub(super) fn content(case: &Case, gate: &Arc<Gate>) -> Content {
     let script = Script::new(case, gate);
     match case.kind {
@@ -71,7 +71,7 @@ pub(super) fn content(case: &Case, gate: &Arc<Gate>) -> Content {
         }
         Kind::Bytes => Content::from_bytes(Bytes::from_owner(Owned {
             bytes: whole_file(case.given),
-            _presence: script.presence,
+            _drop_notice: script.drop_notice,
         })),
         Kind::File => shrunk_file(case),
         Kind::SeekableReader => Content::from_seekable_reader(script),
@@ -81,7 +81,7 @@ pub(super) fn content(case: &Case, gate: &Arc<Gate>) -> Content {
         Kind::Stream => Content::from_stream(script),
         Kind::Chunks => Content::from_chunks(script),
         Kind::Writer => Content::from_writer(move |out: &mut dyn Write| script.write(out)),
-        Kind::Body => Content::from_response(Response::new(Body::new(Answer {
+        Kind::Body => Content::from_response(Response::new(Body::new(ProxiedBody {
             script,
             size: case.promised,
             is_ended: false,
@@ -89,33 +89,34 @@ pub(super) fn content(case: &Case, gate: &Arc<Gate>) -> Content {
     }
 }
 
-/// A file that loses its end once it is open.
+/// Creates a file whose end is cut off once it is open.
 fn shrunk_file(case: &Case) -> Content {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("downloadview-contract-{}-{count}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    std::fs::write(&path, whole_file(case.given)).expect("a place for it");
+    std::fs::write(&path, whole_file(case.given))
+        .expect("the temporary directory should be writable");
     let file = File::options()
         .read(true)
         .write(true)
         .open(&path)
-        .expect("the file");
-    std::fs::remove_file(&path).expect("still there");
+        .expect("the file should open");
+    std::fs::remove_file(&path).expect("the file should exist");
     file.set_len(case.given + case.missing)
-        .expect("room for it");
-    // A file that has just changed has a weak tag.
+        .expect("the file should grow");
+    // A file that has just changed would have a weak tag.
     file.set_modified(SystemTime::now() - Duration::from_secs(60))
-        .expect("a time");
+        .expect("the time should be set");
     let file = Arc::new(file);
     let content = Arc::clone(&file).into_content();
-    file.set_len(case.given).expect("less of it");
+    file.set_len(case.given).expect("the file should shrink");
     content
 }
 
 struct Owned {
     bytes: Vec<u8>,
-    _presence: Presence,
+    _drop_notice: DropNotice,
 }
 
 impl AsRef<[u8]> for Owned {
@@ -124,35 +125,35 @@ impl AsRef<[u8]> for Owned {
     }
 }
 
-/// Tells when it is dropped.
-struct Presence(Arc<Gate>);
+/// Notifies the gate when it is dropped.
+struct DropNotice(Arc<Gate>);
 
-impl Drop for Presence {
+impl Drop for DropNotice {
     fn drop(&mut self) {
         self.0.leave();
     }
 }
 
-/// The steps of a case, one after the other.
+/// A source that performs the steps of a case.
 struct Script {
     steps: Vec<Step>,
     finish: Finish,
     given: u64,
     size: u64,
     position: u64,
-    /// Which step comes next, and how often it was taken already.
+    /// The index of the next step, and the number of times that it has been performed already.
     next: usize,
     times: usize,
     wait: Option<Wait>,
     is_seeking: bool,
     is_over: bool,
-    presence: Presence,
+    drop_notice: DropNotice,
 }
 
 /// A wait that has begun.
 enum Wait {
     Yield,
-    /// Over when it is polled again.
+    /// The task was woken, so the wait is over when it is polled again.
     Yielded,
     Later(JoinHandle<()>),
     Gate,
@@ -172,7 +173,7 @@ impl Wait {
     }
 }
 
-/// What a step brings.
+/// The result of a step.
 enum Event {
     Chunk(Bytes),
     Wait(Step),
@@ -192,16 +193,16 @@ impl Script {
             wait: None,
             is_seeking: false,
             is_over: false,
-            presence: Presence(Arc::clone(gate)),
+            drop_notice: DropNotice(Arc::clone(gate)),
         }
     }
 
     fn gate(&self) -> &Gate {
-        &self.presence.0
+        &self.drop_notice.0
     }
 
-    /// The next event; a chunk is no longer than `most`.
-    fn advance(&mut self, most: usize) -> io::Result<Event> {
+    /// Returns the next event, with a chunk of at most `max` bytes.
+    fn advance(&mut self, max: usize) -> io::Result<Event> {
         let is_at_end = self.position >= self.given;
         if is_at_end && self.next >= self.steps.len() {
             return self.finish();
@@ -216,7 +217,7 @@ impl Script {
             self.next += 1;
             self.times = 0;
         }
-        let size = if times == 0 { 0 } else { size.min(most) as u64 };
+        let size = if times == 0 { 0 } else { size.min(max) as u64 };
         let chunk = file(
             self.position,
             size.min(self.given.saturating_sub(self.position)),
@@ -232,12 +233,12 @@ impl Script {
         match self.finish {
             Finish::End => Ok(Event::End),
             Finish::Error => Err(io::Error::other("the pipe burst")),
-            // Not `panic!`, whose hook would end a fuzzer.
+            // The hook of `panic!` would end a fuzzer.
             Finish::Panic => resume_unwind(Box::new("the pipe burst")),
         }
     }
 
-    /// The next chunk, which may be empty; `None` at the end. Waits on this thread.
+    /// Returns the next chunk, which may be empty, or `None` at the end. Blocks this thread while it waits.
     fn chunk(&mut self) -> io::Result<Option<Bytes>> {
         loop {
             match self.advance(usize::MAX)? {
@@ -249,11 +250,11 @@ impl Script {
         }
     }
 
-    /// A chunk that fits and is not empty; `None` at the end. Never waits long: it may run in place, where nobody could
-    /// open a gate.
-    fn read_some(&mut self, most: usize) -> io::Result<Option<Bytes>> {
+    /// Returns a non-empty chunk of at most `max` bytes, or `None` at the end. It never waits at the gate, because it may
+    /// run on the thread that would have to open the gate.
+    fn read_some(&mut self, max: usize) -> io::Result<Option<Bytes>> {
         loop {
-            match self.advance(most)? {
+            match self.advance(max)? {
                 Event::Chunk(chunk) if chunk.is_empty() => {}
                 Event::Chunk(chunk) => return Ok(Some(chunk)),
                 Event::Wait(_) => thread::yield_now(),
@@ -276,10 +277,10 @@ impl Script {
         }
     }
 
-    fn poll_chunk(&mut self, most: usize, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+    fn poll_chunk(&mut self, max: usize, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
         loop {
             ready!(self.poll_wait(cx));
-            match self.advance(most)? {
+            match self.advance(max)? {
                 Event::Chunk(chunk) => return Poll::Ready(Ok(Some(chunk))),
                 Event::Wait(step) => self.wait = Some(Wait::of(step)),
                 Event::End => return Poll::Ready(Ok(None)),
@@ -296,7 +297,7 @@ impl Script {
                 return Poll::Pending;
             }
             Some(Wait::Later(task)) => ready!(Pin::new(task).poll(cx)).expect("no panic"),
-            Some(Wait::Gate) => ready!(self.presence.0.poll_pass(self.position, cx)),
+            Some(Wait::Gate) => ready!(self.drop_notice.0.poll_pass(self.position, cx)),
         }
         self.wait = None;
         Poll::Ready(())
@@ -320,11 +321,11 @@ impl Stream for Script {
 }
 
 impl Read for Script {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let Some(chunk) = self.read_some(room.len())? else {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(chunk) = self.read_some(buffer.len())? else {
             return Ok(0);
         };
-        room[..chunk.len()].copy_from_slice(&chunk);
+        buffer[..chunk.len()].copy_from_slice(&chunk);
         Ok(chunk.len())
     }
 }
@@ -345,14 +346,14 @@ impl AsyncRead for Script {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let most = room.remaining();
+        let max = buffer.remaining();
         loop {
-            match ready!(self.poll_chunk(most, cx))? {
-                Some(chunk) if chunk.is_empty() && most > 0 => {}
+            match ready!(self.poll_chunk(max, cx))? {
+                Some(chunk) if chunk.is_empty() && max > 0 => {}
                 Some(chunk) => {
-                    room.put_slice(&chunk);
+                    buffer.put_slice(&chunk);
                     return Poll::Ready(Ok(()));
                 }
                 None => return Poll::Ready(Ok(())),
@@ -378,15 +379,15 @@ impl AsyncSeek for Script {
     }
 }
 
-/// A body that says its size, and has trailers.
-struct Answer {
+/// A body that declares its size and has trailers.
+struct ProxiedBody {
     script: Script,
     size: Option<u64>,
-    /// The trailers are out.
+    /// True once the trailers have been returned.
     is_ended: bool,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for ProxiedBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -13,7 +13,7 @@ pub(crate) struct Topic {
     title: &'static str,
 }
 
-pub(crate) const TOPICS: [Topic; 8] = [
+pub(crate) const TOPICS: [Topic; 9] = [
     Topic {
         folder: "options",
         title: "Options",
@@ -37,6 +37,10 @@ pub(crate) const TOPICS: [Topic; 8] = [
     Topic {
         folder: "returns",
         title: "Return types",
+    },
+    Topic {
+        folder: "rows",
+        title: "Rows of a table",
     },
     Topic {
         folder: "derive",

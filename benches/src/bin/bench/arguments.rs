@@ -7,23 +7,23 @@ use lexopt::{Arg, Parser, ValueExt};
 use crate::{Result, client::Protocol, count::Counted, peers::Peer, workload::Workload};
 
 pub(crate) const USAGE: &str = "\
-Measures downloads, a peer beside the other, and prints a table.
+Compares how peers perform downloads and prints a table.
 
 Usage: bench [OPTIONS]
 
-      --check           instead: do all peers send the same bytes, and with what header fields?
-      --count WHAT      instead: `instr`, `allocs` or `syscalls` a request
-      --only W1,W6      these workloads (all)
-      --http2           over HTTP/2 in plain text (HTTP/1.1)
-      --peers a,b       these peers, and what they are compared with (all)
-      --also NAME=PATH  a peer more: another build of the program `ours`
-      --rounds N        runs of each peer (3)
-      --seconds N       length of a run (2; W7 takes five times as long)
-      --data DIR        where the files are, or shall be made (beside the programs)
-      --no-pin          let the system choose the cores
-      --help            this";
+      --check           Check that all peers send the same bytes, and print the header fields
+      --count WHAT      Count `instr`, `allocs` or `syscalls` per request
+      --only W1,W6      Run only these workloads [default: all]
+      --http2           Use HTTP/2 in plain text instead of HTTP/1.1
+      --peers a,b       Run only these peers and those they are compared with [default: all]
+      --also NAME=PATH  Add another build of the program `ours` as a peer
+      --rounds N        Run each peer N times [default: 3]
+      --seconds N       Set the length of a run [default: 2; W7 takes five times as long]
+      --data DIR        Use or create the files in this directory [default: beside the programs]
+      --no-pin          Let the system choose the cores
+      --help            Print this help";
 
-/// What to do, to whom.
+/// The parsed command line.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) task: Task,
@@ -45,7 +45,7 @@ pub(crate) enum Task {
 }
 
 impl Arguments {
-    /// `None` is a cry for help.
+    /// Parses the command line. Returns `None` if it contains `--help`.
     pub(crate) fn from_command_line() -> Result<Option<Self>> {
         let mut arguments = Self::new()?;
         let mut parser = Parser::from_env();
@@ -88,7 +88,7 @@ impl Arguments {
         })
     }
 
-    /// Whether a peer was asked for, or another one is compared with it.
+    /// Returns true if a peer was requested or another requested peer is compared with it.
     pub(crate) fn wants(&self, peer: &Peer) -> bool {
         let Some(names) = &self.peers else {
             return true;
@@ -109,6 +109,6 @@ fn list(text: &str) -> Vec<String> {
 }
 
 fn build(text: &str) -> Result<(String, PathBuf)> {
-    let (name, path) = text.split_once('=').ok_or("--also wants NAME=PATH")?;
+    let (name, path) = text.split_once('=').ok_or("expected `--also NAME=PATH`")?;
     Ok((name.to_owned(), path.into()))
 }

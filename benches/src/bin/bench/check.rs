@@ -1,4 +1,4 @@
-//! Whether all peers send the same bytes.
+//! Checks that all peers send the same bytes.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Prints what each peer sends, and fails if it is not the same.
+/// Prints the header fields of each peer. Returns an error if a status or a body is wrong.
 pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload]) -> Result<()> {
     let mut mistakes = 0;
     for peer in peers {
@@ -34,11 +34,11 @@ pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload]) -> Result
     if mistakes == 0 {
         Ok(())
     } else {
-        Err(format!("{mistakes} wrong answers").into())
+        Err(format!("{mistakes} wrong responses").into())
     }
 }
 
-/// The fields of a request, asking the peer for its validators where they are needed.
+/// Returns the header fields of a request. If they include validators, these are requested from the peer first.
 pub(crate) fn request_fields(
     server: &Server,
     peer: &Peer,
@@ -49,12 +49,12 @@ pub(crate) fn request_fields(
         W5 => Ok(vec![field("Range", &format!("bytes={first}-{last}"))]),
         W6 => {
             let head = server.connect()?.get(&peer.path(W6), &[])?;
-            let answers = [
+            let validators = [
                 ("etag", "If-None-Match"),
                 ("last-modified", "If-Modified-Since"),
             ];
-            let fields =
-                answers.map(|(answer, question)| Some(field(question, head.field(answer)?)));
+            let fields = validators
+                .map(|(validator, condition)| Some(field(condition, head.field(validator)?)));
             Ok(fields.into_iter().flatten().collect())
         }
         _ => Ok(Vec::new()),
@@ -65,7 +65,7 @@ fn field(name: &str, value: &str) -> Field {
     (name.to_owned(), value.to_owned())
 }
 
-/// `None` if the answer is not the right one.
+/// Sends a request, prints the result, and returns the head of the response, or `None` if the response is wrong.
 fn request(server: &Server, peer: &Peer, workload: Workload, data: &Path) -> Result<Option<Head>> {
     if workload == W3Cold {
         evict(&data.join(BIG_FILE))?;
@@ -74,24 +74,24 @@ fn request(server: &Server, peer: &Peer, workload: Workload, data: &Path) -> Res
     let mut connection = server.connect()?;
     let head = connection.get(&peer.path(workload), &fields)?;
     let mut body = connection.body(&head);
-    let mut wanted = wanted_body(workload, data)?;
-    // W7 has no end that one would wait for.
-    let same = match workload {
-        W7 => same(&mut body.take(48_000_000), &mut wanted),
-        _ => same(&mut body, &mut wanted),
+    let mut expected = expected_body(workload, data)?;
+    // The body of W7 is too long to be read to its end.
+    let is_equal = match workload {
+        W7 => are_equal(&mut body.take(48_000_000), &mut expected),
+        _ => are_equal(&mut body, &mut expected),
     };
-    let right = same? && head.status == wanted_status(workload);
-    let verdict = if right { "ok   " } else { "WRONG" };
+    let is_right = is_equal? && head.status == expected_status(workload);
+    let verdict = if is_right { "ok   " } else { "WRONG" };
     println!(
         "{verdict} {} {workload} {} {}",
         peer.name,
         head.status,
-        shown(&head)
+        format_fields(&head)
     );
-    Ok(right.then_some(head))
+    Ok(is_right.then_some(head))
 }
 
-fn shown(head: &Head) -> String {
+fn format_fields(head: &Head) -> String {
     let mut fields: Vec<String> = head
         .fields
         .iter()
@@ -102,7 +102,7 @@ fn shown(head: &Head) -> String {
     fields.join("; ")
 }
 
-fn wanted_status(workload: Workload) -> u16 {
+fn expected_status(workload: Workload) -> u16 {
     match workload {
         W5 => 206,
         W6 => 304,
@@ -110,7 +110,7 @@ fn wanted_status(workload: Workload) -> u16 {
     }
 }
 
-fn wanted_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
+fn expected_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
     Ok(match workload {
         W1 => Box::new(HELLO.as_bytes()),
         W2 => Box::new(File::open(data.join(BLOB_FILE))?),
@@ -129,7 +129,7 @@ fn wanted_body(workload: Workload, data: &Path) -> io::Result<Box<dyn Read>> {
     })
 }
 
-fn same(left: &mut impl Read, right: &mut impl Read) -> io::Result<bool> {
+fn are_equal(left: &mut impl Read, right: &mut impl Read) -> io::Result<bool> {
     loop {
         let (left, right) = (block(left)?, block(right)?);
         if left != right {

@@ -1,4 +1,4 @@
-//! What a request costs in figures that do not depend on what else the machine does.
+//! Counts the cost of a request in units that do not depend on the load of the machine.
 
 use std::{env, fs, io, path::Path, process, str::FromStr};
 
@@ -13,7 +13,7 @@ use crate::{
     workload::Workload::{self, W1, W2, W3Cold, W4, W5, W6, W7, W8},
 };
 
-/// What is counted.
+/// A unit that can be counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Counted {
     Instructions,
@@ -29,7 +29,7 @@ impl FromStr for Counted {
             "instr" => Ok(Self::Instructions),
             "allocs" => Ok(Self::Allocations),
             "syscalls" => Ok(Self::SystemCalls),
-            _ => Err("`instr`, `allocs` and `syscalls` can be counted"),
+            _ => Err("expected `instr`, `allocs` or `syscalls`"),
         }
     }
 }
@@ -38,7 +38,7 @@ impl FromStr for Counted {
 pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload], counted: Counted) {
     let mut table = Table::new(peers);
     for &workload in workloads {
-        if !counted.is_told_by(workload) {
+        if !counted.is_meaningful_for(workload) {
             continue;
         }
         table.begin_column(&counted.heading(workload));
@@ -54,13 +54,13 @@ pub(crate) fn run(host: &Host, peers: &[Peer], workloads: &[Workload], counted: 
     println!("{table}");
 }
 
-/// What `n` requests more cost, so that neither the start nor the first request counts.
+/// Returns the count per request, as a difference between two runs. The start and the first request therefore do not count.
 fn per_request(host: &Host, peer: &Peer, workload: Workload, counted: Counted) -> Result<f64> {
     let n = counted.requests(workload);
     let once = total(host, peer, workload, counted, n)?;
     let twice = total(host, peer, workload, counted, 2 * n)?;
     let request = (twice - once) / f64::from(n);
-    Ok(if counted.is_by_row(workload) {
+    Ok(if counted.is_per_row(workload) {
         request / f64::from(ROWS)
     } else {
         request
@@ -95,23 +95,23 @@ impl Counted {
         peer.is_rust() || matches!(self, Self::SystemCalls)
     }
 
-    fn is_told_by(self, workload: Workload) -> bool {
+    fn is_meaningful_for(self, workload: Workload) -> bool {
         match workload {
-            // How much of it a socket takes at once is chance.
+            // The number of system calls depends on how much the socket happens to accept at once.
             W2 => !matches!(self, Self::SystemCalls),
-            // They are about time.
+            // These workloads measure time.
             W3Cold | W7 | W8 => false,
             _ => true,
         }
     }
 
-    /// A row costs thousands of instructions, and next to no system calls.
-    fn is_by_row(self, workload: Workload) -> bool {
+    /// Returns true if the count is given per row. A row costs thousands of instructions, but hardly any system calls.
+    fn is_per_row(self, workload: Workload) -> bool {
         workload == W4 && !matches!(self, Self::SystemCalls)
     }
 
     fn heading(self, workload: Workload) -> String {
-        let unit = if self.is_by_row(workload) {
+        let unit = if self.is_per_row(workload) {
             ", a row"
         } else {
             ""
@@ -128,7 +128,7 @@ impl Counted {
         }
     }
 
-    /// The words before a server's own: who counts.
+    /// Returns the command that runs a server and counts.
     fn wrapper(self, report: &Path, profile: &Path) -> Vec<String> {
         let (report, profile) = (report.display(), profile.display());
         let words: &[&str] = match self {

@@ -1,4 +1,4 @@
-//! The files that peers send, and whether they are in the page cache.
+//! Creates the files that peers send, and controls whether they are in the page cache.
 
 use std::{
     fs::{self, File},
@@ -12,7 +12,7 @@ use rustix::{
     io::{Errno, ReadWriteFlags, preadv2},
 };
 
-/// Makes what is not there, and brings it into the page cache.
+/// Creates the missing files and reads all files into the page cache.
 pub(crate) fn prepare(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let hello = directory.join(HELLO_FILE);
@@ -22,7 +22,7 @@ pub(crate) fn prepare(directory: &Path) -> io::Result<()> {
     for (name, length) in [(BLOB_FILE, BLOB_LEN), (BIG_FILE, BIG_LEN)] {
         let path = directory.join(name);
         if fs::metadata(&path).map_or(0, |found| found.len()) != length {
-            eprintln!("making {}", path.display());
+            eprintln!("creating {}", path.display());
             write_random(&path, length)?;
         }
         io::copy(&mut File::open(&path)?, &mut io::sink())?;
@@ -42,7 +42,7 @@ fn write_random(path: &Path, length: u64) -> io::Result<()> {
 /// Drops a file from the page cache, and fails if the file system keeps it there.
 pub(crate) fn evict(path: &Path) -> io::Result<()> {
     let file = File::open(path)?;
-    // Pages that are not written yet would stay.
+    // Pages that have not been written to the disk would stay in the cache.
     file.sync_all()?;
     fadvise(&file, 0, None, Advice::DontNeed)?;
     if is_cached(&file)? {
@@ -72,12 +72,12 @@ fn is_cached(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Numbers without order, the same ones in each run (xorshift).
+/// A generator of reproducible pseudorandom numbers (xorshift).
 #[derive(Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A sequence for each seed above 0.
+    /// Creates a generator for a seed above 0.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }

@@ -1,4 +1,4 @@
-//! The clients: threads of this process, each with a connection.
+//! The clients. Each is a thread of this process with one connection.
 
 use std::{
     io::{self, BufRead, BufReader},
@@ -16,23 +16,23 @@ use crate::{
     data::{Random, evict},
 };
 
-/// What all connections got.
+/// The totals of all connections.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Load {
     pub(crate) bytes: u64,
-    /// Requests that were answered whole.
+    /// The number of complete responses.
     pub(crate) requests: u64,
-    /// Time of the downloads, added up.
+    /// The sum of the times of all downloads.
     pub(crate) time: Duration,
 }
 
-/// Where and what a load asks for.
+/// The target of a load: an address and a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) address: Address,
     pub(crate) path: String,
     pub(crate) fields: Vec<Field>,
-    /// A file that each download finds absent from the page cache.
+    /// A file that is dropped from the page cache before each download.
     pub(crate) evicted: Option<PathBuf>,
 }
 
@@ -49,13 +49,13 @@ impl Target {
             Ok(head)
         } else {
             Err(io::Error::other(format!(
-                "{} is answered with {}",
+                "the response to {} has the status {}",
                 self.path, head.status
             )))
         }
     }
 
-    /// Requests small answers, 64 at a time.
+    /// Sends requests with small responses, 64 at a time.
     pub(crate) fn requests(&self, duration: Duration) -> Result<Load> {
         match self.address.protocol {
             Protocol::Http1 => self.wrk(duration),
@@ -66,7 +66,7 @@ impl Target {
         }
     }
 
-    /// Runs wrk with 64 connections: a thread for each connection would cost the server its wake-ups.
+    /// Runs wrk with 64 connections. A thread for each connection would disturb the server with its wake-ups.
     fn wrk(&self, duration: Duration) -> Result<Load> {
         let mut wrk = Command::new("wrk");
         wrk.args(["-t1", "-c64", &format!("-d{}s", duration.as_secs())]);
@@ -81,20 +81,20 @@ impl Target {
         read_wrk(&String::from_utf8(output.stdout)?)
     }
 
-    /// Whole bodies, one after the other, each on a connection of its own.
+    /// Downloads whole bodies, one after the other, each over a new connection.
     pub(crate) fn downloads(&self, connections: u64, duration: Duration) -> io::Result<Load> {
         let deadline = Instant::now() + duration;
         let target = match self.address.protocol {
-            // So that the body ends with the connection, and nobody has to read its framing.
+            // The body then ends with the connection, so its framing need not be parsed.
             Protocol::Http1 => self.with_field("Connection", "close"),
             Protocol::Http2 => self.clone(),
         };
-        together(connections, |_| {
+        run_clients(connections, |_| {
             let mut load = Load::default();
             while Instant::now() < deadline {
                 self.evicted.as_deref().map_or(Ok(()), evict)?;
                 let start = Instant::now();
-                let mut connection = self.address.connect(Buffering::Generous)?;
+                let mut connection = self.address.connect(Buffering::Large)?;
                 target.get(&mut connection, 200)?;
                 load.requests += u64::from(drain(&mut connection, deadline, &mut load.bytes)?);
                 load.time += start.elapsed();
@@ -103,14 +103,14 @@ impl Target {
         })
     }
 
-    /// Parts of 64 KiB from anywhere in the big file, 16 connections that are kept.
+    /// Requests random ranges of 64 KiB of the big file over 16 persistent connections.
     pub(crate) fn ranges(&self, duration: Duration) -> io::Result<Load> {
         const LENGTH: u64 = 64 << 10;
         let deadline = Instant::now() + duration;
-        together(16, |seed| {
+        run_clients(16, |seed| {
             let mut load = Load::default();
             let mut random = Random::new(seed + 1);
-            let mut connection = self.address.connect(Buffering::Generous)?;
+            let mut connection = self.address.connect(Buffering::Large)?;
             while Instant::now() < deadline {
                 let first = random.next() % (BIG_LEN - LENGTH);
                 let range = format!("bytes={first}-{}", first + LENGTH - 1);
@@ -123,13 +123,13 @@ impl Target {
         })
     }
 
-    /// One body on each of 100 connections, that take a MiB a second of it.
-    pub(crate) fn crawl(&self, duration: Duration) -> io::Result<Load> {
+    /// Downloads one body over each of 100 connections at 1 MiB per second.
+    pub(crate) fn read_slowly(&self, duration: Duration) -> io::Result<Load> {
         const STEP: Duration = Duration::from_millis(100);
         let deadline = Instant::now() + duration;
-        together(100, |_| {
+        run_clients(100, |_| {
             let mut load = Load::default();
-            let mut connection = self.address.connect(Buffering::Little)?;
+            let mut connection = self.address.connect(Buffering::Small)?;
             self.get(&mut connection, 200)?;
             let mut step = Instant::now();
             while step < deadline {
@@ -141,9 +141,9 @@ impl Target {
         })
     }
 
-    /// When the first row of a slow body comes, and the longest wait between two of them, in milliseconds.
+    /// Returns the time until the first row of a slow body and the longest time between two rows, in milliseconds.
     pub(crate) fn first_row(&self) -> io::Result<(f64, f64)> {
-        let mut connection = self.address.connect(Buffering::Generous)?;
+        let mut connection = self.address.connect(Buffering::Large)?;
         let start = Instant::now();
         let head = self.get(&mut connection, 200)?;
         let mut times = Vec::new();
@@ -152,15 +152,18 @@ impl Target {
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
         if times.len() != SLOW_ROWS as usize {
-            return Err(io::Error::other(format!("{} rows came", times.len())));
+            return Err(io::Error::other(format!(
+                "expected {SLOW_ROWS} rows, received {}",
+                times.len()
+            )));
         }
         let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
         Ok((times[0], gaps.fold(0.0, f64::max)))
     }
 }
 
-/// Runs a client on each of some threads, and adds up what they got.
-fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io::Result<Load> {
+/// Runs each client on a thread and adds up the loads.
+fn run_clients(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io::Result<Load> {
     let mut sum = Load::default();
     thread::scope(|scope| {
         let client = &client;
@@ -178,7 +181,7 @@ fn together(clients: u64, client: impl Fn(u64) -> io::Result<Load> + Sync) -> io
     Ok(sum)
 }
 
-/// Whether the body ended in time.
+/// Discards a body. Returns true if the body ended before the deadline.
 fn drain(connection: &mut Connection, deadline: Instant, bytes: &mut u64) -> io::Result<bool> {
     while Instant::now() < deadline {
         let discarded = connection.discard(usize::MAX)?;
@@ -195,25 +198,25 @@ fn skip_body(connection: &mut Connection, head: &Head) -> io::Result<u64> {
         return io::copy(&mut connection.body(head), &mut io::sink());
     };
     match take(connection, length, Instant::now() + Duration::from_secs(20))? {
-        all if all == length => Ok(length),
+        discarded if discarded == length => Ok(length),
         _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 
-/// Discards so many bytes, unless time or the body is over before.
+/// Discards up to `length` bytes until the deadline and returns their number.
 fn take(connection: &mut Connection, length: u64, deadline: Instant) -> io::Result<u64> {
-    let mut left = length;
-    while left > 0 && Instant::now() < deadline {
-        let discarded = connection.discard(usize::try_from(left).unwrap_or(usize::MAX))?;
+    let mut remaining = length;
+    while remaining > 0 && Instant::now() < deadline {
+        let discarded = connection.discard(usize::try_from(remaining).unwrap_or(usize::MAX))?;
         if discarded == 0 {
             break;
         }
-        left -= discarded as u64;
+        remaining -= discarded as u64;
     }
-    Ok(length - left)
+    Ok(length - remaining)
 }
 
-/// What wrk says: `  1234 requests in 2.00s, 1.50MB read`.
+/// Parses the output of wrk, which contains a line like `  1234 requests in 2.00s, 1.50MB read`.
 fn read_wrk(output: &str) -> Result<Load> {
     if let Some(line) = output
         .lines()

@@ -1,4 +1,4 @@
-//! Measures downloads, a peer beside the other: `bench --help`, and README.md beside the manifest.
+//! The driver, which compares the downloads of several peers. See `bench --help` and `benches/README.md`.
 
 mod arguments;
 mod check;
@@ -40,7 +40,7 @@ fn run() -> Result<()> {
     };
     let peers = installed(&arguments)?;
     data::prepare(&arguments.data)?;
-    let host = Host::new(&arguments)?;
+    let host = Host::new(arguments.data.clone(), arguments.protocol, arguments.pinned)?;
     match arguments.task {
         Task::Check => check::run(&host, &peers, &arguments.workloads),
         Task::Count(counted) => {
@@ -51,12 +51,12 @@ fn run() -> Result<()> {
     }
 }
 
-/// The peers that were asked for, less those that cannot run here.
+/// Returns the requested peers that can run on this machine.
 fn installed(arguments: &Arguments) -> Result<Vec<Peer>> {
     let mut peers = peers::all(&arguments.also);
     let mut names = arguments.peers.iter().flatten();
     if let Some(unknown) = names.find(|name| peers.iter().all(|peer| peer.name != **name)) {
-        return Err(format!("`{unknown}` is no peer").into());
+        return Err(format!("`{unknown}` is not a peer").into());
     }
     peers.retain(|peer| arguments.wants(peer) && is_able(peer, arguments.protocol));
     Ok(peers)

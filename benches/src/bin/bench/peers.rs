@@ -1,4 +1,4 @@
-//! Who is measured.
+//! The peers: programs whose downloads are compared.
 
 use std::{
     env, fs, io,
@@ -11,44 +11,46 @@ use crate::{
     workload::Workload::{self, W1, W2, W3, W4, W5, W6, W7, W8},
 };
 
-/// What the others are compared with.
+/// The peer with which the others are compared.
 const RAW: &str = "raw-axum";
 const RAW_CURRENT_THREAD: &str = "raw-axum-current-thread";
 
-/// A program, and what it can do.
+/// A program and its capabilities.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// The name of the peer that is 1.
+    /// The name of the peer with which this one is compared. It has the ratio 1.
     pub(crate) base: &'static str,
     program: Program,
     workloads: Vec<Workload>,
-    /// One of several ways to the same bytes: its paths end so.
-    way: &'static str,
+    /// The suffix of its paths, which selects one of several sources of the same bytes.
+    path_suffix: &'static str,
     current_thread: bool,
     http2: bool,
 }
 
 #[derive(Debug)]
 enum Program {
-    /// One of this package, or another build of one.
+    /// A program of this package, or another build of one.
     Rust(PathBuf),
     Go,
     Nginx,
 }
 
-/// All peers, in the order of the tables. A new one is a line here, and a program.
+/// Returns all peers in the order of the tables. A new peer needs a line here and a program.
 pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
     let mut peers = vec![
         Peer::axum(RAW, "raw_axum"),
         Peer::axum("ours", "ours"),
-        Peer::axum("ours-reader", "ours").only([W3]).by("-reader"),
+        Peer::axum("ours-reader", "ours")
+            .only([W3])
+            .with_path_suffix("-reader"),
         Peer::axum("ours-iterator", "ours")
             .only([W4, W7, W8])
-            .by("-iterator"),
+            .with_path_suffix("-iterator"),
         Peer::axum("ours-writer", "ours")
             .only([W4, W8])
-            .by("-writer"),
+            .with_path_suffix("-writer"),
         Peer::axum(RAW_CURRENT_THREAD, "raw_axum")
             .only([W3])
             .on_current_thread(),
@@ -57,7 +59,7 @@ pub(crate) fn all(also: &[(String, PathBuf)]) -> Vec<Peer> {
             .on_current_thread(),
         Peer::axum("ours-reader-current-thread", "ours")
             .only([W3])
-            .by("-reader")
+            .with_path_suffix("-reader")
             .on_current_thread(),
         Peer::axum("tower-http", "tower_http").only([W1, W2, W3, W5, W6]),
         Peer::axum("axum-extra", "axum_extra").only([W1, W2, W3, W4, W5, W7, W8]),
@@ -82,17 +84,17 @@ impl Peer {
             base: RAW,
             program,
             workloads: Workload::ALL.to_vec(),
-            way: "",
+            path_suffix: "",
             current_thread: false,
             http2: false,
         }
     }
 
     fn rust(name: &str, program: &str) -> Self {
-        Self::new(name, Program::Rust(beside(program)))
+        Self::new(name, Program::Rust(path_beside(program)))
     }
 
-    /// A program with `axum::serve`, which speaks both protocols.
+    /// Creates a peer that uses `axum::serve`, which speaks both protocols.
     fn axum(name: &str, program: &str) -> Self {
         Self {
             http2: true,
@@ -105,8 +107,8 @@ impl Peer {
         self
     }
 
-    fn by(mut self, way: &'static str) -> Self {
-        self.way = way;
+    fn with_path_suffix(mut self, path_suffix: &'static str) -> Self {
+        self.path_suffix = path_suffix;
         self
     }
 
@@ -132,21 +134,21 @@ impl Peer {
         peers.any(|peer| names.contains(&peer.name) && peer.base == self.name)
     }
 
-    /// Whether valgrind can run it.
+    /// Returns true for a Rust program, which valgrind can run.
     pub(crate) fn is_rust(&self) -> bool {
         matches!(self.program, Program::Rust(_))
     }
 
     pub(crate) fn path(&self, workload: Workload) -> String {
         let workload = workload.content().to_string();
-        format!("/{}{}", workload.to_lowercase(), self.way)
+        format!("/{}{}", workload.to_lowercase(), self.path_suffix)
     }
 
-    /// Why it cannot run here, if it cannot.
+    /// Returns the reason if the peer cannot run on this machine.
     pub(crate) fn obstacle(&self) -> Option<String> {
         match &self.program {
             Program::Rust(path) if path.exists() => None,
-            Program::Rust(path) => Some(format!("there is no {}", path.display())),
+            Program::Rust(path) => Some(format!("{} does not exist", path.display())),
             Program::Go => build_go().err().map(|error| format!("go: {error}")),
             Program::Nginx => {
                 let version = Command::new("nginx")
@@ -158,11 +160,11 @@ impl Peer {
         }
     }
 
-    /// How it is started, with one worker thread.
+    /// Returns the command that starts the peer with one worker thread.
     pub(crate) fn command(&self, port: u16, data: &Path) -> io::Result<Command> {
         let mut command = match &self.program {
             Program::Rust(path) => Command::new(path),
-            Program::Go => Command::new(beside("go_peer")),
+            Program::Go => Command::new(path_beside("go_peer")),
             Program::Nginx => return nginx(port, data),
         };
         command
@@ -176,8 +178,8 @@ impl Peer {
     }
 }
 
-/// A program in the directory of this one.
-fn beside(program: &str) -> PathBuf {
+/// Returns the path of a program in the same directory as this one.
+fn path_beside(program: &str) -> PathBuf {
     let this = env::current_exe().unwrap_or_default();
     this.with_file_name(program)
 }
@@ -186,14 +188,14 @@ fn build_go() -> io::Result<()> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("go");
     let built = Command::new("go")
         .args(["build", "-o"])
-        .arg(beside("go_peer"))
+        .arg(path_beside("go_peer"))
         .arg(".")
         .current_dir(source)
         .status()?;
     built
         .success()
         .then_some(())
-        .ok_or(io::Error::other("it does not build"))
+        .ok_or(io::Error::other("the program does not build"))
 }
 
 fn nginx(port: u16, data: &Path) -> io::Result<Command> {

@@ -1,4 +1,4 @@
-//! A peer that runs, and what the system says of it.
+//! A running peer and its resources according to the system.
 
 use std::{
     collections::HashMap,
@@ -18,12 +18,11 @@ use rustix::{
 
 use crate::{
     Result,
-    arguments::Arguments,
     client::{Address, Buffering, Connection, Protocol},
     peers::Peer,
 };
 
-/// Where servers run.
+/// The environment in which servers run.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) data: PathBuf,
@@ -32,26 +31,26 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Moves this process, which is the client, out of the servers' way.
-    pub(crate) fn new(arguments: &Arguments) -> io::Result<Self> {
-        if arguments.pinned {
+    /// Pins this process, which runs the clients, to the second core.
+    pub(crate) fn new(data: PathBuf, protocol: Protocol, pinned: bool) -> io::Result<Self> {
+        if pinned {
             let mut client = CpuSet::new();
             client.set(1);
             sched_setaffinity(None, &client)
                 .map_err(|_| io::Error::other("no second core for the client: use --no-pin"))?;
         }
         Ok(Self {
-            data: arguments.data.clone(),
-            pinned: arguments.pinned,
-            protocol: arguments.protocol,
+            data,
+            pinned,
+            protocol,
         })
     }
 
-    /// Starts a server, by the words of `wrapper` where there are some, and waits until it listens.
+    /// Starts a server and waits until it listens. `wrapper` is an optional command that runs the server.
     pub(crate) fn start(&self, peer: &Peer, wrapper: &[String]) -> Result<Server> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let program = peer.command(port, &self.data)?;
-        // It ends with this process, however that ends.
+        // The server then ends even if this process is killed.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "TERM"]);
         if self.pinned {
@@ -76,7 +75,7 @@ impl Host {
     }
 }
 
-/// A process, and all below it. It ends with this value.
+/// A server process and its descendants. It is terminated when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
@@ -99,21 +98,21 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> io::Result<Connection> {
-        self.address.connect(Buffering::Generous)
+        self.address.connect(Buffering::Large)
     }
 
-    /// User and system time so far.
+    /// Returns the user and system time so far.
     pub(crate) fn cpu_seconds(&self) -> f64 {
         let ticks: u64 = self.family().into_iter().filter_map(cpu_ticks).sum();
         ticks as f64 / clock_ticks_per_second() as f64
     }
 
-    /// Resident memory.
+    /// Returns the resident memory in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.status_sum("VmRSS:")
     }
 
-    /// The most that it ever was.
+    /// Returns the peak of the resident memory in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         self.status_sum("VmHWM:")
     }
@@ -141,14 +140,14 @@ impl Server {
         family
     }
 
-    /// Ends it at once.
+    /// Kills the server immediately.
     pub(crate) fn kill(&self) {
         for process in self.family() {
             signal(process, Signal::KILL);
         }
     }
 
-    /// Ends it as an operator would, and waits until it has written what there is to say.
+    /// Terminates the server with `SIGTERM` and waits until it has written its report.
     pub(crate) fn stop(mut self) -> io::Result<()> {
         self.terminate()
     }
@@ -157,7 +156,7 @@ impl Server {
         if self.process.try_wait()?.is_some() {
             return Ok(());
         }
-        signal(self.chief(), Signal::TERM);
+        signal(self.process_to_signal(), Signal::TERM);
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.process.try_wait()?.is_none() {
             if Instant::now() > deadline {
@@ -169,8 +168,8 @@ impl Server {
         Ok(())
     }
 
-    /// Who is told to end: strace leaves that to its child.
-    fn chief(&self) -> u32 {
+    /// Returns the process to signal. strace does not forward the signal, so its child is signalled.
+    fn process_to_signal(&self) -> u32 {
         let family = self.family();
         match family[..] {
             [strace, server, ..] if is_strace(strace) => server,
@@ -182,14 +181,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // After `stop` there is nothing left, and an error has been told already.
+        // After `stop`, this does nothing, and any error has been returned already.
         let _ = self.terminate();
     }
 }
 
 fn signal(process: u32, signal: Signal) {
     if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-        // Gone is what it should be.
+        // An error means that the process has ended already.
         let _ = kill_process(process, signal);
     }
 }
@@ -198,7 +197,7 @@ fn is_strace(process: u32) -> bool {
     fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.trim() == "strace")
 }
 
-/// Each process of this machine, and its parent.
+/// Returns the parent of each process of this machine.
 fn parents() -> HashMap<u32, u32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
@@ -215,7 +214,7 @@ fn cpu_ticks(process: u32) -> Option<u64> {
     Some(user + system)
 }
 
-/// A field of `/proc/PID/stat`, counted from 1 as in proc(5). The second may hold blanks and brackets.
+/// Returns a field of `/proc/PID/stat`, counted from 1 as in proc(5). The second field may contain spaces and brackets.
 fn stat_field(process: u32, number: usize) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, from_third) = stat.rsplit_once(") ")?;

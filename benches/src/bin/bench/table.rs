@@ -1,13 +1,13 @@
-//! A table in Markdown: a row for each peer, a column for each figure.
+//! A Markdown table with a row for each peer and a column for each figure.
 
 use std::{collections::HashMap, fmt};
 
 use crate::peers::Peer;
 
-/// What was measured, as `docs/performance.md` shows it.
+/// A table of measurements in the form of `docs/performance.md`.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// Each peer, and what it is compared with.
+    /// The name of each peer and of the peer with which it is compared.
     peers: Vec<(String, &'static str)>,
     columns: Vec<Column>,
 }
@@ -18,14 +18,14 @@ struct Column {
     cells: HashMap<String, Cell>,
 }
 
-/// What a peer needs.
+/// The measurement of a peer.
 #[derive(Clone, Debug)]
 pub(crate) enum Cell {
-    /// The same in each run.
+    /// A figure that is the same in each run.
     Count(f64),
-    /// One for each round: shown as a ratio to what is compared with.
+    /// A figure for each round, shown as a ratio to the other peer.
     Ratio(Vec<f64>),
-    /// One for each round: shown as it is.
+    /// A figure for each round, shown as an absolute value.
     Plain(Vec<f64>),
 }
 
@@ -95,8 +95,12 @@ impl Column {
                 format!("{} ({:.2})", grouped(*count), count / of)
             }
             (Cell::Count(count), _) => grouped(*count),
-            (Cell::Ratio(own), Some(Cell::Ratio(of))) if peer != base => {
-                let ratios: Vec<f64> = own.iter().zip(of).map(|(own, of)| own / of).collect();
+            (Cell::Ratio(figures), Some(Cell::Ratio(of))) if peer != base => {
+                let ratios: Vec<f64> = figures
+                    .iter()
+                    .zip(of)
+                    .map(|(figure, of)| figure / of)
+                    .collect();
                 format!("{:.2} ({:.0} %)", median(&ratios), spread(&ratios))
             }
             (Cell::Ratio(figures), _) => format!(
@@ -120,14 +124,14 @@ fn median(figures: &[f64]) -> f64 {
     }
 }
 
-/// How far the rounds lie apart, in percent of their median.
+/// Returns the distance between the lowest and the highest figure in percent of the median.
 fn spread(figures: &[f64]) -> f64 {
-    let most = figures.iter().copied().fold(f64::MIN, f64::max);
-    let least = figures.iter().copied().fold(f64::MAX, f64::min);
-    (most - least) / median(figures) * 100.0
+    let max = figures.iter().copied().fold(f64::MIN, f64::max);
+    let min = figures.iter().copied().fold(f64::MAX, f64::min);
+    (max - min) / median(figures) * 100.0
 }
 
-/// Three digits that mean something.
+/// Formats a figure with three significant digits.
 fn significant(figure: f64) -> String {
     match figure {
         100.0.. => format!("{figure:.0}"),
@@ -137,7 +141,7 @@ fn significant(figure: f64) -> String {
     }
 }
 
-/// `12,345`, and one place after the point below a hundred.
+/// Formats a figure with separators, like `12,345`. Figures below a hundred have one decimal place.
 fn grouped(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.1}");

@@ -1,4 +1,4 @@
-//! What a download costs in CPU time, memory and waiting.
+//! Measures the CPU time, memory and latency of downloads.
 
 use std::{
     process::{Command, Stdio},
@@ -24,15 +24,15 @@ use crate::{
 
 const GIB: f64 = (1u64 << 30) as f64;
 const MIB: f64 = (1 << 20) as f64;
-/// A peer that keeps everything in memory is stopped here.
+/// A peer that uses more memory is stopped.
 const MEMORY_LIMIT: u64 = 5 << 30;
 
-/// Prints the table of what was measured.
+/// Prints the table of measurements.
 pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) -> Result<()> {
     let mut table = Table::new(peers);
     for &workload in &arguments.workloads {
         if is_possible(workload, arguments.protocol) {
-            // W3-cold leaves nothing of its file in the page cache.
+            // W3-cold drops its file from the page cache.
             data::prepare(&host.data)?;
             let able: Vec<&Peer> = peers.iter().filter(|peer| peer.can(workload)).collect();
             let rounds = rounds(host, &able, workload, arguments);
@@ -43,7 +43,7 @@ pub(crate) fn run(host: &Host, peers: &[Peer], arguments: &Arguments) -> Result<
     Ok(())
 }
 
-/// A peer that failed in one round is left out.
+/// Adds the columns of a workload. Omits peers that failed in a round.
 fn fill(table: &mut Table, workload: Workload, peers: &[&Peer], rounds: &[Round]) {
     for (figure, (heading, cell)) in headings(workload).into_iter().enumerate() {
         table.begin_column(&format!("{workload} {heading}"));
@@ -73,13 +73,13 @@ fn is_wrk_installed() -> bool {
     wrk.status().is_ok()
 }
 
-/// What one run says, in the order of the headings.
+/// The figures of a run, in the order of the headings.
 type Figures = Vec<f64>;
-/// What each peer did, unless it failed.
+/// The figures of each peer, or `None` for a peer that failed.
 type Round = Vec<Option<Figures>>;
 type Heading = (&'static str, fn(Vec<f64>) -> Cell);
 
-/// The figures of a workload.
+/// Returns the headings of a workload's figures.
 fn headings(workload: Workload) -> Vec<Heading> {
     match workload {
         W1 => vec![("13 bytes, µs a request", Cell::Ratio)],
@@ -103,7 +103,7 @@ fn headings(workload: Workload) -> Vec<Heading> {
     }
 }
 
-/// Each round begins with another peer.
+/// Measures all peers in each round. Every round begins with a different peer.
 fn rounds(host: &Host, peers: &[&Peer], workload: Workload, arguments: &Arguments) -> Vec<Round> {
     let mut rounds = Vec::new();
     for round in 0..arguments.rounds {
@@ -128,7 +128,7 @@ fn rounds(host: &Host, peers: &[&Peer], workload: Workload, arguments: &Argument
     rounds
 }
 
-/// One peer under one load.
+/// The run of one peer under one workload.
 struct Run<'a> {
     peer: &'a Peer,
     workload: Workload,
@@ -136,7 +136,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The figures of `headings`, by a server of its own.
+    /// Starts a server and returns the figures for `headings`.
     fn measure(&self, host: &Host) -> Result<Figures> {
         let server = host.start(self.peer, &[])?;
         let target = Target {
@@ -149,20 +149,20 @@ impl Run<'_> {
             evicted: (self.workload == W3Cold).then(|| host.data.join(BIG_FILE)),
         };
         let figures = match self.workload {
-            W7 => self.crawl(&server, &target)?,
+            W7 => self.measure_slow_readers(&server, &target)?,
             W8 => {
                 let (first, gap) = target.first_row()?;
                 vec![first, gap]
             }
-            _ => self.busy(&server, &target)?,
+            _ => self.measure_throughput(&server, &target)?,
         };
         server.stop()?;
         Ok(figures)
     }
 
-    /// CPU time, and how long a download from disk takes.
-    fn busy(&self, server: &Server, target: &Target) -> Result<Figures> {
-        // wrk counts whole seconds.
+    /// Measures CPU time and, for downloads from a disk, also elapsed time.
+    fn measure_throughput(&self, server: &Server, target: &Target) -> Result<Figures> {
+        // The warm-up takes a whole second, because wrk cannot run for less.
         self.load(target, Duration::from_secs(1))?;
         let before = server.cpu_seconds();
         let load = self.load(target, self.duration)?;
@@ -190,19 +190,19 @@ impl Run<'_> {
         })
     }
 
-    /// CPU time and memory.
-    fn crawl(&self, server: &Server, target: &Target) -> Result<Figures> {
+    /// Measures CPU time and memory with slow readers.
+    fn measure_slow_readers(&self, server: &Server, target: &Target) -> Result<Figures> {
         let (idle, before) = (server.memory(), server.cpu_seconds());
         let over = AtomicBool::new(false);
         let load = thread::scope(|scope| {
             scope.spawn(|| guard_memory(server, &over));
-            let load = target.crawl(self.duration * 5);
+            let load = target.read_slowly(self.duration * 5);
             over.store(true, Relaxed);
             load
         });
         let peak = server.peak_memory();
         if peak == 0 {
-            return Err("it was stopped at 5 GiB of memory".into());
+            return Err("the server was stopped at 5 GiB of memory".into());
         }
         let seconds = server.cpu_seconds() - before;
         let memory = peak.saturating_sub(idle) as f64 / MIB;
@@ -210,7 +210,7 @@ impl Run<'_> {
     }
 }
 
-/// Ends a server that keeps whatever it makes.
+/// Kills a server that exceeds the memory limit.
 fn guard_memory(server: &Server, over: &AtomicBool) {
     while !over.load(Relaxed) {
         if server.memory() > MEMORY_LIMIT {

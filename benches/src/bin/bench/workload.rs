@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// What is asked of a peer. README.md says what each one is.
+/// A workload. README.md describes each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Workload {
     W1,
@@ -19,13 +19,13 @@ pub(crate) enum Workload {
 
 use Workload::{W1, W2, W3, W3Cold, W4, W5, W6, W7, W8};
 
-/// The range that is asked for where each request must be the same.
+/// The range of W5 when each request must be the same.
 pub(crate) const RANGE: (u64, u64) = (1000, 66535);
 
 impl Workload {
     pub(crate) const ALL: [Self; 9] = [W1, W2, W3, W3Cold, W4, W5, W6, W7, W8];
 
-    /// What is downloaded, short enough for the head of a column.
+    /// Returns a short description for the heading of a column.
     pub(crate) fn title(self) -> &'static str {
         match self {
             W1 => "13 bytes",

@@ -1,4 +1,4 @@
-//! A connection of HTTP/1.1 that reads exactly what comes, and no more.
+//! An HTTP/1.1 connection that discards bodies without copying them.
 
 use std::{
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
@@ -13,7 +13,7 @@ use super::{Field, Head};
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
-    /// What is thrown away goes here.
+    /// The buffer for discarded bytes.
     sink: Vec<u8>,
 }
 
@@ -45,7 +45,7 @@ impl Connection {
         } else if head.field("transfer-encoding").is_some() {
             Box::new(Chunks {
                 stream,
-                left: 0,
+                remaining: 0,
                 ended: false,
             })
         } else {
@@ -53,17 +53,17 @@ impl Connection {
         }
     }
 
-    pub(crate) fn discard(&mut self, most: usize) -> io::Result<usize> {
-        let read_ahead = self.stream.buffer().len().min(most);
+    pub(crate) fn discard(&mut self, max: usize) -> io::Result<usize> {
+        let read_ahead = self.stream.buffer().len().min(max);
         if read_ahead > 0 {
             self.stream.consume(read_ahead);
             return Ok(read_ahead);
         }
-        let most = most.min(self.sink.len());
-        // TCP drops what is truncated: no byte of it is copied.
+        let max = max.min(self.sink.len());
+        // With this flag, TCP drops the bytes without copying them.
         let (_, length) = recv(
             self.stream.get_ref(),
-            &mut self.sink[..most],
+            &mut self.sink[..max],
             RecvFlags::TRUNC,
         )?;
         Ok(length)
@@ -76,7 +76,7 @@ impl Head {
         let status = status_line
             .get(9..12)
             .and_then(|digits| digits.parse().ok());
-        let status = status.ok_or_else(|| io::Error::other("the answer is not HTTP/1.1"))?;
+        let status = status.ok_or_else(|| io::Error::other("the response is not HTTP/1.1"))?;
         let mut fields = Vec::new();
         while let Some((name, value)) = read_line(stream)?.split_once(':') {
             fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
@@ -85,18 +85,18 @@ impl Head {
     }
 }
 
-/// The body of a chunked answer (RFC 9112 §7.1).
+/// The body of a chunked response (RFC 9112 §7.1).
 struct Chunks<'a> {
     stream: &'a mut BufReader<TcpStream>,
-    left: u64,
+    remaining: u64,
     ended: bool,
 }
 
 impl Chunks<'_> {
     fn begin_chunk(&mut self) -> io::Result<()> {
         let size = read_line(self.stream)?;
-        self.left = u64::from_str_radix(&size, 16).map_err(io::Error::other)?;
-        if self.left == 0 {
+        self.remaining = u64::from_str_radix(&size, 16).map_err(io::Error::other)?;
+        if self.remaining == 0 {
             read_line(self.stream)?;
             self.ended = true;
         }
@@ -106,25 +106,25 @@ impl Chunks<'_> {
 
 impl Read for Chunks<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 && !self.ended {
+        if self.remaining == 0 && !self.ended {
             self.begin_chunk()?;
         }
         if self.ended {
             return Ok(0);
         }
-        let read = self.stream.by_ref().take(self.left).read(buffer)?;
+        let read = self.stream.by_ref().take(self.remaining).read(buffer)?;
         if read == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        self.left -= read as u64;
-        if self.left == 0 {
+        self.remaining -= read as u64;
+        if self.remaining == 0 {
             read_line(self.stream)?;
         }
         Ok(read)
     }
 }
 
-/// A line without its end.
+/// Reads a line and returns it without its CRLF.
 fn read_line(stream: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     stream.read_line(&mut line)?;

@@ -1,4 +1,4 @@
-//! A connection of HTTP/2 that takes data only as it is read.
+//! An HTTP/2 connection that opens its flow-control window only as data is read.
 
 use std::{
     future::Future,
@@ -20,26 +20,27 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Address, Buffering, Field, Head, PATIENCE};
+use super::{Address, Buffering, Field, Head, TIME_LIMIT};
 
-/// Connections of a load of small answers, and concurrent streams on each.
+/// The number of connections for a load of small responses.
 const CONNECTIONS: usize = 8;
+/// The number of concurrent streams on each of these connections.
 const STREAMS: usize = 8;
 
-/// Flow-control windows of a stream and of its connection.
+/// Returns the flow-control windows of a stream and of its connection.
 ///
-/// The little ones are the defaults of the protocol.
+/// The small windows are the defaults of the protocol.
 const fn windows(buffering: Buffering) -> (u32, u32) {
     match buffering {
-        Buffering::Generous => (1 << 20, 16 << 20),
-        Buffering::Little => ((64 << 10) - 1, (64 << 10) - 1),
+        Buffering::Large => (1 << 20, 16 << 20),
+        Buffering::Small => ((64 << 10) - 1, (64 << 10) - 1),
     }
 }
 
 /// A connection to a peer, and the body that it receives.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Runs the protocol, but only while a caller waits: nobody reads the socket of an idle client.
+    /// Runs the protocol only while a caller waits. The socket of an idle client is not read.
     runtime: Runtime,
     sender: SendRequest<Bytes>,
     body: Option<RecvStream>,
@@ -74,13 +75,13 @@ impl Connection {
         })
     }
 
-    pub(crate) fn discard(&mut self, most: usize) -> io::Result<usize> {
-        let length = self.chunk()?.len().min(most);
+    pub(crate) fn discard(&mut self, max: usize) -> io::Result<usize> {
+        let length = self.chunk()?.len().min(max);
         self.consume(length)?;
         Ok(length)
     }
 
-    /// Returns what was received and not read yet. It is empty at the end of the body.
+    /// Returns the received bytes that have not been consumed. They are empty at the end of the body.
     fn chunk(&mut self) -> io::Result<&Bytes> {
         while self.chunk.is_empty() {
             let Some(body) = &mut self.body else { break };
@@ -95,7 +96,7 @@ impl Connection {
         Ok(&self.chunk)
     }
 
-    /// Allows the server to send as many bytes again.
+    /// Consumes bytes and allows the server to send as many again.
     fn consume(&mut self, length: usize) -> io::Result<()> {
         self.chunk.advance(length);
         let Some(body) = &mut self.body else {
@@ -120,10 +121,10 @@ fn current_thread() -> io::Result<Runtime> {
 
 /// Drives the connection until `future` is done.
 fn wait<T>(runtime: &Runtime, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    runtime.block_on(async { timeout(PATIENCE, future).await? })
+    runtime.block_on(async { timeout(TIME_LIMIT, future).await? })
 }
 
-/// Begins to speak HTTP/2. A task of the current runtime drives the connection.
+/// Performs the HTTP/2 handshake. A task of the current runtime drives the connection.
 async fn handshake(stream: net::TcpStream, buffering: Buffering) -> io::Result<SendRequest<Bytes>> {
     stream.set_nonblocking(true)?;
     let (stream_window, connection_window) = windows(buffering);
@@ -134,7 +135,7 @@ async fn handshake(stream: net::TcpStream, buffering: Buffering) -> io::Result<S
         .handshake(TcpStream::from_std(stream)?)
         .await
         .map_err(io::Error::other)?;
-    // Each stream gets its error as well.
+    // The streams report any error of the connection.
     tokio::spawn(connection);
     Ok(sender)
 }
@@ -160,7 +161,7 @@ async fn send(
     response.await.map_err(io::Error::other)
 }
 
-/// Requests one path on several streams of several connections until time is up, and returns how many answers came.
+/// Requests one path on several streams of several connections until the time is up. Returns the number of responses.
 pub(crate) fn requests(
     address: Address,
     path: &str,
@@ -170,14 +171,14 @@ pub(crate) fn requests(
     let deadline = Instant::now() + duration;
     let runtime = current_thread()?;
     let counts = runtime.block_on(try_join_all((0..CONNECTIONS).map(async |_| {
-        let sender = handshake(address.open(Buffering::Generous)?, Buffering::Generous).await?;
+        let sender = handshake(address.open(Buffering::Large)?, Buffering::Large).await?;
         let streams = (0..STREAMS).map(|_| stream_of_requests(&sender, path, fields, deadline));
         try_join_all(streams).await
     })))?;
     Ok(counts.into_iter().flatten().sum())
 }
 
-/// Requests small answers, one after the other.
+/// Sends requests with small responses, one after the other.
 async fn stream_of_requests(
     sender: &SendRequest<Bytes>,
     path: &str,
@@ -186,19 +187,19 @@ async fn stream_of_requests(
 ) -> io::Result<u64> {
     let mut requests = 0;
     while Instant::now() < deadline {
-        let exchange = timeout(PATIENCE, exchange(sender, request(path, fields)?));
+        let exchange = timeout(TIME_LIMIT, exchange(sender, request(path, fields)?));
         exchange.await??;
         requests += 1;
     }
     Ok(requests)
 }
 
-/// Sends a request and discards its small answer.
+/// Sends a request and discards its small response.
 async fn exchange(sender: &SendRequest<Bytes>, request: Request<()>) -> io::Result<()> {
     let response = send(sender, request).await?;
     if response.status().as_u16() >= 400 {
         return Err(io::Error::other(format!(
-            "answered with {}",
+            "the status of the response is {}",
             response.status()
         )));
     }

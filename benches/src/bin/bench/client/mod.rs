@@ -1,4 +1,4 @@
-//! Connections to a peer, of either protocol.
+//! Connections to a peer over either protocol.
 
 mod http1;
 
@@ -12,30 +12,30 @@ use std::{
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
-/// The longest wait for an answer or a chunk: valgrind makes a server slow.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The time limit for a response or a chunk. It is long because valgrind slows a server down.
+const TIME_LIMIT: Duration = Duration::from_mins(2);
 
-/// Name and value.
+/// The name and the value of a header field.
 pub(crate) type Field = (String, String);
 
-/// How client and server speak.
+/// The protocol between client and server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Http1,
-    /// In plain text and by prior knowledge (RFC 9113 §3.3).
+    /// HTTP/2 in plain text with prior knowledge (RFC 9113 §3.3).
     Http2,
 }
 
-/// How much the client's side of a connection buffers.
+/// The size of the client's buffers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Buffering {
-    /// Enough for a fast download.
-    Generous,
-    /// Little, like a slow reader far away.
-    Little,
+    /// Buffers for a fast download.
+    Large,
+    /// Small buffers, as for a slow and distant reader.
+    Small,
 }
 
-/// Where a server listens on loopback, and what it is spoken to with.
+/// The loopback port of a server and the protocol to use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address {
     pub(crate) port: u16,
@@ -54,8 +54,8 @@ impl Address {
     fn open(self, buffering: Buffering) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        if matches!(buffering, Buffering::Little) {
+        stream.set_read_timeout(Some(TIME_LIMIT))?;
+        if matches!(buffering, Buffering::Small) {
             set_socket_recv_buffer_size(&stream, 64 << 10)?;
         }
         Ok(stream)
@@ -70,7 +70,7 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    /// Sends a request and reads the head of the answer.
+    /// Sends a request and reads the head of the response.
     pub(crate) fn get(&mut self, path: &str, fields: &[Field]) -> io::Result<Head> {
         match self {
             Self::Http1(connection) => connection.get(path, fields),
@@ -86,22 +86,22 @@ impl Connection {
         }
     }
 
-    /// Discards up to `most` bytes of the body and returns how many. 0 is the end.
+    /// Discards up to `max` bytes of the body and returns their number, which is 0 at the end.
     ///
-    /// The framing of HTTP/1.1 counts as body.
-    pub(crate) fn discard(&mut self, most: usize) -> io::Result<usize> {
+    /// The framing of HTTP/1.1 counts as part of the body.
+    pub(crate) fn discard(&mut self, max: usize) -> io::Result<usize> {
         match self {
-            Self::Http1(connection) => connection.discard(most),
-            Self::Http2(connection) => connection.discard(most),
+            Self::Http1(connection) => connection.discard(max),
+            Self::Http2(connection) => connection.discard(max),
         }
     }
 }
 
-/// What comes before a body.
+/// The head of a response.
 #[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) status: u16,
-    /// Their names are in lower case.
+    /// The header fields, with names in lower case.
     pub(crate) fields: Vec<Field>,
 }
 

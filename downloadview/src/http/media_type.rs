@@ -1,9 +1,22 @@
 //! Media types (RFC 9110 §8.3.1): checked, guessed from a name, completed with a charset.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderValue;
 use downloadview_grammar::media_type::MediaType;
 
 pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// The type of JSON Lines, which is not registered.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
+/// The `charset` of a text type.
+#[derive(Clone, Debug)]
+pub(crate) enum Charset {
+    Named(Cow<'static, str>),
+    /// The encoding is not known, so no `charset` is sent.
+    Unknown,
+}
 
 /// Parses a media type into a field value, without empty parameters at its end.
 pub(crate) fn parse(text: &str) -> Option<HeaderValue> {
@@ -37,7 +50,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("gpkg", "application/geopackage+sqlite3"), // IANA
     ("ipynb", "application/x-ipynb+json"), // unregistered; Jupyter
     ("java", "text/plain"),            // source text
-    ("jsonl", "application/x-ndjson"), // JSON Lines and NDJSON are one format
+    ("jsonl", NDJSON),                 // JSON Lines and NDJSON are one format
     ("kt", "text/plain"),              // source text
     ("las", "application/vnd.las"),    // IANA
     ("laz", "application/vnd.laszip"), // IANA
@@ -50,7 +63,7 @@ const CORRECTIONS: [(&str, &str); 64] = [
     ("mjs", "text/javascript"),        // RFC 9239
     ("msgpack", "application/vnd.msgpack"), // IANA
     ("mts", "text/plain"),             // TypeScript, see `.ts`
-    ("ndjson", "application/x-ndjson"), // unregistered; the NDJSON specification
+    ("ndjson", NDJSON),                // unregistered; the NDJSON specification
     ("numbers", "application/vnd.apple.numbers"), // IANA
     ("obj", "model/obj"),              // IANA; not a Tgif drawing
     ("otf", "font/otf"),               // RFC 8081
@@ -115,8 +128,30 @@ fn correction(name: &str) -> Option<&'static str> {
 ///
 /// The charset of text is `utf-8` unless `charset` is another. Other types that are text in all but name (JSON, XML,
 /// scripts) get a charset only if one is given, because most of them forbid or ignore it.
-pub(crate) fn with_charset(value: HeaderValue, charset: Option<&str>) -> HeaderValue {
+pub(crate) fn with_charset(value: HeaderValue, charset: Option<&Charset>) -> HeaderValue {
+    let charset = match charset {
+        Some(Charset::Unknown) => return value,
+        Some(Charset::Named(name)) => Some(&**name),
+        None => None,
+    };
     completed(&value, charset).unwrap_or(value)
+}
+
+/// Returns true for a multipart type, whose `boundary` the body needs.
+pub(crate) fn is_multipart(value: &HeaderValue) -> bool {
+    value
+        .to_str()
+        .is_ok_and(|text| MediaType::from_parsed(text).is_multipart())
+}
+
+/// Removes the `charset` of a type that takes one, so that a setting can replace it. A value that is not a media type stays.
+pub(crate) fn without_charset(value: HeaderValue) -> HeaderValue {
+    let text = std::str::from_utf8(value.as_bytes()).ok();
+    let parsed = text.and_then(|text| MediaType::parse(text).ok());
+    let textual = parsed.filter(MediaType::takes_charset);
+    let shortened =
+        textual.and_then(|parsed| HeaderValue::from_str(&parsed.without_charset()).ok());
+    shortened.unwrap_or(value)
 }
 
 fn completed(value: &HeaderValue, charset: Option<&str>) -> Option<HeaderValue> {
@@ -135,7 +170,8 @@ mod tests {
     use super::*;
 
     fn with(value: &'static str, charset: Option<&str>) -> String {
-        let value = with_charset(HeaderValue::from_static(value), charset);
+        let charset = charset.map(|name| Charset::Named(name.to_owned().into()));
+        let value = with_charset(HeaderValue::from_static(value), charset.as_ref());
         value.to_str().unwrap().to_owned()
     }
 

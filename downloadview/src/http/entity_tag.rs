@@ -2,7 +2,7 @@
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use downloadview_grammar::entity_tag::{self, Tag};
+use downloadview_grammar::entity_tag::{self, Tag, WEAK};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// An opaque validator, strong or weak.
@@ -35,7 +35,7 @@ impl EntityTag {
 
     /// A strong tag promises the same bytes (RFC 9110 §8.8.1).
     pub(crate) fn is_strong(&self) -> bool {
-        !self.value.as_bytes().starts_with(b"W/")
+        !self.value.as_bytes().starts_with(WEAK.as_bytes())
     }
 
     /// The tag as it is compared.

@@ -45,8 +45,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 
 use crate::{
-    entity_tag::EntityTag,
     error::{Chain, Failure},
+    http::entity_tag::EntityTag,
     http::parsed_disposition::Disposition,
 };
 use excerpt::{Excerpt, first_difference};

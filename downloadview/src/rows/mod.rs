@@ -1,0 +1,314 @@
+//! Tables: rows that implement `Serialize`, as CSV, TSV, JSON Lines or JSON.
+//!
+//! [`Rows`] keeps the rows until the name of the file, and so the format, is known. Then it makes a source of them and of an
+//! [`Encoder`].
+
+mod csv;
+mod encoder;
+mod error;
+mod format;
+mod json;
+mod row;
+mod sink;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, fmt, future::Future};
+
+use axum::BoxError;
+use futures::Stream;
+use serde::{Serialize, ser};
+
+use crate::{
+    body::Source,
+    content::{Content, IntoContent, Kind},
+    guard::Guard,
+};
+
+pub use self::{
+    csv::{Csv, Formulas},
+    format::{Format, UnknownFormat},
+    sink::RowSink,
+};
+use encoder::Encoder;
+pub(crate) use encoder::HasHeader;
+use source::{Fallible, Items, Iter, Plain, Polled};
+
+/// A table to serve: rows that implement [`Serialize`], in the format that the name of the file says.
+///
+/// A view can return an iterator, a stream or a `Vec` of rows as it is. `Rows` is for a table whose format, titles or
+/// settings are given, for rows that a future makes ([`Rows::with`]), and for rows that are scalars or bytes.
+///
+/// Requires the cargo feature `rows`.
+///
+/// # Format
+///
+/// The format is the one that was [set](Self::format), else that of the extension of the basename (`.csv`, `.tsv`, `.jsonl`,
+/// `.ndjson`, `.json`), else that of the option `content_type`. If none of these names a format, the answer is a
+/// logged 500. `Content-Type` follows the format unless the option is set. For CSV it says if there is a header
+/// (RFC 4180 §3), except in the answer to `HEAD`, for which no row is made.
+///
+/// # Rows
+///
+/// JSON has the rows as `serde_json` writes them: JSON Lines one on each line, JSON an array with a row on each line. CSV
+/// and TSV have a cell for each field, under a header that the first row names:
+///
+/// - a nested struct has a column for each of its fields, such as `address.city`;
+/// - a skipped field, `None` and `()` are empty cells;
+/// - a map, and so a struct with a flattened field, is matched by key. A missing key is an empty cell. A key that the
+///   first row did not have is an error, unless [`columns`](Self::columns) declares it;
+/// - structs and tuples need the same number of cells in each row. Tuples and scalars have no header unless
+///   [`columns`](Self::columns) gives titles;
+/// - integers and floats are as short as possible, NaN and infinities empty, enum variants written by their name and newtypes
+///   as their content;
+/// - a list or bytes in a cell are an error. So is a `Result` as a row of any format, lest a failure be taken for data.
+///
+/// Text that a spreadsheet would run is escaped, as [`Formulas`] says.
+///
+/// # Errors
+///
+/// A row that fails aborts the download, so that the client sees it. If it is the first row, the answer is a 500.
+///
+/// ```
+/// use downloadview::{Rows, download_view};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Order { id: u64, customer: &'static str, total: f64 }
+///
+/// #[download_view(basename = "orders.csv", attachment)]
+/// async fn orders() -> Rows {
+///     let orders = [Order { id: 1, customer: "Ada", total: 9.5 }];
+///     Rows::new(orders).columns(["No.", "Customer", "Total"])
+/// }
+/// # let _ = orders;
+/// ```
+#[must_use]
+pub struct Rows {
+    make: Box<dyn FnOnce(Encoder) -> Source + Send>,
+    format: Option<Format>,
+    settings: Csv,
+    titles: Option<Vec<Cow<'static, str>>>,
+}
+
+/// Rows in their format, ready to be sent.
+pub(crate) struct Table {
+    pub(crate) source: Source,
+    pub(crate) format: Format,
+    pub(crate) has_header: HasHeader,
+}
+
+impl Rows {
+    /// Serves rows of an iterator, which runs on the blocking pool.
+    ///
+    /// ```
+    /// use downloadview::Rows;
+    ///
+    /// let rows = Rows::new((1..=3).map(|number| (number, number * number)));
+    /// # let _ = rows;
+    /// ```
+    pub fn new<T: Serialize>(rows: impl IntoIterator<Item = T, IntoIter: Send + 'static>) -> Self {
+        Self::iter(rows.into_iter(), Plain)
+    }
+
+    /// Serves rows of an iterator that may fail. An `Err` aborts the download.
+    ///
+    /// ```
+    /// use std::io::{BufRead, BufReader};
+    /// use downloadview::Rows;
+    ///
+    /// let lines = BufReader::new(&b"Ada\nGrace\n"[..]).lines();
+    /// let rows = Rows::try_new(lines).columns(["name"]);
+    /// # let _ = rows;
+    /// ```
+    pub fn try_new<T: Serialize, E: Into<BoxError>>(
+        rows: impl IntoIterator<Item = Result<T, E>, IntoIter: Send + 'static>,
+    ) -> Self {
+        Self::iter(rows.into_iter(), Fallible)
+    }
+
+    fn iter<I, K>(rows: I, items: K) -> Self
+    where
+        I: Iterator + Send + 'static,
+        K: Items<I::Item>,
+    {
+        let rows = Guard::blocking::<I>(rows);
+        Self::made(|encoder| Source::blocking(Iter::new(rows.into_inner(), encoder, items)))
+    }
+
+    /// Serves rows of a stream.
+    ///
+    /// ```
+    /// use downloadview::Rows;
+    /// use futures::stream;
+    ///
+    /// let rows = Rows::stream(stream::iter([("Ada", 36), ("Grace", 85)]));
+    /// # let _ = rows;
+    /// ```
+    pub fn stream<T: Serialize>(rows: impl Stream<Item = T> + Send + 'static) -> Self {
+        Self::made(|encoder| Source::polled(Polled::new(rows, encoder, Plain)))
+    }
+
+    /// Serves rows of a stream that may fail. An `Err` aborts the download.
+    ///
+    /// ```
+    /// use std::io;
+    /// use downloadview::Rows;
+    /// use futures::stream;
+    ///
+    /// let rows = Rows::try_stream(stream::iter([Ok(("Ada", 36)), Err(io::Error::other("no such table"))]));
+    /// # let _ = rows;
+    /// ```
+    pub fn try_stream<T: Serialize, E: Into<BoxError>>(
+        rows: impl Stream<Item = Result<T, E>> + Send + 'static,
+    ) -> Self {
+        Self::made(|encoder| Source::polled(Polled::new(rows, encoder, Fallible)))
+    }
+
+    /// Serves the rows that a future adds to a [`RowSink`].
+    ///
+    /// Whatever the rows borrow, such as the pool of a query's stream, lives in the future. The closure is called when the
+    /// first bytes are due, and the future is polled by the body. It is pending while the client is behind, and dropped
+    /// when the client leaves.
+    ///
+    /// # Errors
+    ///
+    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` takes any error
+    /// and the closure needs no annotation.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use downloadview::Rows;
+    ///
+    /// let ages = BTreeMap::from([("Ada".to_owned(), "36"), ("Grace".to_owned(), "85")]);
+    /// let rows = Rows::with(async move |mut out| {
+    ///     for (name, age) in &ages {
+    ///         let age: u32 = age.parse()?;
+    ///         out.row(&(name, age)).await?;
+    ///     }
+    ///     Ok(())
+    /// });
+    /// # let _ = rows;
+    /// ```
+    pub fn with<F>(make: impl FnOnce(RowSink) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::made(|encoder| Source::polled(sink::producer(encoder, make)))
+    }
+
+    fn made(make: impl FnOnce(Encoder) -> Source + Send + 'static) -> Self {
+        Self {
+            make: Box::new(make),
+            format: None,
+            settings: Csv::new(),
+            titles: None,
+        }
+    }
+
+    /// Sets the format, whatever the name of the file is.
+    ///
+    /// ```
+    /// use downloadview::{Format, Rows};
+    ///
+    /// let rows = Rows::new([(1, 2)]).format(Format::JsonLines);
+    /// # let _ = rows;
+    /// ```
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Sets how CSV and TSV are written. JSON ignores it.
+    ///
+    /// ```
+    /// use downloadview::{Csv, Rows};
+    ///
+    /// let rows = Rows::new([(1, 2)]).csv(Csv::excel());
+    /// # let _ = rows;
+    /// ```
+    pub fn csv(mut self, settings: Csv) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the titles of CSV and TSV, which a table without rows has as well. JSON ignores them.
+    ///
+    /// They replace the names of structs and give names to tuples, so there must be as many as cells. For maps they are the
+    /// keys, in their order.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use downloadview::Rows;
+    ///
+    /// let first = HashMap::from([("name", "Ada")]);
+    /// let second = HashMap::from([("name", "Grace"), ("rank", "Rear Admiral")]);
+    /// let rows = Rows::new([first, second]).columns(["name", "rank"]);
+    /// # let _ = rows;
+    /// ```
+    pub fn columns<S: Into<Cow<'static, str>>>(
+        mut self,
+        titles: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.titles = Some(titles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Makes the source of a file with this name and `content_type`, which choose the format if none is set.
+    pub(crate) fn into_source(
+        self,
+        basename: Option<&str>,
+        content_type: Option<&str>,
+    ) -> Result<Table, BoxError> {
+        let named = || basename.and_then(Format::of);
+        let typed = || content_type.and_then(Format::of_media_type);
+        let format = self.format.or_else(named).or_else(typed);
+        let format = format.ok_or_else(|| without_format(basename))?;
+        let has_header = HasHeader::default();
+        let encoder = Encoder::new(format, self.settings, self.titles, has_header.clone())?;
+        Ok(Table {
+            source: (self.make)(encoder),
+            format,
+            has_header,
+        })
+    }
+}
+
+fn without_format(basename: Option<&str>) -> String {
+    match basename {
+        Some(name) => format!(
+            "rows cannot be written as {name:?}: give it the extension `.csv`, `.tsv`, `.jsonl` or `.json`, or the rows a format"
+        ),
+        None => "rows without a name: give them a `basename` such as \"rows.csv\", or a format"
+            .to_owned(),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoContent for Rows {
+    fn into_content(self) -> Content {
+        Content::from_kind(Kind::Rows(Box::new(self)))
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("format", &self.format)
+            .field("settings", &self.settings)
+            .field("titles", &self.titles)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Refuses a `Result`, whose `Err` would be a failure that looks like data.
+fn refuse_result<E: ser::Error>(name: &str, variant: &str) -> Result<(), E> {
+    if name == "Result" && matches!(variant, "Ok" | "Err") {
+        return Err(E::custom(
+            "a `Result` is not a row: use `Rows::try_new` or `Rows::try_stream`",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Header fields of answers that come from elsewhere, beyond those in `upstream.rs`: digests of storage services, charsets, and the
+//! switch of protocols.
+
+use axum::{Router, body::Body, response::Response, routing::get};
+use downloadview::{Download, DownloadRequest, download_view};
+use tests::call::{self, Answer};
+
+/// Makes an answer with these fields.
+fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
+    let mut response = Response::builder().status(status);
+    for (name, value) in fields {
+        response = response.header(*name, *value);
+    }
+    response.body(Body::from("0123456789")).expect("a response")
+}
+
+/// Sends a request to a handler that serves `download`.
+async fn ask(
+    download: impl Fn() -> Download + Clone + Send + Sync + 'static,
+    fields: &[(&str, &str)],
+) -> Answer {
+    let handler = move |request: DownloadRequest| {
+        let download = download();
+        async move { download.respond(&request).await }
+    };
+    call::send(Router::new().route("/", get(handler)), "GET", "/", fields).await
+}
+
+/// Digests that storage services send with the whole of an object.
+const OF_A_MESSAGE: [(&str, &str); 5] = [
+    ("OC-Checksum", "SHA1:AAAA"),
+    ("opc-content-sha256", "AAAA"),
+    ("x-bz-content-sha1", "AAAA"),
+    ("x-checksum-md5", "AAAA"),
+    ("x-tos-hash-crc64ecma", "1"),
+];
+
+/// Digests of the file, which are true beside a part.
+const OF_THE_FILE: [(&str, &str); 3] = [
+    ("Digest", "sha-256=AAAA"),
+    ("Repr-Digest", "sha-256=:AAAA:"),
+    ("Unencoded-Digest", "sha-256=:AAAA:"),
+];
+
+#[tokio::test]
+async fn digests_go_out_with_the_bytes_that_they_are_about() {
+    let download = || {
+        let mut fields = vec![("ETag", "\"v1\"")];
+        fields.extend(OF_A_MESSAGE);
+        fields.extend(OF_THE_FILE);
+        Download::from_response(upstream(200, &fields))
+            .etag("v1")
+            .size(10)
+    };
+    for ((field, value), status) in [
+        (("X-None", ""), 200),
+        (("Range", "bytes=0-1"), 206),
+        (("Range", "bytes=0-1,5-6"), 206),
+        (("If-None-Match", "\"v1\""), 304),
+        (("If-Match", "\"v2\""), 412),
+        (("Range", "bytes=20-"), 416),
+    ] {
+        let answer = ask(download, &[(field, value)]).await;
+        assert_eq!(answer.status, status, "{field}: {value}");
+        for (name, _) in OF_A_MESSAGE {
+            let has_it = answer.headers.contains_key(name);
+            assert_eq!(has_it, status == 200, "{name} in {status}");
+        }
+        for (name, _) in OF_THE_FILE {
+            let has_it = answer.headers.contains_key(name);
+            assert_eq!(has_it, status < 400, "{name} in {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_switch_of_protocols_keeps_the_fields_of_its_connection() {
+    let fields = [("Connection", "upgrade"), ("Upgrade", "websocket")];
+    let response = Download::from_response(upstream(101, &fields))
+        .respond(&DownloadRequest::default())
+        .await;
+    assert_eq!(response.status(), 101);
+    for (name, value) in fields {
+        assert_eq!(response.headers()[name], value);
+    }
+}
+
+/// Serves a response of this type under one setting, and returns the type that is sent.
+async fn typed(setting: &'static str, status: u16, content_type: &'static str) -> String {
+    let download = move || {
+        let mut fields = vec![("Content-Type", content_type)];
+        fields.extend((status == 206).then_some(("Content-Range", "bytes 0-9/20")));
+        let download = Download::from_response(upstream(status, &fields));
+        match setting {
+            "charset" => download.charset("koi8-r"),
+            "no_charset" => download.no_charset(),
+            "both" => download
+                .content_type("text/csv; charset=ascii")
+                .charset("koi8-r"),
+            _ => download,
+        }
+    };
+    let answer = ask(download, &[]).await;
+    answer.field("content-type").to_owned()
+}
+
+#[tokio::test]
+async fn a_charset_that_is_set_replaces_that_of_a_response() {
+    for (setting, content_type, expected) in [
+        (
+            "nothing",
+            "text/html; charset=latin1",
+            "text/html; charset=latin1",
+        ),
+        ("nothing", "text/html", "text/html"),
+        ("charset", "text/html", "text/html; charset=koi8-r"),
+        (
+            "charset",
+            "text/html; charset=latin1",
+            "text/html; charset=koi8-r",
+        ),
+        (
+            "charset",
+            "text/csv;Charset=\"latin1\" ; header=present",
+            "text/csv; header=present; charset=koi8-r",
+        ),
+        (
+            "charset",
+            "text/csv; a=\"; charset=b\"",
+            "text/csv; a=\"; charset=b\"; charset=koi8-r",
+        ),
+        (
+            "charset",
+            "application/xml; charset=a",
+            "application/xml; charset=koi8-r",
+        ),
+        ("charset", "image/png", "image/png"),
+        ("charset", "image/x; charset=a", "image/x; charset=a"),
+        (
+            "charset",
+            "multipart/mixed; charset=a; boundary=X",
+            "multipart/mixed; charset=a; boundary=X",
+        ),
+        ("charset", "not a type", "not a type"),
+        ("no_charset", "text/html; charset=latin1", "text/html"),
+        ("no_charset", "text/html", "text/html"),
+        (
+            "both",
+            "text/html; charset=latin1",
+            "text/csv; charset=ascii",
+        ),
+    ] {
+        for status in [200, 206] {
+            let sent = typed(setting, status, content_type).await;
+            assert_eq!(sent, expected, "{setting} over {status} {content_type}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_charset_of_a_download_replaces_that_of_the_attribute() {
+    #[download_view(content_type = "text/csv; charset=ascii; header=present")]
+    async fn typed() -> Download {
+        Download::new("1,2\n").charset("koi8-r")
+    }
+    #[download_view(content_type = "text/csv; charset=ascii")]
+    async fn unknown() -> Download {
+        Download::new("1,2\n").no_charset()
+    }
+    #[download_view(charset = "koi8-r")]
+    async fn named() -> Download {
+        Download::new("1,2\n").content_type("text/csv; charset=ascii")
+    }
+    let sent = |answer: Answer| answer.field("content-type").to_owned();
+    assert_eq!(
+        sent(call::get(typed).await),
+        "text/csv; header=present; charset=koi8-r"
+    );
+    assert_eq!(sent(call::get(unknown).await), "text/csv");
+    assert_eq!(sent(call::get(named).await), "text/csv; charset=ascii");
+}

@@ -1,0 +1,11 @@
+use std::sync::Arc;
+
+use downloadview::download_view;
+
+#[download_view(basename = "squares.csv", attachment)]
+fn squares() -> impl Iterator<Item = (u32, u32)> {
+    let factor = Arc::new(2);
+    (1..=3).map(move |number| (number, number * *factor))
+}
+
+fn main() {}
