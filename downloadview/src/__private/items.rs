@@ -1,13 +1,10 @@
-//! The second question about an iterator, a stream or a `Vec` that is not content: are its items rows of a table?
+//! Decides whether the items of an iterator, a stream, a channel or a `Vec` are rows of a table.
 //!
-//! The levels of [`Items`] are tried like those of [`Kind`](super::Kind). The first are of items that are surely no
-//! rows, although they implement `Serialize`: bytes, text and scalars. An `Err` never becomes a row, so the levels of a
-//! `Result` come before that of other items. The last level refuses everything.
+//! The levels of [`Items`] are tried like those of [`Kind`](super::Kind). The first ones are for items that implement
+//! `Serialize` but are not rows, which are bytes, text and scalars. An `Err` never becomes a row, so the levels of a `Result`
+//! come before that of other items. The last level refuses everything.
 
-#![allow(
-    clippy::unused_self,
-    reason = "only a method is looked for level by level"
-)]
+#![allow(clippy::unused_self, reason = "the levels are only tried for a method")]
 
 #[cfg(not(feature = "rows"))]
 use std::ops::Deref;
@@ -16,7 +13,7 @@ use std::{convert::Infallible, marker::PhantomData};
 use super::kind::Choice;
 use crate::content::Content;
 
-/// The question of what a `T` is, whose items are `I`, and which yields them in the way `W`.
+/// The levels of a `T` with items of the type `I`, which are found in the way `W`.
 #[derive(Debug)]
 pub struct Items<W, T, I, const LEVEL: u8 = 0>(PhantomData<(W, T, I)>);
 
@@ -26,7 +23,7 @@ impl<W, T, I> Items<W, T, I> {
     }
 }
 
-/// The way to the items `I` of a `T`, and the refusals of a type that is neither content nor a table.
+/// The way to the items `I` of a `T`, and the refusals for a type that is neither content nor a table.
 ///
 /// If the items are a `Result`, `I` is the value and `E` the error.
 pub trait Way<T, I, E = Infallible> {
@@ -43,7 +40,7 @@ pub trait Way<T, I, E = Infallible> {
 #[derive(Debug)]
 pub struct Streams;
 
-/// Items of a type that can be made a stream.
+/// Items of a type that can be converted to a stream.
 #[derive(Debug)]
 pub struct Channels;
 
@@ -150,8 +147,6 @@ mod rows {
         }
     }
 
-    use names::Table;
-
     /// Traits that a table does not implement, one for each extension of a name that no table has.
     pub(crate) mod names {
         use std::marker::PhantomData;
@@ -182,11 +177,12 @@ mod rows {
         refuse_extensions!(AsOther "" "rows cannot be written under a name with this extension");
     }
 
-    type Served<T> = Choice<T, Content, String, Infallible, (), Table>;
+    /// The choice of a table, whose name may have the wrong extension.
+    type Served<T> = Choice<T, Content, String, Infallible, (), Rows>;
 
     impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 4> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
+            Choice::new(|value| W::into_table(value).into_content(), |_| &())
         }
     }
 
@@ -198,7 +194,7 @@ mod rows {
 
     impl<W: Plain<T>, T, I> Items<W, T, I, 6> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
+            Choice::new(|value| W::into_table(value).into_content(), |_| &())
         }
     }
 
@@ -213,16 +209,16 @@ mod rows {
 
     /// Types whose items are rows.
     pub trait Plain<T> {
-        fn tabulate(value: T) -> Rows;
+        fn into_table(value: T) -> Rows;
     }
 
     /// Types whose items are a `Result` of rows.
     pub trait Fallible<T> {
-        fn tabulate(value: T) -> Rows;
+        fn into_table(value: T) -> Rows;
     }
 
     impl<T: Stream<Item: Serialize> + Send + 'static> Plain<T> for Streams {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::stream(value)
         }
     }
@@ -233,13 +229,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::try_stream(value)
         }
     }
 
     impl<T: Iterator<Item: Serialize> + Send + 'static> Plain<T> for Iterators {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::new(value)
         }
     }
@@ -250,13 +246,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::try_new(value)
         }
     }
 
     impl<R: Serialize + Send + 'static> Plain<Vec<R>> for Vecs {
-        fn tabulate(value: Vec<R>) -> Rows {
+        fn into_table(value: Vec<R>) -> Rows {
             Rows::new(value)
         }
     }
@@ -266,12 +262,12 @@ mod rows {
         R: Serialize + Send + 'static,
         E: Into<BoxError> + Send + 'static,
     {
-        fn tabulate(value: Vec<Result<R, E>>) -> Rows {
+        fn into_table(value: Vec<Result<R, E>>) -> Rows {
             Rows::try_new(value)
         }
     }
 
-    /// Types that are no streams and can be made one.
+    /// Types that are not streams, but can be converted to one.
     pub trait Channel {
         type Item;
 
@@ -303,7 +299,7 @@ mod rows {
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::stream(value.into_stream_of_rows())
         }
     }
@@ -314,12 +310,12 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn tabulate(value: T) -> Rows {
+        fn into_table(value: T) -> Rows {
             Rows::try_stream(value.into_stream_of_rows())
         }
     }
 
-    /// Items that are a cell at most.
+    /// Items that are at most one cell of a table.
     pub trait Scalar {}
 
     macro_rules! scalars {

@@ -1,9 +1,10 @@
 //! The runtime of the macros. It is not public API and changes without notice.
 //!
-//! The module [`kind`] converts a returned value to content by its type, with [`items`] for tables, and [`refusals`] has the errors about types that
-//! cannot be content. The module [`layers`] unwraps the `Result`s and `Option`s around a value. The module [`options`] has
-//! the values of options, and [`view`] the static part of a view and the state of a request. The module [`derive`] is for
-//! content methods. Through [`needs`], an expansion names everything that the compiler shows in errors.
+//! The module [`kind`] converts a returned value to content by its type, with [`items`] for types whose items may be rows of
+//! a table. [`refusals`] has the errors about types that cannot be content. The module [`layers`] unwraps the `Result`s and
+//! `Option`s around a value. The module [`options`] has the values of options, and [`view`] the static part of a view and the
+//! state of a request. The module [`derive`] is for content methods. Through [`needs`], an expansion names everything that the
+//! compiler shows in errors.
 
 #![allow(
     missing_docs,

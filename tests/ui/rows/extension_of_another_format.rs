@@ -1,4 +1,4 @@
-// The extension says how rows are written, and there is no way to write them as PDF.
+// The extension of the name selects the format of rows, and rows cannot be written as PDF.
 use downloadview::download_view;
 
 #[download_view(basename = "squares.pdf", attachment)]

@@ -1,4 +1,4 @@
-// Numbers are text or a table, and only the view knows.
+// A list of numbers may be text or a table, so the view has to choose.
 use downloadview::download_view;
 
 #[download_view(basename = "ids.csv", attachment)]

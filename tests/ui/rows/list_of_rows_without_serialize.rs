@@ -1,4 +1,4 @@
-// A row in a list is a struct that `serde` can serialize, too.
+// The rows in a list implement `serde::Serialize`.
 use downloadview::download_view;
 
 pub struct Order {

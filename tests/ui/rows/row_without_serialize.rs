@@ -1,4 +1,4 @@
-// A row is a struct that `serde` can serialize.
+// The rows of a table implement `serde::Serialize`.
 use downloadview::download_view;
 
 pub struct Order {

@@ -1,4 +1,4 @@
-// Rows are written by another thread than the one that runs the view.
+// Rows are written by another thread, so they are `Send`.
 use std::rc::Rc;
 
 use downloadview::download_view;

@@ -1,4 +1,4 @@
-// Arrays of bytes are the bytes of a file or a table, and only the view knows.
+// Arrays of bytes may be content or rows of a table, so the view has to choose.
 use downloadview::download_view;
 use futures::{Stream, stream};
 

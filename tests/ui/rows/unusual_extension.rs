@@ -1,4 +1,4 @@
-// `Rows` can be written under any name if they say in which format.
+// A name with an unknown extension needs a format.
 use downloadview::download_view;
 
 #[download_view(basename = "squares.dat", attachment)]
