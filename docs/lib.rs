@@ -14,9 +14,11 @@ macro_rules! documents {
 }
 
 documents! {
+    Archives: "archives.md";
     ComingFromDjangoDownloadview: "coming-from-django-downloadview.md";
     Guide: "guide.md";
     Middleware: "middleware.md";
     Options: "options.md";
+    Tables: "tables.md";
     Troubleshooting: "troubleshooting.md";
 }

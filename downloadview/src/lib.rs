@@ -184,13 +184,3 @@ pub use zip::{Entry, IntoEntry, Zip};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The examples of the chapter on archives, as tests.
-#[cfg(all(doctest, feature = "zip"))]
-#[doc = include_str!("../archives.md")]
-struct Archives;
-
-/// The examples of the chapter on tables, as tests.
-#[cfg(all(doctest, feature = "rows"))]
-#[doc = include_str!("../tables.md")]
-struct Tables;

@@ -151,10 +151,6 @@ mod rows {
     pub(crate) mod names {
         use std::marker::PhantomData;
 
-        /// Marks a table, whose name may have the wrong extension.
-        #[derive(Debug)]
-        pub struct Table;
-
         macro_rules! refuse_extensions {
             ($($name:ident $extension:literal $message:literal),*) => {$(
                 #[diagnostic::on_unimplemented(
