@@ -93,7 +93,7 @@ async fn a_first_row_that_fails_is_a_logged_500() {
     for format in FORMATS {
         for kind in KINDS {
             let mut connection = Connection::open(&server).await;
-            let request = Request::get(&format!("/{kind}/0/{format}"));
+            let request = Request::get(format!("/{kind}/0/{format}"));
             let answer = within(connection.exchange(&request)).await;
             assert_eq!(
                 (answer.status, answer.body.len()),
@@ -105,7 +105,7 @@ async fn a_first_row_that_fails_is_a_logged_500() {
     }
     for format in [Format::Csv, Format::Tsv] {
         let mut connection = Connection::open(&server).await;
-        let request = Request::get(&format!("/misshapen/0/{format}"));
+        let request = Request::get(format!("/misshapen/0/{format}"));
         assert_eq!(within(connection.exchange(&request)).await.status, 500);
         assert!(log.take()[0].contains("row 1, column `id`: a list in a cell"));
     }
