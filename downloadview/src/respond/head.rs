@@ -260,7 +260,8 @@ impl Head {
                 || fields.contains_key(header::CONTENT_RANGE),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
-            ..Brought::default()
+            #[cfg(feature = "rows")]
+            has_header: None,
         }));
         (fields, body)
     }
