@@ -141,6 +141,7 @@ struct View {
 
 impl View {
     async fn orders(self) -> io::Result<impl Stream<Item = Order>> {
+        tokio::task::yield_now().await;
         Ok(stream::iter(ORDERS))
     }
 }
