@@ -81,7 +81,7 @@ pub(crate) fn extends(c: char) -> bool {
 }
 
 /// Nearly every name: nothing to do, and nothing to allocate.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     name.len() <= MAX_LEN
         && name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b':')
         && !name.starts_with(is_edge)
