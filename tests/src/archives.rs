@@ -79,7 +79,7 @@ pub fn touch(path: &Path, seconds_ago: u64) {
 /// Bytes that differ from one position to the next.
 pub fn bytes(range: Range<u64>) -> Vec<u8> {
     range
-        .map(|position| (position % 251) as u8 ^ (position / 251) as u8)
+        .map(|position| (position % 251) as u8 ^ ((position / 251) & 0xff) as u8)
         .collect()
 }
 
