@@ -187,9 +187,9 @@ async fn the_charset_of_a_download_replaces_that_of_the_attribute() {
 async fn a_range_of_a_whole_response_is_left_out() {
     let fields = [("Content-Range", "bytes 0-9/20"), ("ETag", "\"v1\"")];
     let download = move || Download::from_response(upstream(200, &fields));
-    let whole = ask(download, &[]).await;
+    let whole = send(download, &[]).await;
     assert_eq!((whole.status, whole.field("content-range")), (200, ""));
-    let part = ask(download, &[("Range", "bytes=2-3")]).await;
+    let part = send(download, &[("Range", "bytes=2-3")]).await;
     assert_eq!(part.status, 206);
     assert_eq!(part.field("content-range"), "bytes 2-3/10");
 }

@@ -10,7 +10,7 @@ use tests::{
     http1::Connection,
     limited,
     message::Request,
-    random::{Random, Told, number},
+    random::{PrintSeedOnPanic, Random, number},
     server::Server,
 };
 
@@ -126,7 +126,7 @@ async fn assert_range(connection: &mut Connection, whole: &[u8], start: usize, e
 #[tokio::test]
 async fn ranges_of_random_archives_are_the_slices() {
     let seed = number("ZIP_SEED", 1);
-    let _told = Told("ZIP_SEED", seed);
+    let _seed = PrintSeedOnPanic("ZIP_SEED", seed);
     let mut random = Random::new(seed);
     for case in 0..number("ZIP_CASES", 30) {
         let largest = if case % 4 == 0 { 300_000 } else { 200 };

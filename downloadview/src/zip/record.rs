@@ -385,7 +385,7 @@ mod tests {
         let leap_day = 951_782_400;
         assert_eq!(dos(leap_day), (0, fields(2000, 2, 29)));
         assert_eq!(dos(leap_day + 86_400), (0, fields(2000, 3, 1)));
-        let last = (23 << 11 | 59 << 5 | 29, fields(2107, 12, 31));
+        let last = (0xBF7D, fields(2107, 12, 31));
         assert_eq!(dos(4_354_819_199), last);
         assert_eq!(dos(4_354_819_200), last);
         assert_eq!(dos(1 << 40), last);
