@@ -147,14 +147,18 @@ async fn bad_entries_are_named_before_the_head() {
 
 #[tokio::test]
 async fn entry_that_fails_later_aborts_the_transfer_and_is_named() {
+    type Make = fn(Entry) -> Zip;
     let text = |text: &'static str| move || ready(Ok::<_, io::Error>(text));
     let panics = || -> std::future::Ready<io::Result<String>> { panic!("boo") };
-    let forbidden = || ready(Ok::<_, io::Error>(StatusCode::FORBIDDEN).map(Content::from_response));
+    let forbidden = || {
+        ready(Ok::<_, io::Error>(Content::from_response(
+            StatusCode::FORBIDDEN,
+        )))
+    };
     let encoded = || {
         let response = ([("content-encoding", "gzip")], "12345");
         ready(Ok::<_, io::Error>(Content::from_response(response)))
     };
-    type Make = fn(Entry) -> Zip;
     let make: Make = second;
     for (reason, expected) in [
         (abortion(move || make(failing(5))).await, "no such object"),
