@@ -55,13 +55,11 @@ mod tests {
 
     impl Write for Leaving {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            match self.left.checked_sub(bytes.len()) {
-                Some(left) => self.left = left,
-                None => {
-                    self.failures += 1;
-                    return Err(io::ErrorKind::BrokenPipe.into());
-                }
+            if bytes.len() > self.left {
+                self.failures += 1;
+                return Err(io::ErrorKind::BrokenPipe.into());
             }
+            self.left -= bytes.len();
             Ok(bytes.len())
         }
 

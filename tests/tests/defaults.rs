@@ -141,7 +141,7 @@ fn tag(what: &str) -> Result<Result<&'static str, StatusCode>, io::Error> {
     }
 }
 
-#[download_view(etag = tag(&what))]
+#[download_view(etag = tag(what))]
 async fn optional(Path(what): Path<String>) -> &'static str {
     "text"
 }

@@ -147,6 +147,7 @@ async fn bad_entries_are_named_before_the_head() {
 
 #[tokio::test]
 async fn entry_that_fails_later_aborts_the_transfer_and_is_named() {
+    type Make = fn(Entry) -> Zip;
     let text = |text: &'static str| move || ready(Ok::<_, io::Error>(text));
     let panics = || -> std::future::Ready<io::Result<String>> { panic!("boo") };
     let forbidden = || {
@@ -158,7 +159,7 @@ async fn entry_that_fails_later_aborts_the_transfer_and_is_named() {
         let response = ([("content-encoding", "gzip")], "12345");
         ready(Ok::<_, io::Error>(Content::from_response(response)))
     };
-    let make: fn(Entry) -> Zip = second;
+    let make: Make = second;
     for (reason, expected) in [
         (abortion(move || make(failing(5))).await, "no such object"),
         (

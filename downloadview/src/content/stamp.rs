@@ -46,6 +46,17 @@ fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     EntityTag::parse(&[WEAK, strong.as_header_value().to_str().ok()?].concat())
 }
 
+/// Returns true if a file with this time cannot change any more without another time.
+pub(crate) fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+    let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH);
+    let resolution = match since_epoch.map(|since| since.subsec_nanos()) {
+        Ok(0) => COARSE_RESOLUTION,
+        _ => RESOLUTION,
+    };
+    let is_over = |age: Duration| age > resolution;
+    now.duration_since(modified).is_ok_and(is_over)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,15 +87,4 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         assert!(!is_strong(now + Duration::from_secs(3600), now));
     }
-}
-
-/// Returns true if a file with this time cannot change any more without another time.
-pub(crate) fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
-    let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH);
-    let resolution = match since_epoch.map(|since| since.subsec_nanos()) {
-        Ok(0) => COARSE_RESOLUTION,
-        _ => RESOLUTION,
-    };
-    let is_over = |age: Duration| age > resolution;
-    now.duration_since(modified).is_ok_and(is_over)
 }

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn the_media_type_is_that_of_the_extension() {
         for format in Format::ALL {
-            let guess = crate::media_type::guess(&format!("a.{format}"));
+            let guess = crate::http::media_type::guess(&format!("a.{format}"));
             assert_eq!(guess, Some(format.media_type()));
         }
     }
