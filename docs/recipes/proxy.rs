@@ -10,6 +10,7 @@ async fn mirror(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, StatusCode> {
+    let name = Some(name).filter(|name| !name.contains(['/', '?', '#'])).ok_or(StatusCode::NOT_FOUND)?;
     let mut request = client.request(method, format!("{origin}/{name}")); // a HEAD stays a HEAD
     for field in [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH] {
         if let Some(value) = headers.get(&field) {

@@ -205,6 +205,7 @@ async fn a_proxied_response_is_a_download_with_ranges_and_a_head() {
     ask(app(), "GET", "/digits.txt", &[("If-None-Match", "\"v1\"")])
         .await
         .status(304);
+    ask(app(), "GET", "/..%2Fsecret", &[]).await.status(404);
     assert_eq!(
         *seen.lock().unwrap(),
         [

@@ -60,14 +60,23 @@ impl Defaults {
         Self::default()
     }
 
-    /// Sets how long a client may take nothing before its download is ended:
+    /// Sets how long a client may take no data before its download is aborted:
     /// [`Metadata::send_timeout`](crate::Metadata::send_timeout).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the timeout is zero, which would abort every download. `Duration::MAX` turns the timeout off.
     ///
     /// ```
     /// let defaults = downloadview::Defaults::new().send_timeout(std::time::Duration::from_secs(60));
     /// # let _ = defaults;
     /// ```
+    #[track_caller]
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
+        assert!(
+            !timeout.is_zero(),
+            "`send_timeout` cannot be zero: a client needs time to take data"
+        );
         self.change().send_timeout = Some(timeout);
         self
     }
@@ -143,7 +152,7 @@ impl<S> Layer<S> for Defaults {
     }
 }
 
-/// The service that [`Defaults`] make of an inner one.
+/// The service that [`Defaults`] wraps around another service.
 #[derive(Clone, Debug)]
 pub struct DefaultsService<S> {
     inner: S,

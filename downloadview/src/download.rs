@@ -31,7 +31,7 @@ use crate::{
 
 /// A file to serve: its content and its metadata.
 ///
-/// It is what the attribute makes of a function. In a handler of your own, [`respond`](Self::respond) gives the answer:
+/// In a handler without the attribute, [`respond`](Self::respond) returns the response:
 ///
 /// ```
 /// use axum::{Router, response::Response, routing::get};
@@ -52,7 +52,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// Creates a download of text, bytes, a `Cursor`, a `File`, [`Content`], another download, or a type of your own.
+    /// Creates a download of text, bytes, a `Cursor`, a `File`, [`Content`], another download, or any other [`IntoContent`].
     ///
     /// ```
     /// let download = downloadview::Download::new(vec![1, 2, 3]);
@@ -65,8 +65,10 @@ impl Download {
         }
     }
 
-    /// Answers `request`, with its conditions and ranges (RFC 9110 §13, §14). A bad value of a setter is logged and answered with
-    /// 500, and so is a failure before the first bytes: the response then has a [`Failure`](crate::Failure) in its extensions.
+    /// Answers `request`, with its conditions and ranges (RFC 9110 §13, §14).
+    ///
+    /// A bad value of a setter or a failure before the first bytes is logged and answered with 500. The response then has a
+    /// [`Failure`](crate::Failure) in its extensions.
     ///
     /// ```
     /// use downloadview::{Download, DownloadRequest};
@@ -94,7 +96,7 @@ impl Download {
     }
 }
 
-/// The settings of the download go with its content.
+/// The settings of the download stay with its content.
 #[diagnostic::do_not_recommend]
 impl IntoContent for Download {
     fn into_content(self) -> Content {
@@ -104,7 +106,7 @@ impl IntoContent for Download {
     }
 }
 
-/// A pair of header fields and a type that is not a response, written as a response is.
+/// Implements `IntoContent` for a pair of header fields and a type that is not a response. A response is written in the same way.
 macro_rules! with_fields {
     ($($type:ty),*) => {$(
         #[diagnostic::do_not_recommend]
@@ -130,7 +132,7 @@ with_fields!(
     Download
 );
 
-/// Each constructor is [`Content`]'s.
+/// Constructors of [`Content`].
 macro_rules! content_constructors {
     ($($(#[$doc:meta])* $name:ident$(<$generic:ident: $bound:path>)?($argument:ident: $type:ty);)*) => {
         impl Download {$(
@@ -228,11 +230,11 @@ content_constructors! {
 }
 
 impl Download {
-    /// Opens a file on the blocking pool, and names the download after it: [`Content::from_path`].
+    /// Opens a file on the blocking pool and names the download after it: [`Content::from_path`].
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened, or is a directory.
+    /// Fails if the file cannot be opened, or if it is a directory.
     ///
     /// ```no_run
     /// # async fn example() -> std::io::Result<()> {
@@ -332,7 +334,7 @@ impl Download {
     }
 }
 
-/// Each setter is [`Metadata`]'s.
+/// Setters of [`Metadata`].
 macro_rules! metadata_setters {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {
         impl Download {$(
@@ -346,7 +348,7 @@ macro_rules! metadata_setters {
 }
 
 metadata_setters! {
-    /// The name under which the client saves the file: [`Metadata::basename`].
+    /// Sets the name under which the client saves the file: [`Metadata::basename`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").basename("résumé.pdf");
@@ -354,7 +356,7 @@ metadata_setters! {
     /// ```
     basename(name: impl Into<Cow<'static, str>>);
 
-    /// `Content-Disposition: attachment`: the client saves the file: [`Metadata::attachment`].
+    /// Sends `Content-Disposition: attachment`, so that the client saves the file: [`Metadata::attachment`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").attachment();
@@ -362,7 +364,7 @@ metadata_setters! {
     /// ```
     attachment();
 
-    /// `Content-Disposition: inline`: the client shows the file if it can: [`Metadata::inline`].
+    /// Sends `Content-Disposition: inline`, so that the client shows the file if it can: [`Metadata::inline`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").inline();
@@ -370,7 +372,7 @@ metadata_setters! {
     /// ```
     inline();
 
-    /// `attachment` if the value is true, else `inline`: [`Metadata::attachment_if`].
+    /// Sends `attachment` if the value is true, or else `inline`: [`Metadata::attachment_if`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -386,7 +388,7 @@ metadata_setters! {
     /// ```
     attachment_if(attachment: bool);
 
-    /// `Content-Type`: [`Metadata::content_type`].
+    /// Sets `Content-Type`: [`Metadata::content_type`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").content_type("text/csv; header=present");
@@ -394,7 +396,7 @@ metadata_setters! {
     /// ```
     content_type(value: impl Into<Cow<'static, str>>);
 
-    /// The `charset` of a text type: [`Metadata::charset`].
+    /// Sets the `charset` of a text type: [`Metadata::charset`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").charset("iso-8859-1");
@@ -410,7 +412,7 @@ metadata_setters! {
     /// ```
     no_charset();
 
-    /// The exact number of bytes: [`Metadata::size`].
+    /// Sets the exact number of bytes: [`Metadata::size`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").size(12);
@@ -418,7 +420,7 @@ metadata_setters! {
     /// ```
     size(bytes: u64);
 
-    /// `ETag`: [`Metadata::etag`].
+    /// Sets `ETag`: [`Metadata::etag`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").etag("v1");
@@ -426,7 +428,7 @@ metadata_setters! {
     /// ```
     etag(value: impl Into<Cow<'static, str>>);
 
-    /// `Last-Modified`: [`Metadata::last_modified`].
+    /// Sets `Last-Modified`: [`Metadata::last_modified`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").last_modified(std::time::SystemTime::now());
@@ -434,7 +436,7 @@ metadata_setters! {
     /// ```
     last_modified(time: impl Into<SystemTime>);
 
-    /// `Cache-Control`: [`Metadata::cache_control`].
+    /// Sets `Cache-Control`: [`Metadata::cache_control`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").cache_control("private, no-cache");
@@ -450,7 +452,7 @@ metadata_setters! {
     /// ```
     ranges(enabled: bool);
 
-    /// Any other header field; appends: [`Metadata::header`].
+    /// Appends a line of any other header field: [`Metadata::header`].
     ///
     /// ```
     /// let download = downloadview::Download::new("some content").header("Content-Language", "fr");
@@ -468,12 +470,12 @@ metadata_setters! {
     /// let rows = futures::stream::pending::<String>();
     /// let download = Download::from_stream(rows).stall_timeout(Duration::from_millis(20));
     /// let response = download.respond(&DownloadRequest::default()).await;
-    /// assert_eq!(response.status(), 500); // it gave nothing, so no head was sent either
+    /// assert_eq!(response.status(), 500); // the head was not sent before
     /// # }
     /// ```
     stall_timeout(timeout: Duration);
 
-    /// Sets how long the client may take nothing before the download is ended: [`Metadata::send_timeout`].
+    /// Sets how long the client may take no data before the download is aborted: [`Metadata::send_timeout`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -484,23 +486,23 @@ metadata_setters! {
     /// ```
     send_timeout(timeout: Duration);
 
-    /// Called exactly once when the download has ended; it must not block: [`Metadata::on_finish`].
+    /// Adds a callback that is called exactly once, when the download has ended: [`Metadata::on_finish`].
     ///
     /// ```
     /// use downloadview::{Download, DownloadRequest, testing::assert_download};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// let (tell, told) = std::sync::mpsc::channel();
-    /// let download = Download::new("some content").on_finish(move |outcome| tell.send(outcome.bytes).unwrap());
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let download = Download::new("some content").on_finish(move |outcome| sender.send(outcome.bytes).unwrap());
     /// let response = download.respond(&DownloadRequest::default()).await;
     /// assert_download(response).await.body("some content");
-    /// assert_eq!(told.try_recv(), Ok(12));
+    /// assert_eq!(receiver.try_recv(), Ok(12));
     /// # }
     /// ```
     on_finish(callback: impl FnOnce(Outcome) + Send + 'static);
 }
 
-/// Calls the setter of each option: an option without a setter here or in [`Metadata`] does not compile.
+/// Calls the setter of each option. An option without a setter here or in [`Metadata`] does not compile.
 const _: fn(OptionName, Download) -> Download = |option, download| match option {
     OptionName::Basename => download.basename(""),
     OptionName::Attachment => download.attachment(),
@@ -517,6 +519,6 @@ const _: fn(OptionName, Download) -> Download = |option, download| match option 
     OptionName::SendTimeout => download.send_timeout(Duration::MAX),
     OptionName::StallTimeout => download.stall_timeout(Duration::MAX),
     OptionName::OnFinish => download.on_finish(drop),
-    // These concern how the content is made, not the file.
+    // These options are about the production of the content, not about the file.
     OptionName::Content | OptionName::Blocking | OptionName::Crate => download,
 };

@@ -1,4 +1,4 @@
-//! Why a download failed: errors of sources, values that cannot be sent, panics.
+//! Failures of downloads: errors of sources, values that cannot be sent, panics.
 
 use std::{
     any::Any,
@@ -11,10 +11,10 @@ use std::{
 
 use axum::BoxError;
 
-/// Why a download failed.
+/// The reason for the failure of a download.
 ///
-/// It is in the extensions of the 500 that a failed download is answered with, for error pages, logs and tests. The client does
-/// not see it. Clones share one error, which the failure dereferences to.
+/// If a download fails before its first bytes, the failure is in the extensions of the response with status 500, for error pages, logs
+/// and tests. The client does not see it. A failure dereferences to its error, which clones share.
 ///
 /// ```
 /// use downloadview::{Download, DownloadRequest, Failure};
@@ -56,7 +56,7 @@ impl error::Error for Failure {
     }
 }
 
-/// An error and its causes, in one line.
+/// Displays an error and its causes in one line.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {
@@ -71,7 +71,7 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// A value that cannot be sent: logged and answered with 500, never a panic.
+/// The error of a value that cannot be sent. It is logged and answered with 500, and is never a panic.
 #[derive(Clone, Debug)]
 pub(crate) struct Error {
     option: &'static str,
@@ -80,7 +80,7 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    /// `option` is the setter's name, `reason` what its value should have been.
+    /// `option` is the name of the setter, and `reason` completes the message.
     pub(crate) fn new(
         option: &'static str,
         value: impl Into<Cow<'static, str>>,
@@ -106,23 +106,23 @@ impl fmt::Display for Error {
 
 impl error::Error for Error {}
 
-/// A failure that the library finds by itself. Errors of the source are passed on as they are.
+/// A failure that this crate detects. Errors of the source are passed on unchanged.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The content ended before the size that was promised (RFC 9110 §8.6).
+    /// The content ended before the promised size (RFC 9110 §8.6).
     Short { size: u64, got: u64 },
-    /// The content goes on after the size that was promised.
+    /// The content continues after the promised size.
     Long { size: u64 },
-    /// The user's code panicked.
+    /// The code of the user panicked.
     Panicked(String),
-    /// The source produced nothing for as long as its `stall_timeout`.
+    /// The source produced nothing for the whole `stall_timeout`.
     Stalled,
     /// The runtime dropped the job of a source.
     ShutDown,
 }
 
 impl Fault {
-    /// Reads the message of a panic, and drops its payload, which may panic once more.
+    /// Returns the message of a panic. Dropping the payload may panic again.
     pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
@@ -150,7 +150,7 @@ impl fmt::Display for Fault {
 
 impl error::Error for Fault {}
 
-/// The error that the connection is given. It stays on the server: the client sees a body that ends too early.
+/// The error that the connection receives. It stays on the server, and the client sees a body that ends too early.
 #[derive(Debug)]
 pub(crate) struct Aborted(pub(crate) Option<Failure>);
 

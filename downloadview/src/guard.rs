@@ -1,4 +1,4 @@
-//! Drops what blocks where it may block: on the blocking pool, or on a plain thread where the runtime is gone.
+//! Drops values that may block on the blocking pool, or on a plain thread if the runtime is gone.
 
 use std::{
     any::type_name,
@@ -14,13 +14,13 @@ use crate::{error::Fault, outcome::TARGET};
 
 /// Owns a source, or a view that may hold one.
 ///
-/// A destructor may wait (`postgres::Client` does), and tokio panics where a runtime is dropped in an async context. So
-/// dropping a guard hands the value to the blocking pool. A panic of the destructor is logged and goes no further.
+/// A destructor may block, as that of `postgres::Client` does, and tokio panics if a runtime is dropped in an async context. Therefore,
+/// dropping a guard moves the value to the blocking pool. A panic of the destructor is caught and logged.
 #[derive(Debug)]
 pub(crate) struct Guard<T: Send + 'static> {
-    /// `None` once the value was taken out.
+    /// `None` once the value has been taken out.
     value: Option<T>,
-    /// The type that the log names if its destructor panics.
+    /// The type to name in the log if its destructor panics.
     name: &'static str,
     may_block: bool,
 }
@@ -28,12 +28,12 @@ pub(crate) struct Guard<T: Send + 'static> {
 const TAKEN: &str = "the value is taken out only with its guard";
 
 impl<T: Send + 'static> Guard<T> {
-    /// Guards a value that is made of a `Source`, whose destructor may block.
+    /// Guards a value made from a `Source` whose destructor may block.
     pub(crate) fn blocking<Source>(value: T) -> Self {
         Self::new::<Source>(value, needs_drop::<Source>())
     }
 
-    /// Guards a value that is made of a `Source`, whose destructor does not block.
+    /// Guards a value made from a `Source` whose destructor does not block.
     pub(crate) fn non_blocking<Source>(value: T) -> Self {
         Self::new::<Source>(value, false)
     }
@@ -54,12 +54,12 @@ impl<T: Send + 'static> Guard<T> {
         self.value.as_mut().expect(TAKEN)
     }
 
-    /// Returns the value, which is no longer guarded.
+    /// Returns the value without its guard.
     pub(crate) fn into_inner(mut self) -> T {
         self.value.take().expect(TAKEN)
     }
 
-    /// Drops the value on this thread, which must be one that may block.
+    /// Drops the value on this thread, which must be allowed to block.
     pub(crate) fn drop_here(mut self) {
         self.may_block = false;
     }
@@ -83,7 +83,7 @@ impl<T: Send + 'static> Drop for Guard<T> {
     }
 }
 
-/// A value on its way to a thread where it is dropped. If the pool refuses it, its own destructor starts a thread.
+/// A value to be dropped on another thread. If the pool refuses it, its destructor starts a thread.
 struct Doomed<T: Send + 'static> {
     value: Option<T>,
     name: &'static str,
@@ -93,7 +93,7 @@ struct Doomed<T: Send + 'static> {
 impl<T: Send + 'static> Doomed<T> {
     fn drop_on_pool(self) {
         if let Ok(runtime) = Handle::try_current() {
-            // tokio panics if the system gives it no thread; the closure is dropped then, as by a pool that shuts down.
+            // tokio panics if the system refuses a thread. The closure is dropped then, as it is when the pool shuts down.
             let spawn = || runtime.spawn_blocking(move || self.drop_here());
             drop(catch_unwind(AssertUnwindSafe(spawn)));
         }
@@ -114,7 +114,7 @@ impl<T: Send + 'static> Drop for Doomed<T> {
         };
         let name = self.name;
         let thread = thread::Builder::new().name("downloadview-drop".to_owned());
-        // Without a thread the closure is dropped here, which is all that is left to do.
+        // If the system refuses a thread, the closure is dropped here. There is no other place left.
         let spawn = || thread.spawn(move || drop_and_log(value, name));
         drop(catch_unwind(AssertUnwindSafe(spawn)));
     }
@@ -123,6 +123,6 @@ impl<T: Send + 'static> Drop for Doomed<T> {
 fn drop_and_log<T>(value: T, name: &'static str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         let error = Fault::panicked(panic);
-        tracing::error!(target: TARGET, source = name, %error, "a source panicked while it was dropped");
+        tracing::error!(target: TARGET, source = name, %error, "source panicked while it was dropped");
     }
 }

@@ -24,8 +24,7 @@ use crate::{
 
 /// Describes a file before its content is known: name, type, disposition, size, validators, caching.
 ///
-/// A bad value is kept as an error that names it: it is logged, and the answer is 500, never a panic and never a
-/// missing header field.
+/// A bad value never panics and never leaves out a header field. It is logged, and the answer is 500.
 ///
 /// ```
 /// use downloadview::Metadata;
@@ -59,7 +58,7 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Nothing known yet.
+    /// Creates metadata without any settings.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new();
@@ -69,10 +68,10 @@ impl Metadata {
         Self::default()
     }
 
-    /// The name under which the client saves the file.
+    /// Sets the name under which the client saves the file.
     ///
-    /// It is made safe for every system (a path is cut, control characters are dropped, …) and sent as RFC 6266 and
-    /// RFC 8187 say, whatever language it is in. A name of which nothing is left is not sent.
+    /// The name is made safe for every system: only the last component of a path is kept, control characters are dropped, and
+    /// so on. It is sent as RFC 6266 and RFC 8187 define, in any language. A name without any safe character is not sent.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().basename("résumé.pdf");
@@ -83,7 +82,7 @@ impl Metadata {
         self
     }
 
-    /// `Content-Disposition: attachment` (RFC 6266 §4.2): the client saves the file.
+    /// Sends `Content-Disposition: attachment` (RFC 6266 §4.2), so that the client saves the file.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().attachment();
@@ -94,7 +93,7 @@ impl Metadata {
         self
     }
 
-    /// `Content-Disposition: inline` (RFC 6266 §4.2): the client shows the file if it can. That is the default.
+    /// Sends `Content-Disposition: inline` (RFC 6266 §4.2), so that the client shows the file if it can. This is the default.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().inline();
@@ -105,10 +104,10 @@ impl Metadata {
         self
     }
 
-    /// Chooses by a value: `attachment` if it is true, else `inline`.
+    /// Sends `attachment` if the value is true, or else `inline`.
     ///
     /// ```
-    /// let save = "1" == "1"; // as a parameter of the query says
+    /// let save = "1" == "1"; // from a parameter of the query
     /// let metadata = downloadview::Metadata::new().attachment_if(save);
     /// # let _ = metadata;
     /// ```
@@ -117,7 +116,7 @@ impl Metadata {
         self
     }
 
-    /// `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, else from the kind of
+    /// Sets `Content-Type` (RFC 9110 §8.3). Without it, the type is guessed from the basename, or else from the kind of
     /// content.
     ///
     /// A text type gets `charset=utf-8` unless it has a `charset` already or [`no_charset`](Self::no_charset) is set.
@@ -135,7 +134,7 @@ impl Metadata {
         self
     }
 
-    /// The `charset` parameter of a text type, in place of `utf-8`.
+    /// Sets the `charset` parameter of a text type, in place of `utf-8`.
     ///
     /// It replaces the `charset` that a response or the attribute gives. A [`content_type`](Self::content_type) that is set beside it
     /// keeps the one that it names.
@@ -166,10 +165,10 @@ impl Metadata {
         self
     }
 
-    /// The exact number of bytes: `Content-Length` of content that does not know its own.
+    /// Sets the exact number of bytes, which is sent as `Content-Length`.
     ///
-    /// A promise: content that turns out shorter or longer breaks the download off. Together with a strong entity tag
-    /// it makes generated content resumable.
+    /// The size is a promise: content that is shorter or longer aborts the download. Together with a strong entity tag, a
+    /// size makes generated content resumable.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().size(1 << 30);
@@ -180,7 +179,7 @@ impl Metadata {
         self
     }
 
-    /// `ETag` (RFC 9110 §8.8.3), written `v1`, `"v1"` or, for a weak one, `W/"v1"`.
+    /// Sets `ETag` (RFC 9110 §8.8.3), written `v1` or `"v1"`, or `W/"v1"` for a weak tag.
     ///
     /// A strong tag promises the same bytes each time.
     ///
@@ -201,8 +200,8 @@ impl Metadata {
         self
     }
 
-    /// `Last-Modified` (RFC 9110 §8.8.2), in whole seconds; a time in the future is sent as now, one before 1970 is
-    /// not sent.
+    /// Sets `Last-Modified` (RFC 9110 §8.8.2), in whole seconds. A time in the future is sent as the present, and a time
+    /// before 1970 is not sent.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -215,13 +214,14 @@ impl Metadata {
         self
     }
 
-    /// `Cache-Control` (RFC 9111 §5.2). Over a response, it replaces that of the response, and `Expires` and the like with it.
+    /// Sets `Cache-Control` (RFC 9111 §5.2). Over a response, it replaces `Cache-Control` and the other caching fields of the
+    /// response, such as `Expires`.
     ///
-    /// A client of HTTP/1.0, as nginx is by default, cannot tell an aborted body of unknown length from a complete one, and a shared
-    /// cache would serve that half to others. Such an answer says `no-store` instead, unless this value keeps shared caches out
-    /// already (`private`, `no-cache`, `no-store`). A [`size`](Self::size) avoids it.
+    /// An HTTP/1.0 client, such as nginx by default, cannot distinguish an aborted body of unknown length from a complete one.
+    /// A shared cache would then serve the incomplete file to others. Such a response is sent with `no-store` instead, unless
+    /// this value already excludes shared caches (`private`, `no-cache`, `no-store`). A [`size`](Self::size) avoids this.
     ///
-    /// Directives that are malformed or misspelt are refused.
+    /// Malformed and misspelt directives are refused.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().cache_control("private, no-cache");
@@ -241,10 +241,11 @@ impl Metadata {
         self
     }
 
-    /// Turns ranges off with `false`: `Range` is answered with the whole file and `Accept-Ranges: none` (RFC 9110 §14.3).
+    /// Turns ranges off with `false`. Then `Range` is answered with the whole file and `Accept-Ranges: none` (RFC 9110 §14.3).
     ///
-    /// `true` is the default. Ranges need a strong validator in any case: a strong [`etag`](Self::etag), or a date that was over
-    /// when the answer was made (§8.8.2.2). Without one, a client that fetches a file in parts could mix two versions of it.
+    /// The default is `true`. Ranges need a strong validator in any case: a strong [`etag`](Self::etag), or a date whose
+    /// second had passed when the response was made (§8.8.2.2). Without a strong validator, a client that fetches a file in
+    /// parts could mix two versions of it.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().etag("v1").ranges(false);
@@ -255,16 +256,16 @@ impl Metadata {
         self
     }
 
-    /// Appends any other header field, which may have several lines.
+    /// Appends a line of any other header field.
     ///
     /// `Content-Length`, `Content-Range` and `Accept-Ranges` are set automatically and cannot be overridden. Fields of the
     /// connection, such as `Connection` and `Transfer-Encoding`, cannot be set either. For `Content-Type`, `ETag`,
-    /// `Last-Modified` and `Cache-Control`, this calls their own setters.
+    /// `Last-Modified` and `Cache-Control`, this method calls the setter of that name.
     ///
-    /// A field about the bytes of the message (`Content-Digest`, `Content-MD5`, `x-amz-checksum-*`) is sent with the whole file only,
-    /// because it would be false beside a part. `Repr-Digest` is sent with parts as well.
+    /// A field about the bytes of the message (`Content-Digest`, `Content-MD5`, `x-amz-checksum-*`) is sent only with the
+    /// whole file, because it would be false with a part. `Repr-Digest` is sent with parts as well.
     ///
-    /// Over a response, the field replaces the lines that the response has; `Vary` and `Set-Cookie` are added to them.
+    /// Over a response, the field replaces the lines of the response. `Vary` and `Set-Cookie` are added to them.
     ///
     /// ```
     /// let metadata = downloadview::Metadata::new().header("Content-Language", "fr");
@@ -288,12 +289,12 @@ impl Metadata {
 
     /// Sets how long the source may produce nothing while the client waits, before the download is aborted.
     ///
-    /// The time of a slow client does not count ([`send_timeout`](Self::send_timeout) is about that), nor does the time in a
-    /// queue for a thread. A writer closure produces data when it flushes and with every 64 KiB, so a closure that may need
-    /// longer for that should flush. A call that blocks cannot be interrupted: the download ends in time, but the thread is
-    /// free and the source dropped only when the call returns.
+    /// The time for which a slow client takes no data does not count, because [`send_timeout`](Self::send_timeout) limits it.
+    /// The time in a queue for a thread does not count either. A writer closure produces data when it flushes and with every
+    /// 64 KiB, so a closure that may need longer for 64 KiB should flush. A call that blocks cannot be interrupted. The
+    /// download ends in time, but the thread is held until the call returns, and the source is dropped only then.
     ///
-    /// The timeout is as exact as tokio's timers, about a millisecond.
+    /// The timeout is as precise as tokio's timers, about a millisecond.
     ///
     /// ```
     /// use std::time::Duration;
@@ -306,15 +307,16 @@ impl Metadata {
         self
     }
 
-    /// Sets how long the client may take nothing before the download is ended; 300 seconds by default.
+    /// Sets how long the client may take no data before the download is aborted. The default is 300 seconds.
     ///
-    /// The source is dropped then, and with it its thread, its permit of [`limit_writers`](crate::limit_writers), its file or its
-    /// database connection. `on_finish` gets [`End::ClientStalled`](crate::End::ClientStalled). The socket stays
-    /// open until the client or the server closes it; should the client read on, it finds a broken download. Content in
-    /// memory holds nothing else and is not ended. `Duration::MAX` turns the timeout off.
+    /// When the timeout elapses, the source is dropped, which frees its thread, its permit of
+    /// [`limit_writers`](crate::limit_writers), its file or its database connection. `on_finish` gets
+    /// [`End::ClientStalled`](crate::End::ClientStalled). The socket stays open until the client or the server closes it. If
+    /// the client continues to read, it sees an aborted download. Content in memory holds no such resource, so the timeout
+    /// does not apply to it. `Duration::MAX` turns the timeout off.
     ///
-    /// The connection asks for more only when its buffers have room again: with 4 MiB of socket buffer, a steady client
-    /// that reads 16 KiB a second leaves 88 seconds between two requests. A shorter timeout ends slow clients, too.
+    /// The connection asks for more data only when its buffers have room again. With 4 MiB of socket buffer, a steady client
+    /// that reads 16 KiB per second leaves 88 seconds between two polls. A shorter timeout also ends slow clients.
     ///
     /// ```
     /// use std::time::Duration;
@@ -324,32 +326,27 @@ impl Metadata {
     /// ```
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
         if timeout.is_zero() {
-            self.fail(
-                "send_timeout",
-                "0 s",
-                "a client needs some time to take data",
-            );
+            self.fail("send_timeout", "0 s", "a client needs time to take data");
         }
         self.send_timeout = Some(timeout);
         self
     }
 
-    /// Called exactly once when the download has ended, however it ended. Each callback that was set is called.
+    /// Adds a callback that is called exactly once, when the download has ended for any reason.
     ///
-    /// The [`Outcome`] says what was answered and why it ended. Its `bytes` were handed to the connection, which is no proof that the
-    /// client received them: when a connection is cut, the last ones may be lost in buffers.
+    /// The [`Outcome`] describes the response and the end. Its `bytes` count what was passed to the connection, which may never
+    /// reach the client: when a connection is cut, the last bytes are lost in buffers.
     ///
-    /// It runs where the end is noticed: in the task of the connection, as a rule, on a worker thread of the runtime. So it
-    /// must not block; what takes long goes to `tokio::task::spawn_blocking` or through a channel. If it panics, that is
-    /// caught and logged.
+    /// The callback usually runs in the task of the connection, on a worker thread of the runtime. It must not block. Pass
+    /// slow work to `tokio::task::spawn_blocking` or to a channel. A panic of the callback is caught and logged.
     ///
     /// ```
     /// use downloadview::{End, Metadata};
     ///
-    /// let (tell, told) = std::sync::mpsc::channel();
-    /// let metadata = Metadata::new().on_finish(move |outcome| tell.send(outcome.end).unwrap());
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let metadata = Metadata::new().on_finish(move |outcome| sender.send(outcome.end).unwrap());
     /// drop(metadata); // it never became a download
-    /// assert!(matches!(told.try_recv(), Ok(End::NotSent)));
+    /// assert!(matches!(receiver.try_recv(), Ok(End::NotSent)));
     /// ```
     pub fn on_finish(mut self, callback: impl FnOnce(Outcome) + Send + 'static) -> Self {
         self.on_finish.push(OnFinish::new(callback));
@@ -405,7 +402,7 @@ impl Metadata {
             .get_or_insert_with(|| Error::new(setter, value, reason));
     }
 
-    /// These settings, and those of `other` where these have none. A charset that is set here replaces that of the other's type.
+    /// Returns these settings, and those of `other` where these have none. A charset that is set here replaces that of the other type.
     pub(crate) fn or(mut self, mut other: Self) -> Self {
         if self.charset.is_some() {
             other.content_type = other.content_type.map(media_type::without_charset);
@@ -434,8 +431,8 @@ impl Metadata {
         }
     }
 
-    /// These settings as options, under which a view or a download sets its own. The answer may have been decided by the
-    /// size and the validators of options, so these stay.
+    /// Returns these settings as options, with the settings of a view or a download over them. The size and the validators of options
+    /// stay, because they may have decided the answer already.
     pub(crate) fn with_own(self, own: Self) -> Self {
         let (size, etag, last_modified) = (self.size, self.etag.clone(), self.last_modified);
         let mut merged = own.or(self);
@@ -445,7 +442,7 @@ impl Metadata {
         merged
     }
 
-    /// These settings over what content brings by itself.
+    /// Returns these settings over the metadata of the content itself.
     pub(crate) fn over(mut self, mut brought: Self) -> Self {
         if self.cache_control.is_some() {
             brought.headers.remove(header::CACHE_CONTROL);
@@ -473,7 +470,7 @@ impl Metadata {
         merged
     }
 
-    /// Takes the field `Content-Disposition` apart, so that a setting can replace half of it.
+    /// Converts the field `Content-Disposition` into settings, so that another setting can replace one of them.
     fn with_parsed_disposition(mut self) -> Self {
         if let Some(value) = self.headers.remove(header::CONTENT_DISPOSITION) {
             let parsed = Disposition::parse(&String::from_utf8_lossy(value.as_bytes()));
@@ -484,7 +481,7 @@ impl Metadata {
     }
 
     pub(crate) fn validators(&self) -> Validators<'_> {
-        // A time before 1970 cannot be sent, so no client can come back with it.
+        // A time before 1970 cannot be sent, so no client can send it back.
         let can_be_sent = |time: &SystemTime| *time >= SystemTime::UNIX_EPOCH;
         Validators {
             etag: self.etag.as_ref(),

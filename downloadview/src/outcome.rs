@@ -25,15 +25,15 @@ pub(crate) const TARGET: &str = "downloadview";
 /// use downloadview::{Download, DownloadRequest, End};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let (tell, told) = std::sync::mpsc::channel();
+/// let (sender, receiver) = std::sync::mpsc::channel();
 /// let rows = futures::stream::iter([Err::<String, _>("no such table")]);
 /// let download = Download::from_stream(rows).on_finish(move |outcome| match outcome.end {
 ///     End::Completed => println!("{} bytes in {:?}", outcome.bytes, outcome.elapsed),
-///     End::Failed(error) => tell.send(format!("failed after {} bytes: {error}", outcome.bytes)).unwrap(),
+///     End::Failed(error) => sender.send(format!("failed after {} bytes: {error}", outcome.bytes)).unwrap(),
 ///     _ => {}
 /// });
 /// assert_eq!(download.respond(&DownloadRequest::default()).await.status(), 500);
-/// assert_eq!(told.try_recv().unwrap(), "failed after 0 bytes: no such table");
+/// assert_eq!(receiver.try_recv().unwrap(), "failed after 0 bytes: no such table");
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -41,23 +41,23 @@ pub(crate) const TARGET: &str = "downloadview";
 pub struct Outcome {
     /// Why it ended.
     pub end: End,
-    /// The name of the view; empty where `on_finish` was set and no view has answered.
+    /// The name of the view. It is empty if `on_finish` was set and no view has answered.
     pub view: &'static str,
-    /// The status of the response; `None` if there was none, because the client left before or the view panicked.
+    /// The status of the response, or `None` if there was no response because the client left or the view panicked.
     pub status: Option<StatusCode>,
-    /// The byte ranges that were asked for and answered with 206, in the order in which they are sent. Empty for the whole file.
+    /// The byte ranges that were requested and answered with 206, in the order in which they are sent. It is empty for the whole file.
     pub ranges: Vec<Range<u64>>,
-    /// The size of the whole file, where it is known.
+    /// The size of the whole file, if it is known.
     pub size: Option<u64>,
-    /// Bytes of the body that were handed to the connection. Those that were still in the buffers of the server or the system when
-    /// a connection was cut are counted, though the client did not receive them. The framing of several ranges counts as well.
+    /// The number of bytes of the body that were passed to the connection. They may never reach the client: when a connection is cut,
+    /// bytes in the buffers of the server and the system are lost, but they are counted. The framing of several ranges counts as well.
     pub bytes: u64,
-    /// Time from the request to the end; where no view has answered, from when `on_finish` was set.
+    /// The time from the request to the end. If no view has answered, it starts when `on_finish` was set.
     pub elapsed: Duration,
 }
 
 impl Outcome {
-    /// The outcome of what no view has answered.
+    /// Returns the outcome of a request that no view has answered.
     fn unanswered(end: End, view: &'static str, elapsed: Duration) -> Self {
         Self {
             end,
@@ -77,44 +77,44 @@ impl Outcome {
 /// use downloadview::{Download, DownloadRequest, End};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let (tell, told) = std::sync::mpsc::channel();
+/// let (sender, receiver) = std::sync::mpsc::channel();
 /// let download = Download::new("some content").on_finish(move |outcome| {
 ///     if let End::ClientLeft = outcome.end {
-///         tell.send(format!("gone after {} bytes", outcome.bytes)).unwrap();
+///         sender.send(format!("gone after {} bytes", outcome.bytes)).unwrap();
 ///     }
 /// });
 /// let response = download.respond(&DownloadRequest::default()).await;
 /// drop(response); // as a server does it when the connection is gone
-/// assert_eq!(told.try_recv().unwrap(), "gone after 0 bytes");
+/// assert_eq!(receiver.try_recv().unwrap(), "gone after 0 bytes");
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum End {
-    /// Every byte that was asked for was handed to the connection.
+    /// All requested bytes were passed to the connection.
     Completed,
-    /// The answer needed no body: 304, 412, 416, `HEAD`; or there was no answer to give.
+    /// The answer needed no body (304, 412, 416, `HEAD`), or `on_finish` was set and there was no answer.
     NotSent,
-    /// The view answered with something else than the file: a 404, a 409, a redirect, an error of an upstream. The status tells.
+    /// The view answered with something other than the file: a 404, a 409, a redirect, an error of an upstream. See the status.
     Refused,
-    /// The client went away before the end.
+    /// The client left before the end.
     ClientLeft,
-    /// The client took nothing for as long as the `send_timeout`.
+    /// The client took no data for the whole `send_timeout`.
     ClientStalled,
-    /// The source failed, or its size was not the promised one: the client saw an aborted download. Or the view or an option failed,
-    /// or the view panicked: the client saw no download.
+    /// The source failed or did not have the promised size, and the client saw an aborted download. Or the view or an option failed or
+    /// panicked, and the client saw no download.
     Failed(Failure),
 }
 
 type Callback = Box<dyn FnOnce(Outcome) + Send>;
 
-/// The user's callback: called exactly once, at the latest when the last clone is dropped.
+/// The callback of the user. It is called exactly once, at the latest when the last clone is dropped.
 #[derive(Clone)]
 pub(crate) struct OnFinish(Arc<Once>);
 
 struct Once {
     callback: Mutex<Option<Callback>>,
-    /// For the end of what never became a download.
+    /// The start of the elapsed time, if no view answers.
     since: Instant,
 }
 
@@ -130,7 +130,7 @@ impl OnFinish {
         self.0.call(outcome);
     }
 
-    /// Reports the response of an option, which failed or answered in place of the view.
+    /// Reports the response of an option that failed or answered instead of the view.
     pub(crate) fn stop(&self, view: &'static str, response: &Response) {
         let failure = response.extensions().get::<Failure>().cloned();
         let end = failure.map_or(End::Refused, End::Failed);
@@ -153,7 +153,7 @@ impl Once {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(callback) = callback else { return };
-        // It may run while a panic unwinds, where another one would end the process.
+        // It may run while a panic unwinds. Another panic would then abort the process.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(outcome))) {
             let error = Fault::panicked(panic);
             tracing::error!(target: TARGET, %error, "`on_finish` failed");

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// A limit for the jobs of a kind that run at once.
+/// A limit on the number of jobs that run at once.
 #[derive(Debug)]
 pub(crate) struct Permits {
     semaphore: Semaphore,
@@ -14,7 +14,7 @@ pub(crate) struct Permits {
 #[derive(Debug)]
 struct Limit {
     jobs: usize,
-    /// The number of permits in use above a limit that was lowered. They are not given out again.
+    /// The number of permits in use above a lowered limit. They are not reused.
     surplus: usize,
 }
 
@@ -26,7 +26,7 @@ impl Permits {
         }
     }
 
-    /// Changes the limit. Jobs above a lower one run to their end.
+    /// Changes the limit. Running jobs above a lower limit finish.
     pub(crate) fn set_limit(&self, jobs: usize) {
         let jobs = jobs.clamp(1, Semaphore::MAX_PERMITS);
         let mut limit = self.lock();
@@ -56,7 +56,7 @@ impl Permits {
         }
     }
 
-    /// Takes a permit out of use if there are more than the limit.
+    /// Removes a permit if there are more than the limit.
     fn unless_surplus<'a>(&self, permit: SemaphorePermit<'a>) -> Option<SemaphorePermit<'a>> {
         let mut limit = self.lock();
         if limit.surplus == 0 {
@@ -75,7 +75,7 @@ impl Permits {
 /// The right to run a job, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
-    /// `None` once it was dropped.
+    /// `None` once it has been dropped.
     permit: Option<SemaphorePermit<'static>>,
     permits: &'static Permits,
 }

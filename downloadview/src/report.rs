@@ -1,4 +1,4 @@
-//! Reports how a download ended, to `on_finish` and to `tracing`, once.
+//! Reports the end of a download to `on_finish` and to `tracing`, once.
 
 use std::{mem, ops::Range, time::Instant};
 
@@ -13,12 +13,12 @@ use crate::{
     outcome::{End, OnFinish, Outcome, TARGET, VIEW_PANICKED},
 };
 
-/// Counts what is sent. Dropped without an end, it reports that the client left.
+/// Counts the bytes that are sent and reports the end. If it is dropped before, it reports that the client left.
 #[derive(Debug)]
 pub(crate) struct Report {
     view: &'static str,
     started: Instant,
-    /// Opened when it is needed.
+    /// The spans, which are opened when they are needed.
     spans: Option<Spans>,
     answer: Answered,
     bytes: u64,
@@ -26,14 +26,14 @@ pub(crate) struct Report {
     ended: bool,
 }
 
-/// The span in which content is produced, and the one around it, in which the end is logged: the end has all fields itself.
+/// The span in which content is produced, and the span around it. The end is logged in the outer one, because its event has all fields.
 #[derive(Debug)]
 struct Spans {
     around: Span,
     download: Span,
 }
 
-/// Describes the answer.
+/// The properties of the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Answered {
     pub(crate) status: Option<StatusCode>,
@@ -71,7 +71,7 @@ impl Report {
         })
     }
 
-    /// The span in which the content is produced.
+    /// Returns the span in which the content is produced.
     pub(crate) fn span(&mut self) -> &Span {
         let view = self.view;
         let spans = self.spans.get_or_insert_with(|| Spans {
@@ -94,24 +94,24 @@ impl Report {
         self.on_finish.extend_from_slice(on_finish);
     }
 
-    /// Notes what is answered.
+    /// Returns the properties of the answer, for changes.
     pub(crate) fn answer(&mut self) -> &mut Answered {
         &mut self.answer
     }
 
-    /// Returns this report, of which nothing is left here.
+    /// Returns this report and leaves one that has ended.
     pub(crate) fn take(&mut self) -> Self {
         let mut ended = Self::new(self.view, self.started);
         ended.ended = true;
         mem::replace(self, ended)
     }
 
-    /// Returns true if somebody listens. Otherwise nothing has to be counted.
+    /// Returns true if there is a listener. Otherwise, nothing has to be counted.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.on_finish.is_empty() || Self::is_logged()
     }
 
-    /// Returns true if ends that are not failures are logged.
+    /// Returns true if downloads that do not fail are logged.
     pub(crate) fn is_logged() -> bool {
         tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
     }
@@ -142,7 +142,7 @@ impl Report {
         failure
     }
 
-    /// Reports a failure that has been logged before, where it occurred.
+    /// Reports a failure that was logged where it occurred.
     pub(crate) fn passed(&mut self, failure: Failure) {
         self.answer.is_logged = true;
         self.end(End::Failed(failure));
@@ -199,7 +199,7 @@ fn log(outcome: &Outcome, answer: &Answered) {
             let error = Chain(failure);
             tracing::error!(
                 target: TARGET, view, status, bytes, ?elapsed, %error,
-                "download failed, and the client takes the part for the whole: over HTTP/1.0, a body of unknown length just ends"
+                "download failed, but looks complete to the client, because an HTTP/1.0 body of unknown length just ends"
             );
         }
         End::Failed(failure) if !answer.is_logged => {

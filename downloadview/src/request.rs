@@ -1,4 +1,4 @@
-//! `DownloadRequest`: what of a request decides how a file is answered.
+//! `DownloadRequest`: the parts of a request that decide the answer.
 
 use std::{convert::Infallible, time::Instant};
 
@@ -9,10 +9,10 @@ use axum::{
 
 use crate::defaults::Defaults;
 
-/// What of a request decides how a file is answered: its method and its conditional and range fields.
+/// The parts of a request that decide the answer: its method, and its conditional and range fields.
 ///
-/// It is an extractor that never fails and reads no body. The default is a plain `GET`, so that a view can be called in
-/// a unit test.
+/// It is an extractor that never fails and does not read the body. The default is a plain `GET`, so that a view can be
+/// called in a unit test.
 ///
 /// ```
 /// use axum::{Router, extract::Path, response::Response, routing::get};
@@ -31,15 +31,15 @@ use crate::defaults::Defaults;
 pub struct DownloadRequest {
     pub(crate) method: Method,
     pub(crate) received: Instant,
-    /// Over HTTP/1.0, a body without a length ends with the connection, however it ends.
+    /// True for HTTP/1.0, where a body without a length ends with the connection, even after a failure.
     pub(crate) is_http10: bool,
-    /// Most requests have none, and a request is moved several times.
+    /// The fields, in a box because most requests have none and a request is moved several times.
     fields: Option<Box<Fields>>,
     /// The defaults of the layers that the request has passed.
     defaults: Option<Defaults>,
 }
 
-/// The fields that conditions and ranges come in.
+/// The fields of conditions and ranges.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     pub(crate) if_match: FieldLines,
@@ -73,7 +73,7 @@ impl DownloadRequest {
         }
     }
 
-    /// Reads the fields that matter from `headers`, for tests and for handlers that have no `Parts`.
+    /// Reads the relevant fields from `headers`, for tests and for handlers that have no `Parts`.
     ///
     /// ```
     /// use axum::http::{HeaderMap, Method};
@@ -110,7 +110,7 @@ impl DownloadRequest {
         &self.method
     }
 
-    /// Returns when the request was received, from which [`Outcome::elapsed`](crate::Outcome::elapsed) counts.
+    /// Returns the time when the request was received. [`Outcome::elapsed`](crate::Outcome::elapsed) starts there.
     ///
     /// ```
     /// let request = downloadview::DownloadRequest::default();
@@ -219,7 +219,7 @@ impl<S: Send + Sync> FromRequestParts<S> for DownloadRequest {
     }
 }
 
-/// The lines of one field, as they came. A value shares the memory of the request's head; only a second line allocates.
+/// The lines of one field. A value shares the memory of the request head, and only a second line allocates.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum FieldLines {
     #[default]
@@ -233,7 +233,7 @@ impl FieldLines {
         matches!(self, Self::Absent)
     }
 
-    /// All lines, which together are one list (RFC 9110 §5.3).
+    /// Returns all lines, which together are one list (RFC 9110 §5.3).
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let values = match self {
             Self::Absent => &[],
@@ -243,8 +243,7 @@ impl FieldLines {
         values.iter().map(|value| value.as_bytes().trim_ascii())
     }
 
-    /// The value of a field that is no list: `None` too when there are several lines, which makes it malformed
-    /// (RFC 9110 §5.3).
+    /// Returns the value of a field that is not a list. Several lines are malformed, so they have none (RFC 9110 §5.3).
     pub(crate) fn single(&self) -> Option<&[u8]> {
         match self {
             Self::One(value) => Some(value.as_bytes().trim_ascii()),

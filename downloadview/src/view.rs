@@ -1,4 +1,4 @@
-//! `DownloadView`: a file as a type of its own, and the handlers that serve it.
+//! `DownloadView`: views as types, and the handlers that serve them.
 
 use std::{any::type_name, fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -11,10 +11,11 @@ use crate::{
     respond::respond,
 };
 
-/// A file as a type of its own: what it is ([`metadata`](Self::metadata)) comes before what is in it
-/// ([`content`](Self::content)), which is only asked for when the request wants it.
+/// A type that can be served as a file. Its [`metadata`](Self::metadata) is requested first, and its
+/// [`content`](Self::content) only if the answer needs it.
 ///
-/// [`#[derive(DownloadView)]`](derive@crate::DownloadView) implements it from options, as a function has them. By hand:
+/// [`#[derive(DownloadView)]`](derive@crate::DownloadView) implements the trait from the options of the attribute. It can
+/// also be implemented by hand:
 ///
 /// ```
 /// use axum::response::Response;
@@ -42,13 +43,13 @@ use crate::{
     note = "or `#[download_view(content)]` on the field that holds the content"
 )]
 pub trait DownloadView: Sized + Send + 'static {
-    /// What the file is, known without its content. An `Err` is the answer.
+    /// Returns the metadata of the file, which is known without its content. An `Err` is the answer.
     fn metadata(&self) -> impl Future<Output = Result<Metadata, Response>> + Send;
 
-    /// What is in it; asked only when the answer needs it. An `Err` is the answer.
+    /// Returns the content of the file. It is called only if the answer needs the content. An `Err` is the answer.
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
 
-    /// A handler that serves a clone of this value to each request.
+    /// Returns a handler that serves a clone of this value to each request.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -76,7 +77,7 @@ pub trait DownloadView: Sized + Send + 'static {
     }
 }
 
-/// The handler that [`DownloadView::into_handler`] makes.
+/// The handler that [`DownloadView::into_handler`] returns.
 ///
 /// ```
 /// use downloadview::{DownloadView, ViewHandler};
@@ -89,7 +90,7 @@ pub trait DownloadView: Sized + Send + 'static {
 /// ```
 #[must_use = "a handler serves nothing until it is routed"]
 pub struct ViewHandler<V> {
-    // Not a `V`, so that a view that cannot be cloned or shared is an error of `into_handler` and of nothing else.
+    // It is not a `V`, so that only `into_handler` fails to compile for a view that cannot be cloned or shared.
     make: Arc<dyn Fn() -> V + Send + Sync>,
 }
 
@@ -150,7 +151,7 @@ pub async fn serve<V: DownloadView>(request: DownloadRequest, view: V) -> Respon
     respond(name::<V>(), &request, Metadata::new().into(), content).await
 }
 
-/// The type's name, without the modules that it is in and the types that it is of.
+/// Returns the name of the type without its modules and its type parameters.
 fn name<V>() -> &'static str {
     let name = type_name::<V>();
     let name = name.split_once('<').map_or(name, |(name, _)| name);

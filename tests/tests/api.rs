@@ -21,7 +21,7 @@ fn assert_shared<T: Send + Sync + Debug + 'static>() {}
 fn assert_clone<T: Clone + Send + Sync + Debug + 'static>() {}
 
 #[test]
-fn public_types_go_to_other_threads() {
+fn public_types_can_be_sent_to_other_threads() {
     assert_send::<Content>();
     assert_send::<Download>();
     assert_send::<ContentWriter>();
@@ -29,7 +29,7 @@ fn public_types_go_to_other_threads() {
 }
 
 #[test]
-fn values_are_shared_and_cloned() {
+fn values_can_be_shared_and_cloned() {
     assert_clone::<Defaults>();
     assert_clone::<DefaultsService<Request<()>>>();
     assert_clone::<DownloadRequest>();
@@ -47,7 +47,7 @@ fn a_failure_is_an_error() {
 }
 
 #[test]
-fn empty_values_have_a_default() {
+fn types_with_an_empty_value_implement_default() {
     fn assert_default<T: Default>() {}
     assert_default::<Defaults>();
     assert_default::<DownloadRequest>();

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 §13) on every kind of content.
+//! Conditional requests (RFC 9110 §13) for every kind of content.
 
 use std::sync::Arc;
 

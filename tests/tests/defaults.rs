@@ -131,7 +131,7 @@ async fn an_observer_is_notified_of_responses_without_content() {
     assert!(matches!(next(&mut outcomes).await.0, End::Failed(_)));
 }
 
-/// An option that refuses, fails or panics.
+/// Returns a tag, or fails in the way that `what` names.
 fn tag(what: &str) -> Result<Result<&'static str, StatusCode>, io::Error> {
     match what {
         "refused" => Ok(Err(StatusCode::FORBIDDEN)),
@@ -165,8 +165,8 @@ fn optional_router() -> Router {
 }
 
 #[tokio::test]
-async fn an_observer_hears_of_options_that_refuse_or_fail() {
-    let (router, mut heard) = observed(optional_router());
+async fn an_observer_is_notified_of_options_that_refuse_or_fail() {
+    let (router, mut outcomes) = observed(optional_router());
     for view in ["function", "struct"] {
         for (what, status, expected) in [
             ("good", Some(200), "Completed"),
@@ -178,8 +178,8 @@ async fn an_observer_hears_of_options_that_refuse_or_fail() {
             let answer = send(router.clone(), "GET", &uri, &[]);
             let answer = AssertUnwindSafe(answer).catch_unwind().await;
             assert_eq!(answer.ok().map(|answer| answer.status), status, "{uri}");
-            let (_, outcome) = within(heard.recv()).await.unwrap();
-            assert!(heard.try_recv().is_err(), "{uri} is reported twice");
+            let (_, outcome) = within(outcomes.recv()).await.unwrap();
+            assert!(outcomes.try_recv().is_err(), "{uri} is reported twice");
             let end = format!("{:?}", outcome.end);
             assert!(end.contains(expected), "{uri}: {end}");
             let reported = outcome.status.map(|status| status.as_u16());
@@ -191,10 +191,10 @@ async fn an_observer_hears_of_options_that_refuse_or_fail() {
 #[tokio::test]
 async fn an_option_that_fails_is_logged_once_as_an_error() {
     let log = Log::start();
-    let (router, mut heard) = observed(optional_router());
+    let (router, mut outcomes) = observed(optional_router());
     for uri in ["/function/failed", "/struct/failed"] {
         assert_eq!(send(router.clone(), "GET", uri, &[]).await.status, 500);
-        within(heard.recv()).await.unwrap();
+        within(outcomes.recv()).await.unwrap();
         let lines = log.take();
         assert_eq!(lines.len(), 1, "{uri}: {lines:?}");
     }
@@ -320,4 +320,10 @@ async fn a_layer_does_not_change_other_handlers() {
     let plain = || async { StatusCode::NO_CONTENT.into_response() };
     let router = Router::new().route("/", get(plain)).layer(Defaults::new());
     assert_eq!(send(router, "GET", "/", &[]).await.status, 204);
+}
+
+#[test]
+#[should_panic(expected = "`send_timeout` cannot be zero")]
+fn a_send_timeout_of_zero_is_refused_when_the_router_is_built() {
+    let _ = Defaults::new().send_timeout(Duration::ZERO);
 }

@@ -27,7 +27,7 @@ use downloadview::{
 use futures::{Stream, stream};
 use tower::ServiceExt;
 
-/// `TextDownloadView`.
+/// Ports `TextDownloadView`.
 #[derive(Clone, DownloadView)]
 #[download_view(basename = "hello-world.txt", attachment, content = file)]
 struct TextDownloadView;
@@ -38,7 +38,7 @@ impl TextDownloadView {
     }
 }
 
-/// `StringIODownloadView`.
+/// Ports `StringIODownloadView`.
 #[derive(Clone, DownloadView)]
 #[download_view(attachment)]
 struct StringIODownloadView {
@@ -52,7 +52,7 @@ fn generate_hello() -> impl Iterator<Item = &'static str> {
     ["Hello ", "world!", "\n"].into_iter()
 }
 
-/// `GeneratedDownloadView`.
+/// Ports `GeneratedDownloadView`.
 #[derive(Clone, DownloadView)]
 #[download_view(basename = "hello-world.txt", attachment, content = file)]
 struct GeneratedDownloadView;
@@ -84,7 +84,7 @@ mod functions {
     }
 }
 
-/// `urls.py`.
+/// Ports `urls.py`.
 fn urls() -> Router {
     let stringio = StringIODownloadView {
         name: "hello-world.txt",
@@ -104,7 +104,7 @@ async fn client_get(router: Router, request: axum::http::request::Builder) -> Do
     assert_download(router.oneshot(request).await.unwrap()).await
 }
 
-/// `assert_download_response`.
+/// Ports `assert_download_response`.
 async fn assert_hello_world(uri: &str) {
     client_get(urls(), Request::get(uri))
         .await

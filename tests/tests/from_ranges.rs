@@ -172,7 +172,7 @@ async fn a_range_that_cannot_be_opened_is_a_500_and_is_named_in_the_error() {
     let content = Content::from_ranges(10, |_| async {
         Err::<stream::Empty<Bytes>, _>(io::Error::other("no such object"))
     });
-    let expected = "cannot open the range 0..10: no such object";
+    let expected = "cannot open range 0..10: no such object";
     assert_eq!(failure(content).await, (500, expected.to_owned()));
 }
 
@@ -184,7 +184,7 @@ async fn a_stream_that_is_too_short_fails_visibly() {
             Ok::<_, io::Error>(stream::iter([Bytes::from(vec![0; got]), Bytes::new()]))
         });
         let expected =
-            format!("the stream of the range 0..{size} ended after {got} of {size} expected bytes");
+            format!("stream of range 0..{size} ended after {got} of {size} expected bytes");
         assert_eq!(failure(content).await, (status, expected));
     }
 }
@@ -199,7 +199,7 @@ async fn a_stream_that_is_too_long_fails_visibly() {
                 ready(Ok::<_, io::Error>(items.chain(stream::iter(excess))))
             });
             let expected =
-                format!("the stream of the range 0..{size} has more than {size} expected bytes");
+                format!("stream of range 0..{size} is longer than the {size} expected bytes");
             let status = if size == 10 { 500 } else { 200 };
             assert_eq!(failure(content).await, (status, expected));
         }

@@ -114,7 +114,7 @@ fn segment() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Returns the text after the last dot if it is short and contains no space, as an extension.
+/// Returns the text after the last dot if it looks like an extension, which is short and contains no space.
 fn last_extension(name: &str) -> Option<&str> {
     let (_, extension) = name.rsplit_once('.')?;
     let is_extension = (1..=32).contains(&extension.len()) && !extension.contains(' ');

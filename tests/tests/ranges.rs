@@ -1,4 +1,4 @@
-//! Range requests (RFC 9110 §14) on every kind of content.
+//! Range requests (RFC 9110 §14) for every kind of content.
 
 use std::sync::Arc;
 

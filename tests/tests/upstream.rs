@@ -220,7 +220,7 @@ async fn options_of_a_view_take_precedence_over_fields_of_a_response() {
     }
 }
 
-/// Serves a response with this disposition under one setting, and returns the disposition that is sent.
+/// Serves a response with this disposition and one option, and returns the disposition that is sent.
 async fn sent_disposition(setting: &'static str, disposition: &'static str) -> String {
     let download = move || {
         let fields = [("Content-Disposition", disposition)];

@@ -1,11 +1,10 @@
-//! Header fields of answers that come from elsewhere, beyond those in `upstream.rs`: digests of storage services, charsets, and the
-//! switch of protocols.
+//! More header fields of an upstream's response: digests of storage services, charsets, and the fields of a protocol switch.
 
 use axum::{Router, body::Body, response::Response, routing::get};
 use downloadview::{Download, DownloadRequest, download_view};
 use tests::call::{self, Answer};
 
-/// Makes an answer with these fields.
+/// Creates a response of an upstream with these fields.
 fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
     let mut response = Response::builder().status(status);
     for (name, value) in fields {
@@ -15,7 +14,7 @@ fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
 }
 
 /// Sends a request to a handler that serves `download`.
-async fn ask(
+async fn send(
     download: impl Fn() -> Download + Clone + Send + Sync + 'static,
     fields: &[(&str, &str)],
 ) -> Answer {
@@ -26,8 +25,8 @@ async fn ask(
     call::send(Router::new().route("/", get(handler)), "GET", "/", fields).await
 }
 
-/// Digests that storage services send with the whole of an object.
-const OF_A_MESSAGE: [(&str, &str); 5] = [
+/// Digests that storage services send with a whole object.
+const MESSAGE_FIELDS: [(&str, &str); 5] = [
     ("OC-Checksum", "SHA1:AAAA"),
     ("opc-content-sha256", "AAAA"),
     ("x-bz-content-sha1", "AAAA"),
@@ -35,19 +34,19 @@ const OF_A_MESSAGE: [(&str, &str); 5] = [
     ("x-tos-hash-crc64ecma", "1"),
 ];
 
-/// Digests of the file, which are true beside a part.
-const OF_THE_FILE: [(&str, &str); 3] = [
+/// Digests of the whole file, which are also correct in a response with a part of it.
+const FILE_FIELDS: [(&str, &str); 3] = [
     ("Digest", "sha-256=AAAA"),
     ("Repr-Digest", "sha-256=:AAAA:"),
     ("Unencoded-Digest", "sha-256=:AAAA:"),
 ];
 
 #[tokio::test]
-async fn digests_go_out_with_the_bytes_that_they_are_about() {
+async fn digests_are_only_sent_with_the_bytes_that_they_describe() {
     let download = || {
         let mut fields = vec![("ETag", "\"v1\"")];
-        fields.extend(OF_A_MESSAGE);
-        fields.extend(OF_THE_FILE);
+        fields.extend(MESSAGE_FIELDS);
+        fields.extend(FILE_FIELDS);
         Download::from_response(upstream(200, &fields))
             .etag("v1")
             .size(10)
@@ -60,15 +59,15 @@ async fn digests_go_out_with_the_bytes_that_they_are_about() {
         (("If-Match", "\"v2\""), 412),
         (("Range", "bytes=20-"), 416),
     ] {
-        let answer = ask(download, &[(field, value)]).await;
+        let answer = send(download, &[(field, value)]).await;
         assert_eq!(answer.status, status, "{field}: {value}");
-        for (name, _) in OF_A_MESSAGE {
-            let has_it = answer.headers.contains_key(name);
-            assert_eq!(has_it, status == 200, "{name} in {status}");
+        for (name, _) in MESSAGE_FIELDS {
+            let is_sent = answer.headers.contains_key(name);
+            assert_eq!(is_sent, status == 200, "{name} in {status}");
         }
-        for (name, _) in OF_THE_FILE {
-            let has_it = answer.headers.contains_key(name);
-            assert_eq!(has_it, status < 400, "{name} in {status}");
+        for (name, _) in FILE_FIELDS {
+            let is_sent = answer.headers.contains_key(name);
+            assert_eq!(is_sent, status < 400, "{name} in {status}");
         }
     }
 }
@@ -85,8 +84,12 @@ async fn a_switch_of_protocols_keeps_the_fields_of_its_connection() {
     }
 }
 
-/// Serves a response of this type under one setting, and returns the type that is sent.
-async fn typed(setting: &'static str, status: u16, content_type: &'static str) -> String {
+/// Serves a response with this content type and one option, and returns the content type that is sent.
+async fn sent_content_type(
+    setting: &'static str,
+    status: u16,
+    content_type: &'static str,
+) -> String {
     let download = move || {
         let mut fields = vec![("Content-Type", content_type)];
         fields.extend((status == 206).then_some(("Content-Range", "bytes 0-9/20")));
@@ -100,12 +103,12 @@ async fn typed(setting: &'static str, status: u16, content_type: &'static str) -
             _ => download,
         }
     };
-    let answer = ask(download, &[]).await;
+    let answer = send(download, &[]).await;
     answer.field("content-type").to_owned()
 }
 
 #[tokio::test]
-async fn a_charset_that_is_set_replaces_that_of_a_response() {
+async fn the_charset_option_replaces_the_charset_of_a_response() {
     for (setting, content_type, expected) in [
         (
             "nothing",
@@ -151,16 +154,16 @@ async fn a_charset_that_is_set_replaces_that_of_a_response() {
         ),
     ] {
         for status in [200, 206] {
-            let sent = typed(setting, status, content_type).await;
+            let sent = sent_content_type(setting, status, content_type).await;
             assert_eq!(sent, expected, "{setting} over {status} {content_type}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_charset_of_a_download_replaces_that_of_the_attribute() {
+async fn the_charset_of_a_download_replaces_that_of_the_attribute() {
     #[download_view(content_type = "text/csv; charset=ascii; header=present")]
-    async fn typed() -> Download {
+    async fn sent_content_type() -> Download {
         Download::new("1,2\n").charset("koi8-r")
     }
     #[download_view(content_type = "text/csv; charset=ascii")]
@@ -173,9 +176,20 @@ async fn a_charset_of_a_download_replaces_that_of_the_attribute() {
     }
     let sent = |answer: Answer| answer.field("content-type").to_owned();
     assert_eq!(
-        sent(call::get(typed).await),
+        sent(call::get(sent_content_type).await),
         "text/csv; header=present; charset=koi8-r"
     );
     assert_eq!(sent(call::get(unknown).await), "text/csv");
     assert_eq!(sent(call::get(named).await), "text/csv; charset=ascii");
+}
+
+#[tokio::test]
+async fn a_range_of_a_whole_response_is_left_out() {
+    let fields = [("Content-Range", "bytes 0-9/20"), ("ETag", "\"v1\"")];
+    let download = move || Download::from_response(upstream(200, &fields));
+    let whole = ask(download, &[]).await;
+    assert_eq!((whole.status, whole.field("content-range")), (200, ""));
+    let part = ask(download, &[("Range", "bytes=2-3")]).await;
+    assert_eq!(part.status, 206);
+    assert_eq!(part.field("content-range"), "bytes 2-3/10");
 }

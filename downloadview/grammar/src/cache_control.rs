@@ -7,18 +7,18 @@ use crate::{
     token::{is_number, is_quoted, is_token, split, trim},
 };
 
-/// The reason why a text is not a list of directives.
+/// The reason why a text is not a valid list of directives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheControlError<'a> {
     /// This directive is neither `name` nor `name=value`.
     Directive(&'a str),
-    /// The directive of this name takes a number of seconds.
+    /// The directive with this name requires a number of seconds.
     Seconds(&'a str),
     /// This directive is unknown and one letter or two away from a known one.
     Misspelt(&'a str, &'static str),
 }
 
-/// The directives of a response, and whether each takes a number of seconds.
+/// The known response directives. The flag is true if a directive requires a number of seconds.
 const DIRECTIVES: [(&str, bool); 13] = [
     ("immutable", false),
     ("max-age", true),
@@ -39,15 +39,15 @@ const DIRECTIVES: [(&str, bool); 13] = [
 ///
 /// # Errors
 ///
-/// Fails for malformed directives, for missing seconds, and for misspelt names: caches ignore what they do not know
+/// Fails for malformed directives, missing seconds and misspelt names. Caches ignore directives that they do not know
 /// (§5.2.3), so `privat` would make a file public. Other unknown directives are extensions.
 pub fn check(value: &str) -> Result<(), CacheControlError<'_>> {
     split(value, b',').map(trim).try_for_each(check_directive)
 }
 
-/// Returns true if a directive keeps the whole answer out of shared caches: `private`, `no-cache` or `no-store`.
+/// Returns true if the whole response is kept out of shared caches by `private`, `no-cache` or `no-store`.
 ///
-/// With an argument, such a directive is about some fields of the answer only (§5.2.2.4, §5.2.2.7).
+/// With an argument, such a directive only applies to some fields of the response (§5.2.2.4, §5.2.2.7).
 pub fn forbids_shared_caches(value: &str) -> bool {
     const FORBIDDING: [&str; 3] = ["no-cache", "no-store", "private"];
     split(value, b',').map(trim).any(|directive| {
@@ -77,7 +77,7 @@ fn check_directive(directive: &str) -> Result<(), CacheControlError<'_>> {
     }
 }
 
-/// A name that begins with `x-` is meant as an extension.
+/// Fails for a name that probably misspells a known directive. Names that begin with `x-` are always extensions.
 fn check_spelling(name: &str) -> Result<(), CacheControlError<'_>> {
     if name
         .get(..2)
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_and_misspelt_directives_are_refused() {
+    fn malformed_and_misspelt_directives_are_rejected() {
         for (bad, error) in [
             ("", Directive("")),
             ("public,", Directive("")),

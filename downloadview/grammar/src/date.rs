@@ -1,16 +1,16 @@
 //! HTTP dates (RFC 9110 §5.6.7), as whole seconds since the Unix epoch.
 //!
-//! The crate `httpdate` writes dates but does not read all of them: it refuses years before 1970 and leap seconds, and
-//! reads two-digit years without the rule of fifty years.
+//! The crate `httpdate` is only used to format dates, because it cannot parse all of them. It rejects years before 1970
+//! and leap seconds, and it does not apply the fifty-year rule to two-digit years.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// The mean of the Gregorian calendar, 365.2425 days.
+/// The mean length of a year in the Gregorian calendar, which is 365.2425 days.
 const YEAR: i64 = 31_556_952;
-/// From 1 January of the year 0.
+/// The number of days from 1 January of the year 0 to the Unix epoch.
 const DAYS_TO_EPOCH: i64 = 719_528;
 
 const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
@@ -30,8 +30,8 @@ const DAYS_IN_MONTH: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
 
 /// Parses an HTTP date in any of its three forms, relative to `now` for two-digit years.
 ///
-/// The grammar is case-sensitive. The name of the day is not checked against the date: it adds nothing, and Apache, nginx
-/// and Go do not check it either. A second of 60 is the first of the next minute.
+/// The grammar is case-sensitive. The name of the day is redundant and is not compared with the date. Apache, nginx and Go
+/// do not compare it either. A second of 60 is the first second of the next minute.
 pub fn parse(field: &[u8], now: SystemTime) -> Option<i64> {
     imf_fixdate(field)
         .or_else(|| rfc850_date(field, now))
@@ -117,7 +117,7 @@ fn asctime_date(field: &[u8]) -> Option<i64> {
     Some(midnight(year, month, day)? + time)
 }
 
-/// Returns the last date in such a year that is at most 50 years in the future (§5.6.7).
+/// Returns the latest date with this two-digit year that is at most 50 years in the future (§5.6.7).
 fn nearest_century(year: i64, now: i64, date: impl Fn(i64) -> Option<i64>) -> Option<i64> {
     let latest = now.saturating_add(50 * YEAR);
     let this_century = (1970 + now.div_euclid(YEAR)).div_euclid(100) * 100;
@@ -139,7 +139,7 @@ fn midnight(year: i64, month: usize, day: i64) -> Option<i64> {
     Some((days_before(year) + in_months + day - 1 - DAYS_TO_EPOCH) * DAY)
 }
 
-/// Returns the days from 1 January of the year 0, which is a leap year.
+/// Returns the number of days since 1 January of the year 0, which is a leap year.
 fn days_before(year: i64) -> i64 {
     let last = year - 1;
     year * 365 + last.div_euclid(4) - last.div_euclid(100) + last.div_euclid(400) + 1
@@ -149,7 +149,7 @@ fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-/// The rest of a date.
+/// The unparsed rest of a date.
 struct Text<'a>(&'a [u8]);
 
 impl Text<'_> {
@@ -158,12 +158,12 @@ impl Text<'_> {
         Some(())
     }
 
-    /// Returns the index of the name that comes next.
+    /// Parses one of `names` and returns its index.
     fn one_of(&mut self, names: &[&[u8]]) -> Option<usize> {
         names.iter().position(|name| self.literal(name).is_some())
     }
 
-    /// Reads a number of exactly `count` digits.
+    /// Parses a number of exactly `count` digits.
     fn digits(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -174,7 +174,7 @@ impl Text<'_> {
         })
     }
 
-    /// Reads `08:49:37`.
+    /// Parses a time such as `08:49:37`.
     fn time_of_day(&mut self) -> Option<i64> {
         let hour = self.digits(2)?;
         self.literal(b":")?;
@@ -195,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// 2026-01-01.
+    /// The time 2026-01-01 00:00:00.
     const NOW: u64 = 1_767_225_600;
 
     fn at(now: u64, field: &str) -> Option<i64> {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn three_forms_are_read() {
+    fn all_three_forms_are_parsed() {
         for field in [
             "Sun, 06 Nov 1994 08:49:37 GMT",
             "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -226,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn last_second_of_9999_is_read() {
+    fn the_last_second_of_9999_is_parsed() {
         assert_eq!(read("Fri, 31 Dec 9999 23:59:59 GMT"), Some(253_402_300_799));
     }
 
     #[test]
-    fn leap_days_and_leap_seconds_are_read() {
+    fn leap_days_and_leap_seconds_are_parsed() {
         assert_eq!(read("Tue, 29 Feb 2000 00:00:00 GMT"), Some(951_782_400));
         assert_eq!(
             read("Sat, 31 Dec 2016 23:59:60 GMT"),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn two_digit_year_is_never_more_than_fifty_years_ahead() {
+    fn two_digit_years_are_at_most_fifty_years_in_the_future() {
         let year = |year: &str| read(&format!("Sunday, 06-Nov-{year} 08:49:37 GMT"));
         let full = |year: &str| read(&format!("Sun, 06 Nov {year} 08:49:37 GMT"));
         for (short, long) in [
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_dates_are_refused() {
+    fn malformed_dates_are_rejected() {
         for field in [
             "",
             "0",
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn date_is_a_time_on_either_side_of_1970() {
+    fn dates_before_and_after_1970_are_converted() {
         let time = |field: &str| parse_time(field.as_bytes(), UNIX_EPOCH).unwrap();
         let second = Duration::from_secs(1);
         assert_eq!(time("Thu, 01 Jan 1970 00:00:01 GMT"), UNIX_EPOCH + second);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn time_falls_into_the_second_that_has_begun() {
+    fn times_are_rounded_down_to_seconds() {
         let half = Duration::from_millis(1_500);
         assert_eq!(seconds(UNIX_EPOCH + half), 1);
         assert_eq!(seconds(UNIX_EPOCH - half), -2);

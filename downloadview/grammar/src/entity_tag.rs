@@ -1,14 +1,14 @@
-//! Entity tags (RFC 9110 §8.8.3), as options give them and as requests list them.
+//! Entity tags (RFC 9110 §8.8.3) in options and in requests.
 
 use std::{borrow::Cow, error, fmt, iter};
 
 /// The beginning of a weak entity tag, which is case-sensitive.
 pub const WEAK: &str = "W/";
 
-/// The reason why a text is not an entity tag.
+/// The reason why a text is not a valid entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntityTagError {
-    /// It is empty: a version that has not been filled in.
+    /// It is empty, which suggests a version that has not been filled in.
     Empty,
     /// It begins with a quote and does not end with one.
     Unclosed,
@@ -22,8 +22,8 @@ pub enum EntityTagError {
 ///
 /// # Errors
 ///
-/// Fails if the text is empty, if a quote is missing, and for characters that are not `etagc`. Characters beyond ASCII
-/// are allowed: their bytes are `obs-text`.
+/// Fails if the text is empty, if a quote is missing, or if a character is not `etagc`. Non-ASCII characters are allowed,
+/// because their bytes are `obs-text`.
 pub fn parse(text: &str) -> Result<Cow<'_, str>, EntityTagError> {
     let quoted = text
         .strip_prefix(WEAK)
@@ -71,12 +71,12 @@ impl error::Error for EntityTagError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag<'a> {
     weak: bool,
-    /// The quotes included.
+    /// The tag without `W/`, including its quotes.
     opaque: &'a [u8],
 }
 
 impl<'a> Tag<'a> {
-    /// Parses a field value that is one tag and nothing else.
+    /// Parses a field value that consists of a single tag.
     pub fn parse(field: &'a [u8]) -> Option<Self> {
         let (tag, rest) = Self::read(field)?;
         rest.is_empty().then_some(tag)
@@ -87,7 +87,7 @@ impl<'a> Tag<'a> {
         !self.weak && !other.weak && self.opaque == other.opaque
     }
 
-    /// Returns true if both are equal, `W/` aside (§8.8.3.2).
+    /// Returns true if both are equal apart from `W/` (§8.8.3.2).
     pub fn weakly_equals(self, other: Tag<'_>) -> bool {
         self.opaque == other.opaque
     }
@@ -109,10 +109,10 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Returns the tags of a list (§5.6.1), without its empty members.
+/// Returns the tags of a list (§5.6.1) without its empty members.
 ///
-/// A malformed member equals no tag and does not affect the others. With nothing but such members, `If-None-Match`
-/// costs a full answer and `If-Match` a 412, the safe side of each.
+/// A malformed member equals no tag and does not affect the others. If all members are malformed, `If-None-Match` leads to
+/// a full response and `If-Match` to a 412, which are the safe outcomes.
 pub fn tags(list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
     let mut rest = list;
     iter::from_fn(move || {
@@ -127,7 +127,7 @@ pub fn tags(list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
     })
 }
 
-/// Splits a list into its first member, if that is a tag, and what follows its comma. A tag may contain commas.
+/// Returns the first member of a list, if it is a tag, and the other members. A tag may contain commas.
 fn first_member(list: &[u8]) -> (Option<Tag<'_>>, &[u8]) {
     let member = list.trim_ascii_start();
     let (tag, rest) = match Tag::read(member) {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn tag_is_read_with_and_without_quotes() {
+    fn tags_are_parsed_with_and_without_quotes() {
         for (text, sent) in [
             ("v1", "\"v1\""),
             ("\"v1\"", "\"v1\""),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_tags_are_refused() {
+    fn malformed_tags_are_rejected() {
         use EntityTagError::{Character, Empty, Unclosed, UnquotedWeak};
         for (text, error) in [
             ("", Empty),
@@ -200,7 +200,7 @@ mod tests {
 
     /// The table of RFC 9110 §8.8.3.2.
     #[test]
-    fn comparison_is_strong_or_weak() {
+    fn comparisons_are_strong_or_weak() {
         for (one, other, strong, weak) in [
             ("W/\"1\"", "W/\"1\"", false, true),
             ("W/\"1\"", "W/\"2\"", false, false),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn list_skips_empty_members_and_keeps_commas_inside_tags() {
+    fn empty_members_are_skipped_and_tags_may_contain_commas() {
         assert_eq!(
             list(" ,, \"a\" ,W/\"b\",\t\"c,d\",\"\",, "),
             [tag("\"a\""), tag("W/\"b\""), tag("\"c,d\""), tag("\"\"")],
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_member_does_not_affect_the_others() {
+    fn malformed_members_do_not_affect_the_others() {
         for field in [
             "v1, \"a\"",
             "*, \"a\"",

@@ -1,10 +1,10 @@
-//! Header fields (RFC 9110 §5): their names, their values, and who may set them.
+//! Header fields (RFC 9110 §5): their names, their values, and the fields that users cannot set directly.
 
 use std::{error, fmt};
 
 use crate::token::{is_field_char, is_token};
 
-/// A field that users do not set by its name.
+/// A field that users cannot set by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
     /// `Accept-Ranges`, which follows from the content.
@@ -13,9 +13,9 @@ pub enum Reserved {
     CacheControl,
     /// A field of the connection (§7.6.1), or one that announces trailers.
     Connection,
-    /// `Content-Disposition`, made of several options.
+    /// `Content-Disposition`, which several options determine.
     ContentDisposition,
-    /// `Content-Length`, computed or given by the option `size`.
+    /// `Content-Length`, which is computed or set with the option `size`.
     ContentLength,
     /// `Content-Range`, which follows from the request.
     ContentRange,
@@ -47,7 +47,7 @@ const RESERVED: [(&str, Reserved); 15] = [
 ];
 
 impl Reserved {
-    /// Returns why a field of this name is reserved, or `None` if users may set it.
+    /// Returns the reservation of the field with this name, or `None` if users may set it.
     pub fn of(name: &str) -> Option<Self> {
         let found = RESERVED
             .iter()
@@ -69,8 +69,7 @@ pub struct FieldValueError(char);
 ///
 /// # Errors
 ///
-/// Fails for control characters other than a tab. Characters beyond ASCII are `obs-text`, which recipients take as
-/// opaque bytes.
+/// Fails for control characters except tabs. Non-ASCII characters are `obs-text`, which recipients treat as opaque bytes.
 pub fn check_value(value: &str) -> Result<(), FieldValueError> {
     let refused = value.chars().find(|c| !is_field_char(*c));
     refused.map_or(Ok(()), |c| Err(FieldValueError(c)))

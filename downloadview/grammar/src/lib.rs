@@ -3,8 +3,7 @@
 //! This crate is not public API: it changes without notice. Use `downloadview` instead.
 //!
 //! The attribute checks a literal when it is compiled, and a setter checks the same value at run time. Both call the
-//! functions of this crate, so one cannot accept what the other refuses. An error displays as the end of a sentence
-//! that begins with the value.
+//! functions of this crate, so they always agree. The text of an error is the end of a sentence that begins with the value.
 
 pub mod cache_control;
 pub mod date;

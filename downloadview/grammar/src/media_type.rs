@@ -10,7 +10,7 @@ pub struct MediaType<'a> {
     text: &'a str,
 }
 
-/// The reason why a text is not a media type.
+/// The reason why a text is not a valid media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaTypeError<'a> {
     /// It is not `type/subtype`, or it is a range of types such as `text/*`.
@@ -68,7 +68,7 @@ impl<'a> MediaType<'a> {
         start.is_some_and(|start| start.eq_ignore_ascii_case(top_level.as_bytes()))
     }
 
-    /// Returns true for text, and for types that are text in all but name, such as JSON.
+    /// Returns true for text types and for other types that contain text, such as JSON.
     pub fn takes_charset(&self) -> bool {
         const TEXTUAL: [&str; 8] = [
             "graphql",
@@ -121,7 +121,7 @@ pub fn is_charset(text: &str) -> bool {
     is_token(text)
 }
 
-/// Returns true for a type or a subtype; `*` is for ranges of types.
+/// Returns true for a type or a subtype. `*` is excluded, because it denotes a range of types.
 fn is_name(text: &str) -> bool {
     is_token(text) && text != "*"
 }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_and_malformed_types_are_refused() {
+    fn ranges_and_malformed_types_are_rejected() {
         for bad in [
             "",
             "text",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn charset_is_found_among_the_parameters() {
+    fn the_charset_is_found_among_the_parameters() {
         let has = |text| MediaType::parse(text).unwrap().has_charset();
         assert!(has("text/csv; Charset=ascii") && has("text/csv;a=b;charset=\"x\""));
         assert!(!has("text/csv; x-charset=a") && !has("text/csv; a=\"; charset=b\""));
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn charset_is_appended_after_the_last_parameter() {
+    fn the_charset_is_appended_after_the_last_parameter() {
         let with = |text| MediaType::parse(text).unwrap().with_charset("utf-8");
         assert_eq!(with("text/csv;"), "text/csv; charset=utf-8");
         assert_eq!(with("text/csv; a=b"), "text/csv; a=b; charset=utf-8");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn charset_is_for_text_and_its_like() {
+    fn text_types_have_a_charset() {
         let takes = |text| MediaType::parse(text).unwrap().takes_charset();
         for text in [
             "TEXT/html",

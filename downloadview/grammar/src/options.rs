@@ -45,7 +45,7 @@ options! {
     Charset = "charset": "a string literal, as in `charset = \"utf-8\"`";
     /// No `charset` parameter.
     NoCharset = "no_charset": "no value; write `no_charset`";
-    /// Whether parts of the file are sent.
+    /// Turns ranges on or off.
     Ranges = "ranges": "a `bool`, as in `ranges = false`";
     /// The exact number of bytes.
     Size = "size": "a number of bytes, as in `size = 1024`";

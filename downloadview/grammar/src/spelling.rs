@@ -1,6 +1,6 @@
-//! Finds the word that was meant by a misspelt one.
+//! Finds the known word that a misspelt word probably means.
 
-/// Returns the word with the fewest typing errors in `written`, at most one in three letters.
+/// Returns the word that is closest to `written`, if there is at most one typing error per three letters.
 pub fn closest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     words
@@ -11,7 +11,7 @@ pub fn closest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, word)| word)
 }
 
-/// Counts letters to insert, drop, change or swap with their neighbour (optimal string alignment).
+/// Counts the letters to insert, remove, change or swap with a neighbour (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
@@ -37,7 +37,7 @@ mod tests {
     const WORDS: [&str; 4] = ["basename", "attachment", "etag", "size"];
 
     #[test]
-    fn typing_errors_are_mended() {
+    fn typing_errors_are_corrected() {
         for (written, meant) in [
             ("basenme", "basename"),
             ("atachment", "attachment"),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_not_guessed_at() {
+    fn other_words_have_no_suggestion() {
         for written in ["filename", "x", "compression", "tags"] {
             assert_eq!(closest(written, WORDS), None, "{written}");
         }

@@ -14,7 +14,7 @@ fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Returns true for a quoted-string (§5.6.4), its quotes included.
+/// Returns true for a quoted-string (§5.6.4), including its quotes.
 pub fn is_quoted(text: &str) -> bool {
     let inner = text
         .strip_prefix('"')
@@ -35,7 +35,7 @@ fn is_escaped(inner: &str) -> bool {
 
 /// Returns true for a character that a field value may contain (§5.5).
 ///
-/// Characters beyond ASCII are `obs-text`: their bytes in UTF-8 are all 0x80 or more.
+/// Non-ASCII characters are `obs-text`, because all their bytes in UTF-8 are 0x80 or greater.
 pub(crate) fn is_field_char(c: char) -> bool {
     matches!(c, '\t' | ' '..='~' | '\u{80}'..)
 }

@@ -125,8 +125,9 @@ mod rows {
         0: [I: AsRef<[u8]>] I => I, Infallible, Bytes refuse_bytes;
         1: [I: AsRef<[u8]>, E] Result<I, E> => I, E, Bytes refuse_bytes;
         2: [I: Scalar] I => I, Infallible, Values refuse_values;
-        7: [I, E] Result<I, E> => I, E, Values refuse_values;
-        8: [I] I => I, Infallible, Values refuse_values;
+        3: [I: Scalar, E] Result<I, E> => I, E, Values refuse_values;
+        8: [I, E] Result<I, E> => I, E, Values refuse_values;
+        9: [I] I => I, Infallible, Values refuse_values;
     }
 
     /// Items of a `Vec`.
@@ -172,48 +173,47 @@ mod rows {
         refuse_extensions!(AsOther "" "rows cannot be written under a name with this extension");
     }
 
-    /// The choice of a table, whose name may have the wrong extension.
     type Served<T> = Choice<T, Content, String, Infallible, (), Rows>;
 
-    impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 3> {
+    impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 4> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::into_table(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
-    impl<W, T, R: Serialize, E> Items<W, T, Result<R, E>, 4> {
+    impl<W, T, R: Serialize, E> Items<W, T, Result<R, E>, 5> {
         pub fn settle(&self) -> Choice<T, Content, String, E, T> {
             Choice::refused(|value| value)
         }
     }
 
-    impl<W: Plain<T>, T, I> Items<W, T, I, 5> {
+    impl<W: Plain<T>, T, I> Items<W, T, I, 6> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::into_table(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
     /// Rows that cannot be sent to another thread.
-    impl<W, T, I: Serialize> Items<W, T, I, 6> {
+    impl<W, T, I: Serialize> Items<W, T, I, 7> {
         pub fn settle(&self) -> Choice<T, Content, String, Infallible, T> {
             Choice::refused(|value| value)
         }
     }
 
-    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8);
+    next_level!(0 => 1, 1 => 2, 2 => 3, 3 => 4, 4 => 5, 5 => 6, 6 => 7, 7 => 8, 8 => 9);
 
     /// Types whose items are rows.
     pub trait Plain<T> {
-        fn into_table(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     /// Types whose items are a `Result` of rows.
     pub trait Fallible<T> {
-        fn into_table(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     impl<T: Stream<Item: Serialize> + Send + 'static> Plain<T> for Streams {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value)
         }
     }
@@ -224,13 +224,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value)
         }
     }
 
     impl<T: Iterator<Item: Serialize> + Send + 'static> Plain<T> for Iterators {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::new(value)
         }
     }
@@ -241,13 +241,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_new(value)
         }
     }
 
     impl<R: Serialize + Send + 'static> Plain<Vec<R>> for Vecs {
-        fn into_table(value: Vec<R>) -> Rows {
+        fn tabulate(value: Vec<R>) -> Rows {
             Rows::new(value)
         }
     }
@@ -257,7 +257,7 @@ mod rows {
         R: Serialize + Send + 'static,
         E: Into<BoxError> + Send + 'static,
     {
-        fn into_table(value: Vec<Result<R, E>>) -> Rows {
+        fn tabulate(value: Vec<Result<R, E>>) -> Rows {
             Rows::try_new(value)
         }
     }
@@ -294,7 +294,7 @@ mod rows {
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value.into_stream())
         }
     }
@@ -305,7 +305,7 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value.into_stream())
         }
     }
@@ -342,5 +342,4 @@ mod rows {
 
     impl<S: Scalar + ?Sized> Scalar for &S {}
     impl<S: Scalar> Scalar for Option<S> {}
-    impl<S: Scalar, E> Scalar for Result<S, E> {}
 }

@@ -87,7 +87,7 @@ refusals! {
     #[cfg_attr(
         feature = "rows",
         diagnostic::on_unimplemented(
-            note = "to send a table, add `#[derive(serde::Serialize)]` to the type of its rows"
+            note = "to send a table, derive `serde::Serialize` for its rows, or return `downloadview::Rows::new(rows)`"
         )
     )]
     #[cfg_attr(

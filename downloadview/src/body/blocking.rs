@@ -1,8 +1,8 @@
 //! Sources that block, run in jobs on tokio's blocking pool.
 //!
-//! A *job* calls the source until two chunks are full or the source ends, and gives its thread back. Its output is in
-//! [`Shared`], where the consumer can take it while the job is still running: a source that stalls holds nothing back. The
-//! next job starts when all output is taken, and runs while the connection sends it.
+//! A *job* calls the source until two chunks are full or the source ends, and then returns its thread. The consumer can take output from
+//! [`Shared`] while the job is still running, so a source that stalls does not delay the bytes before. The next job starts when all output
+//! has been taken, and runs while the connection sends it.
 
 use std::{
     future::Future,
@@ -33,25 +33,25 @@ use crate::{
     permits::{Permit, Permits},
 };
 
-/// The time that the consumer waits for a full job before it takes any output, the finest that tokio's timer can tell.
+/// The time for which the consumer waits for a full job before it takes any output. It is the resolution of tokio's timer.
 const WAIT: Duration = Duration::from_millis(1);
 
 /// A source that blocks.
 pub(crate) trait BlockingSource: Send + 'static {
     /// Produces output until [`Output::is_done`]. Returns false at the end of the source.
     ///
-    /// A reader that can seek only finds out its size when it is called for the first time.
+    /// A reader that can seek only determines its size when it is called for the first time.
     fn fill(&mut self, output: &mut Output<'_>) -> Result<bool, BoxError>;
 
-    /// Returns true if ranges can be selected. Else the source is dropped at its end.
+    /// Returns true if ranges can be selected. Otherwise, the source is dropped at its end.
     fn can_seek(&self) -> bool {
         false
     }
 
-    /// Makes `range` the next bytes, if the source can seek. Does not block.
+    /// Makes `range` the next bytes, if the source can seek. It does not block.
     fn select(&mut self, _: ByteRange) {}
 
-    /// Returns what a job needs a permit of, for sources whose job lasts as long as the download.
+    /// Returns the limit that a job needs a permit of. Only a source whose job lasts as long as the download has one.
     fn permits(&self) -> Option<&'static Permits> {
         None
     }
@@ -61,12 +61,12 @@ type AnySource = Guard<Box<dyn BlockingSource>>;
 
 type AcquirePermit = Pin<Box<dyn Future<Output = Permit> + Send>>;
 
-/// A [`BlockingSource`] as its consumer sees it.
+/// The consumer of a [`BlockingSource`].
 pub(crate) struct Blocking {
     shared: Arc<Shared>,
     /// Elapses when the consumer has waited long enough for the job.
     wait: Option<Pin<Box<Sleep>>>,
-    /// Resolves once the source may start its job, if it needs a permit.
+    /// Resolves once the job has its permit, if it needs one.
     permit: Option<AcquirePermit>,
 }
 
@@ -91,13 +91,13 @@ impl Blocking {
         }
     }
 
-    /// Returns true if there is neither a job, nor output or a failure of one.
+    /// Returns true if there is no job, and no output or failure of the last one.
     pub(crate) fn is_idle(&self) -> bool {
         let state = self.shared.lock();
         matches!(state.job, Job::Idle(_) | Job::Ended(_)) && state.chunks.is_empty()
     }
 
-    /// Starts a job for a source at rest, as soon as there is a permit if it needs one. Nobody else starts jobs.
+    /// Starts a job for an idle source once it has its permit. No other function starts jobs.
     fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
         let Job::Idle(source) = &mut state.job else {
@@ -117,7 +117,7 @@ impl Blocking {
             span: Span::current(),
             _permit: permit,
         };
-        // A pool that shuts down drops the job at once, which locks the state.
+        // A pool that shuts down drops the job at once, and dropping it locks the state.
         drop(state);
         drop(spawn_blocking(move || job.run()));
         Poll::Ready(())
@@ -125,7 +125,7 @@ impl Blocking {
 }
 
 impl AsyncSource for Blocking {
-    /// Takes the output of a job when it is over, or after [`WAIT`] whatever it has produced so far.
+    /// Takes the output of a job when it has ended, or after [`WAIT`] the output so far.
     fn poll_fill(
         mut self: Pin<&mut Self>,
         chunks: &mut Chunks,
@@ -210,7 +210,7 @@ impl Drop for Blocking {
 }
 
 impl Source {
-    /// Returns a source that runs in jobs on the blocking pool, where it is dropped, too.
+    /// Returns a source that runs in jobs on the blocking pool and is dropped there.
     pub(crate) fn blocking<S: BlockingSource>(source: S) -> Self {
         Self::polled(Blocking::new(Guard::blocking::<S>(Box::new(source))))
     }
@@ -226,27 +226,27 @@ struct Shared {
 struct State {
     job: Job,
     chunks: Chunks,
-    /// The size of a source that can seek, once it was found.
+    /// The size of a source that can seek, once it is known.
     size: Option<u64>,
-    /// Woken when there is something to take.
+    /// The consumer, woken when there is output to take.
     consumer: Option<Waker>,
-    /// The consumer wants any output, not only that of the whole job.
+    /// True if the consumer takes any output, not only that of a full job.
     is_eager: bool,
-    /// The consumer took output of the running job, which should end at its next item.
+    /// True if the consumer has taken output of the running job. The job should end at its next item.
     taken_early: bool,
-    /// The consumer is gone.
+    /// True if the consumer is gone.
     is_closed: bool,
 }
 
-/// The stage of the current job, and with it the holder of the source.
+/// The stage of the current job. It determines the owner of the source.
 enum Job {
-    /// There is no job. The consumer holds the source.
+    /// There is no job. The consumer owns the source.
     Idle(AnySource),
-    /// The job has no thread yet. It holds the source.
+    /// The job has no thread yet. It owns the source.
     Queued,
-    /// The job runs. It holds the source.
+    /// The job is running. It owns the source.
     Running { since: Instant },
-    /// The source has ended. A source that can seek may begin again; any other was dropped.
+    /// The source has ended. It was dropped, unless it can seek and may begin again.
     Ended(Option<AnySource>),
     /// The source has failed and was dropped.
     Failed(BoxError),
@@ -263,7 +263,7 @@ impl State {
         matches!(self.job, Job::Queued | Job::Running { .. })
     }
 
-    /// Moves all output to `chunks`, once the job has done its work or the consumer `is_eager`. Returns false if not.
+    /// Moves all output to `chunks` if the job has ended or the consumer takes any output. Otherwise, returns false.
     fn take(&mut self, chunks: &mut Chunks, is_eager: bool) -> bool {
         let is_early = self.is_in_job() && !self.chunks.is_job_done();
         if self.chunks.is_empty() || (is_early && !is_eager) {
@@ -285,7 +285,7 @@ impl State {
         }
     }
 
-    /// Takes the source back after a job. Returns it if nothing more is wanted of it.
+    /// Takes the source back after a job. Returns it if it is no longer needed.
     fn end_job(&mut self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let (job, done) = match filled {
             Ok(true) => (Job::Idle(source), None),
@@ -302,12 +302,12 @@ impl State {
         self.consumer = Some(cx.waker().clone());
     }
 
-    /// Returns true once the job should end, or wait if it cannot.
+    /// Returns true once the job should end. A job that cannot end waits.
     fn is_done(&self) -> bool {
         self.chunks.is_job_done() || self.taken_early || self.is_closed
     }
 
-    /// Returns why the source failed. There is nothing after that.
+    /// Returns the failure of the source. There is no output after that.
     fn take_error(&mut self) -> BoxError {
         match mem::replace(&mut self.job, Job::Ended(None)) {
             Job::Failed(error) => error,
@@ -318,7 +318,7 @@ impl State {
 
 /// A job that waits for a thread of the pool.
 struct QueuedJob {
-    /// `None` once the job has begun.
+    /// `None` once the job has started.
     source: Option<AnySource>,
     shared: Arc<Shared>,
     span: Span,
@@ -358,7 +358,7 @@ impl Drop for QueuedJob {
     }
 }
 
-/// The place for what a source produces in a job.
+/// The output of a source in a job.
 pub(crate) struct Output<'a> {
     shared: &'a Shared,
     is_done: bool,
@@ -374,7 +374,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Calls `put` to add to the chunks. It must not wait, for the consumer may be waiting for them.
+    /// Calls `put` to add to the chunks. It must not block, because the consumer may be waiting for them.
     #[inline]
     pub(crate) fn put<R>(&mut self, put: impl FnOnce(&mut Chunks) -> R) -> R {
         let mut state = self.shared.lock();
@@ -400,8 +400,8 @@ impl<'a> Output<'a> {
         self.shared.lock().size = Some(size);
     }
 
-    /// Hands a buffer to the consumer once there is room, for a source that stays in its job. Returns false if the consumer
-    /// is gone.
+    /// Passes a buffer to the consumer once there is room. It is for a source that stays in its job. Returns false if the consumer is
+    /// gone.
     pub(crate) fn hand_over(&mut self, buffer: Buffer) -> bool {
         let mut state = self.wait_for_room();
         if state.is_closed {
@@ -414,7 +414,7 @@ impl<'a> Output<'a> {
         true
     }
 
-    /// Does the same with the last buffer, at the end of the job: it is taken together with the end.
+    /// Passes the last buffer to the consumer, which receives it together with the end of the job.
     pub(crate) fn hand_over_last(&mut self, buffer: Buffer) {
         self.last = Some(buffer);
         drop(self.wait_for_room());
@@ -426,7 +426,7 @@ impl<'a> Output<'a> {
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the job. Returns the source if nothing more is wanted of it.
+    /// Ends the job. Returns the source if it is no longer needed.
     fn end(self, source: AnySource, filled: Result<bool, BoxError>) -> Option<AnySource> {
         let mut state = self.shared.lock();
         if let Some(last) = self.last {
@@ -434,7 +434,7 @@ impl<'a> Output<'a> {
         }
         state.chunks.return_buffers();
         if state.is_closed {
-            // What is left may wait when it is dropped, so the state is unlocked first.
+            // The destructor of the remaining output may block, so the state is unlocked first.
             drop(state);
             return Some(source);
         }
@@ -444,7 +444,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Unlocks first, or the consumer would wake up to a locked mutex.
+/// Unlocks the state before it wakes the consumer, which needs the lock.
 fn wake_consumer(mut state: MutexGuard<'_, State>) {
     if let Some(consumer) = state.consumer.take() {
         drop(state);

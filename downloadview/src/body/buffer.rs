@@ -1,4 +1,4 @@
-//! The memory of a body: pooled buffers that begin at a page, and the chunks that are gathered in them.
+//! The memory of a body: pooled buffers that begin at a page, and the chunks in them.
 
 use std::{
     collections::VecDeque,
@@ -8,21 +8,21 @@ use std::{
 
 use bytes::Bytes;
 
-/// The size of a buffer, and how many bytes a source gathers before they are sent.
+/// The size of a buffer, and the number of bytes that a source gathers before they are sent.
 pub(crate) const CHUNK: usize = 64 << 10;
 
 /// The number of bytes that a job on the blocking pool produces.
 const JOB: usize = 2 * CHUNK;
 
-/// The most that the connection is given at a time, and the size from which an item is passed on without a copy.
+/// The maximum number of bytes that the connection receives at a time. An item of at least this size is passed on without a copy.
 ///
-/// hyper queues up to 16 pieces before it looks whether the client takes them, so this bounds what a slow client costs.
+/// hyper queues up to 16 pieces before it waits for the client, so this limits the memory of a slow client.
 pub(crate) const SLICE: usize = 12 << 10;
 
 /// The number of idle buffers that the pool keeps.
 const IDLE: usize = 16;
 
-/// A chunk with less room than this is full: the next item would most likely need another buffer.
+/// A chunk with less room than this counts as full, because the next item would most likely need another buffer.
 const SCRAP: usize = CHUNK / 32;
 
 const PAGE: usize = 4096;
@@ -58,7 +58,7 @@ impl Buffer {
         }
     }
 
-    /// The part that is still free.
+    /// Returns the part that is still free.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.memory[self.start + self.filled..self.start + CHUNK]
     }
@@ -67,7 +67,7 @@ impl Buffer {
     ///
     /// # Panics
     ///
-    /// If there was less room, as after a reader that returns more than it was asked for.
+    /// Panics if there is less room, as after a reader that returns more than was requested.
     pub(crate) fn advance(&mut self, n: usize) {
         assert!(
             n <= CHUNK - self.filled,
@@ -76,7 +76,7 @@ impl Buffer {
         self.filled += n;
     }
 
-    /// Adds a copy of `bytes` and returns true, if they leave some room.
+    /// Adds a copy of `bytes` and returns true if they leave some room. Otherwise, returns false.
     #[inline]
     pub(crate) fn try_extend(&mut self, bytes: &[u8]) -> bool {
         let room = self.room();
@@ -92,8 +92,8 @@ impl Buffer {
         &self.memory[self.start..self.start + self.filled]
     }
 
-    /// Copies to memory of the right size if less than half of the buffer is used, so that bytes which wait for a slow
-    /// client do not hold much more memory than they need.
+    /// Copies the bytes to memory of the right size if less than half of the buffer is used. Bytes that wait for a slow client then hold
+    /// little more memory than they need.
     pub(crate) fn into_bytes(self) -> Bytes {
         if self.filled < CHUNK / 2 {
             Bytes::copy_from_slice(self.filled())
@@ -118,7 +118,7 @@ impl Drop for Buffer {
     }
 }
 
-/// Output of a source that the connection has not taken yet, in order.
+/// The output of a source that the connection has not taken yet, in order.
 ///
 /// Small items are gathered in a buffer; large ones are kept as they are.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl Chunks {
         }
     }
 
-    /// Adds an item: a copy of a small one, which is returned, or a large one as it is.
+    /// Adds an item. A small one is copied and returned, a large one is kept.
     #[inline]
     pub(crate) fn push<T: AsRef<[u8]> + Into<Bytes>>(&mut self, item: T) -> Option<T> {
         if item.as_ref().len() < SLICE {
@@ -170,7 +170,7 @@ impl Chunks {
         }
     }
 
-    /// Adds what was read into `buffer`.
+    /// Adds the bytes that were read into `buffer`.
     pub(crate) fn push_buffer(&mut self, buffer: Buffer) {
         if buffer.filled < SLICE {
             self.extend(buffer.filled());
@@ -185,7 +185,7 @@ impl Chunks {
         self.whole.push_back(bytes);
     }
 
-    /// Ends the piece that is being gathered.
+    /// Completes the piece that is being gathered.
     fn seal(&mut self) {
         let gathered = self.gathered.take();
         self.whole.extend(gathered.map(Buffer::into_bytes));
@@ -193,8 +193,8 @@ impl Chunks {
 
     /// Takes the buffers that a job needs from the pool.
     ///
-    /// The consumer does this before it starts the job. The blocking pool may have hundreds of threads, and memory that all
-    /// of them allocate would be spread over as many arenas.
+    /// The consumer does this before it starts the job. The blocking pool may have hundreds of threads, and memory allocated by all of
+    /// them would be spread over as many arenas.
     pub(super) fn provide_buffers(&mut self) {
         while self.spare.len() < JOB / CHUNK {
             self.spare.push(Buffer::new());
@@ -231,7 +231,7 @@ impl Chunks {
         mem::swap(&mut self.len, &mut other.len);
     }
 
-    /// Removes the first piece: a whole one, else what was gathered so far.
+    /// Removes the first complete piece, or else the bytes gathered so far.
     pub(crate) fn take(&mut self) -> Option<Bytes> {
         let whole = self.whole.pop_front();
         let piece = whole.or_else(|| self.gathered.take().map(Buffer::into_bytes))?;
@@ -241,7 +241,7 @@ impl Chunks {
 
     /// Removes everything as one piece if it is no more than a chunk, else the first piece.
     ///
-    /// For the end of a source: content that fits a chunk is in memory then.
+    /// This is for the end of a source. Content that fits one chunk is in memory then.
     pub(crate) fn take_last(&mut self) -> Option<Bytes> {
         let first = self.take()?;
         if self.is_empty() || first.len() + self.len > CHUNK {

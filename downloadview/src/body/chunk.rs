@@ -1,10 +1,10 @@
-//! The unit in which a source hands its bytes on.
+//! The unit in which a source passes on its bytes.
 
 use bytes::Bytes;
 
 use super::buffer::Chunks;
 
-/// The next bytes of a source. They may be none only if they are the last.
+/// The next bytes of a source. Only the last chunk may be empty.
 #[derive(Debug)]
 pub(crate) struct Chunk {
     pub(crate) bytes: Bytes,
@@ -31,5 +31,5 @@ impl Chunk {
     }
 }
 
-/// Why a source that cannot seek has no size.
+/// The error of a source that is asked for its size and cannot seek.
 pub(crate) const CANNOT_SEEK: &str = "the source cannot seek";

@@ -1,4 +1,5 @@
-//! The body of an answer: pulled from its source when the connection asks, and exact in length. A failure is visible.
+//! The body of an answer. It reads its source when the connection asks for data, and its length is exact. A failure is visible to the
+//! client.
 //!
 //! docs/body.md explains it on one page.
 
@@ -35,11 +36,11 @@ pub(crate) struct DownloadBody {
     _watchdog: Option<Watchdog>,
 }
 
-/// A transfer on its way to the client. The body shares it with its watchdog.
+/// A transfer that the body shares with its watchdog.
 struct Download {
     transfer: Transfer,
     report: Report,
-    /// Since when the connection has not asked for anything; `None` while it waits for the source.
+    /// The time since which the connection has not asked for anything, or `None` while it waits for the source.
     idle_since: Option<Instant>,
 }
 
@@ -86,9 +87,9 @@ impl Body for DownloadBody {
 }
 
 impl Download {
-    /// Ends a download whose client takes nothing. The connection finds a broken body, should it ever ask again.
+    /// Ends a download whose client takes nothing. If the connection asks again, its body fails.
     ///
-    /// Returns the source and the report, for which the caller unlocks the download first: both run code of the user.
+    /// Returns the source and the report. Both run code of the user when they are dropped, so the caller unlocks the download first.
     fn give_up(&mut self) -> (Option<Selection>, Report) {
         (self.transfer.give_up(), self.report.take())
     }
@@ -119,7 +120,7 @@ impl Download {
     }
 }
 
-/// No body, and not one of length 0 either: frameworks would send a `Content-Length` for that.
+/// A body without content and without a length. For a body of length 0, frameworks would send `Content-Length: 0`.
 pub(crate) struct NoBody;
 
 impl Body for NoBody {

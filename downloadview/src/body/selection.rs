@@ -1,4 +1,4 @@
-//! The bytes that were asked for, out of what a source gives, and not one more or less.
+//! Selects from a source exactly the bytes that were requested.
 
 use std::task::{Context, Poll, ready};
 
@@ -15,13 +15,13 @@ use crate::{
 /// The part of a source that is sent: all of it, a range, or several ranges.
 pub(crate) struct Selection {
     source: Source,
-    /// True if the source goes to a range by itself. Otherwise the bytes before the range are discarded.
+    /// True if the source can seek to a range. Otherwise, the bytes before the range are discarded.
     can_seek: bool,
-    /// The size of all that the source has, where it is known.
+    /// The size of the whole source, if it is known.
     size: Option<u64>,
-    /// The position in the source of its next byte.
+    /// The position of the next byte in the source.
     position: u64,
-    /// Bytes from beyond the end of the last part. The next part may begin there.
+    /// Bytes after the end of the last part. The next part may begin in them.
     ahead: Option<Chunk>,
     /// The range that is being sent.
     part: Option<ByteRange>,
@@ -32,9 +32,9 @@ pub(crate) struct Selection {
 
 /// The result of a poll.
 pub(crate) enum Progress {
-    /// Bytes that were asked for.
+    /// Bytes that were requested.
     Chunk(Chunk),
-    /// The source went on, but to nothing that was asked for.
+    /// The source produced bytes, but none that were requested.
     Skipped,
 }
 
@@ -47,7 +47,7 @@ enum Step {
 }
 
 impl Selection {
-    /// Selects everything: `size` bytes where that is known, else whatever comes.
+    /// Selects the whole source: `size` bytes, or everything up to its end if the size is unknown.
     pub(crate) fn whole(source: Source, can_seek: bool, size: Option<u64>) -> Self {
         let end = size.unwrap_or(u64::MAX);
         Self::part(source, can_seek, size, ByteRange { start: 0, end })
@@ -112,7 +112,7 @@ impl Selection {
         self.source.working_since(wait)
     }
 
-    /// Returns the next bytes that were asked for.
+    /// Returns the next bytes that were requested.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Progress, BoxError>> {
         loop {
             let Some(range) = self.part else {
@@ -134,7 +134,7 @@ impl Selection {
         }
     }
 
-    /// Returns what comes between two parts; `None` where a part begins instead.
+    /// Returns the framing between two parts, or `None` if the next bytes belong to a part.
     fn next_delimiter(&mut self) -> Option<Chunk> {
         let Some((multipart, step)) = self.multipart.as_deref_mut() else {
             return Some(Chunk::END);
@@ -164,7 +164,7 @@ impl Selection {
         }
     }
 
-    /// Returns the next bytes of `range`, which may be none.
+    /// Returns the next bytes of `range`. There may be none.
     fn poll_part(
         &mut self,
         range: ByteRange,
@@ -201,8 +201,8 @@ impl Selection {
 
     /// Returns true if the last bytes must wait for the end of the source.
     ///
-    /// Nobody asks again once the promised length was sent, so a source that goes on would not be noticed. One that can
-    /// seek cannot go past what was selected.
+    /// The connection stops asking once the promised length has been sent, so a source that is too long would not be noticed. A source
+    /// that can seek produces no more than the selected range.
     fn must_end_at(&self, position: u64) -> bool {
         !self.can_seek && Some(position) == self.size
     }
@@ -220,7 +220,7 @@ impl Selection {
     }
 }
 
-/// Returns what of `bytes`, which begins at `start` of the source, lies in `range`.
+/// Returns the part of `bytes` that lies in `range`. `start` is the position of `bytes` in the source.
 fn cut(bytes: Bytes, start: u64, range: ByteRange) -> Bytes {
     let (from, to) = (
         offset(&bytes, start, range.start),
@@ -233,8 +233,8 @@ fn cut(bytes: Bytes, start: u64, range: ByteRange) -> Bytes {
     }
 }
 
-/// Returns where in `bytes`, which begins at `start` of the source, a position of the source is.
+/// Returns the offset in `bytes` of a position in the source. `start` is the position of `bytes` in the source.
 fn offset(bytes: &Bytes, start: u64, position: u64) -> usize {
     let offset = position.saturating_sub(start).min(bytes.len() as u64);
-    usize::try_from(offset).expect("an offset within a bytes fits")
+    usize::try_from(offset).expect("an offset within `Bytes` fits")
 }

@@ -1,4 +1,4 @@
-//! `Source`: bytes in memory, from something that is polled, or from something that blocks.
+//! `Source`: bytes in memory, of an async source, or of a source that blocks.
 
 use std::{
     mem,
@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{guard::Guard, http::range::ByteRange};
 
-/// The number of bytes of content in memory that the connection is given at a time.
+/// The number of bytes of content in memory that the connection receives at a time.
 pub(crate) const MEMORY_SLICE: usize = 1 << 20;
 
 /// The origin of the bytes of a body.
 pub(crate) enum Source {
-    /// All of the content, and what of it is still to be given.
+    /// The whole content, and the part of it that has not been taken yet.
     Memory(Bytes, Bytes),
-    /// Something that is polled, and its output.
+    /// An async source and its output.
     Polled(Polled),
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Source {
 pub(crate) struct Polled {
     source: Guard<Pin<Box<dyn AsyncSource>>>,
     chunks: Chunks,
-    /// The result of the source, once it has ended.
+    /// The result of the source once it has ended.
     end: Option<Result<(), BoxError>>,
 }
 
@@ -39,26 +39,26 @@ pub(crate) struct Polled {
 pub(crate) trait AsyncSource: Send {
     /// Adds to `chunks` until they are full or the source is pending. Returns false at the end.
     ///
-    /// May be pending only if nothing was added.
+    /// It may be pending only if nothing was added.
     fn poll_fill(
         self: Pin<&mut Self>,
         chunks: &mut Chunks,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>>;
 
-    /// Starts to produce the next bytes, while the connection sends those that were taken last.
+    /// Starts to produce the next bytes while the connection sends the previous ones.
     fn run_ahead(self: Pin<&mut Self>, _: &mut Context<'_>) {}
 
-    /// Returns how many bytes there are, if the source can seek.
+    /// Returns the number of bytes, if the source can seek.
     fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
         Poll::Ready(Err(CANNOT_SEEK.into()))
     }
 
-    /// Makes `range` the next bytes, if the source can seek. Called before the first bytes and after the last ones.
+    /// Makes `range` the next bytes, if the source can seek. It is called before the first bytes and after the last ones.
     fn select(self: Pin<&mut Self>, _: ByteRange) {}
 
-    /// Returns since when the source has been working on its next bytes, at the earliest since `wait`, when the connection
-    /// began to wait for them. `None` while the source is queued for a thread.
+    /// Returns the time since which the source has been working on its next bytes, or `None` while it is queued for a thread. The time is
+    /// not before `wait`, when the connection began to wait for them.
     fn working_since(&self, wait: Instant) -> Option<Instant> {
         Some(wait)
     }
@@ -78,7 +78,7 @@ impl Source {
         })
     }
 
-    /// Returns the next bytes. Must not be called again after the last ones, unless another range was selected.
+    /// Returns the next bytes. After the last ones, it must not be called again until another range is selected.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Chunk, BoxError>> {
         match self {
             Self::Memory(_, left) => {
@@ -90,7 +90,7 @@ impl Source {
         }
     }
 
-    /// Returns how many bytes there are, of a source that can seek.
+    /// Returns the number of bytes of a source that can seek.
     pub(crate) fn poll_size(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
         match self {
             Self::Memory(whole, _) => Poll::Ready(Ok(whole.len() as u64)),
@@ -98,7 +98,7 @@ impl Source {
         }
     }
 
-    /// Makes `range` the next bytes of a source that can seek. Called before the first bytes and after the last ones.
+    /// Makes `range` the next bytes of a source that can seek. It is called before the first bytes and after the last ones.
     pub(crate) fn select(&mut self, range: ByteRange) {
         match self {
             Self::Memory(whole, left) => *left = range.slice(whole),
@@ -143,7 +143,7 @@ impl Polled {
             let end = mem::replace(end, Ok(()));
             return Poll::Ready(end.map(|()| Chunk::END));
         }
-        // The source gave nothing but empty items. Other tasks get their turn before the next ones.
+        // The source produced only empty items. Other tasks run before the next ones.
         cx.waker().wake_by_ref();
         Poll::Pending
     }

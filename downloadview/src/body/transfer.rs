@@ -23,23 +23,23 @@ use super::{
 
 use crate::error::{Aborted, Fault};
 
-/// The bytes that are sent, from the first chunk, which is awaited before the head, to the last.
+/// The bytes that are sent. The first chunk is awaited before the head of the response.
 pub(crate) struct Transfer {
-    /// Gone, and with it the source, once nothing more is wanted of it.
+    /// Dropped, and with it the source, once all bytes have been read.
     selection: Option<Selection>,
-    /// The rest of the last chunk, which the connection has not been given yet.
+    /// The rest of the last chunk, which the connection has not received yet.
     chunk: Bytes,
-    /// The most that the connection is given at a time.
+    /// The maximum number of bytes that the connection receives at a time.
     slice: usize,
-    /// The number of bytes that the connection has not been given yet, where it is known.
+    /// The number of bytes that the connection has not received yet, if it is known.
     remaining: Option<u64>,
-    /// Given up, which the connection does not know yet.
+    /// True if the transfer was aborted and the connection does not know it yet.
     is_broken: bool,
     stall: StallTimer,
 }
 
-/// Returns how many bytes a source that can seek has. The rules for its bytes hold here, too: a deadline, caught panics,
-/// and the download's span.
+/// Returns the number of bytes of a source that can seek. As for its bytes, there is a deadline, panics are caught, and the source
+/// runs in the span of the download.
 pub(crate) async fn size(
     source: &mut Source,
     stall_timeout: Option<Duration>,
@@ -58,7 +58,7 @@ pub(crate) async fn size(
 }
 
 impl Transfer {
-    /// `length` is how many bytes the selection has, where that is known.
+    /// `length` is the number of bytes of the selection, if it is known.
     pub(crate) fn new(
         selection: Selection,
         length: Option<u64>,
@@ -78,8 +78,8 @@ impl Transfer {
         }
     }
 
-    /// Waits for the first bytes, if they are not there yet, so that a source which fails at once gets no head. Returns all
-    /// bytes if the source has ended with them.
+    /// Waits for the first bytes, so that a source that fails at once is answered with 500. Returns the bytes if they are the whole
+    /// content.
     pub(crate) async fn first(&mut self, span: &Span) -> Result<Option<Bytes>, BoxError> {
         if !self.chunk.is_empty() {
             return Ok(None);
@@ -99,14 +99,14 @@ impl Transfer {
         }
     }
 
-    /// Returns true if all of the content should go out in one write with the head. `axum::serve` leaves Nagle's algorithm
-    /// on, and a second write can wait 40 ms for the client's delayed acknowledgement.
+    /// Returns true if the whole content should be written together with the head. `axum::serve` leaves Nagle's algorithm on, so a
+    /// second write can wait 40 ms for the delayed acknowledgement of the client.
     fn is_short(&self) -> bool {
         self.remaining.is_some_and(|length| length <= CHUNK as u64)
             && self.selection.as_ref().is_some_and(Selection::can_seek)
     }
 
-    /// Returns the next bytes for the connection, `None` at the end.
+    /// Returns the next bytes for the connection, or `None` at the end.
     pub(super) fn poll_slice(
         &mut self,
         cx: &mut Context<'_>,
@@ -134,7 +134,7 @@ impl Transfer {
         self.stall.stop();
         match polled {
             Ok(Progress::Skipped) => {
-                // It may go on for as long as the file is long. Other tasks get their turn in between.
+                // Skipping can take as long as the file is long, so other tasks run in between.
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -167,26 +167,26 @@ impl Transfer {
         }
     }
 
-    /// Drops what is left of the bytes, and returns the source. The connection will find the download broken.
+    /// Drops the remaining bytes and returns the source. The body fails when the connection asks again.
     pub(super) fn give_up(&mut self) -> Option<Selection> {
         self.is_broken = true;
         self.chunk = Bytes::new();
         self.selection.take()
     }
 
-    /// Returns true once the connection was given everything.
+    /// Returns true once the connection has received everything.
     pub(super) fn is_over(&self) -> bool {
         !self.is_broken && self.selection.is_none() && self.chunk.is_empty()
     }
 
-    /// Returns true while there is a source that holds more than memory.
+    /// Returns true while there is a source that holds something other than memory.
     pub(super) fn has_source(&self) -> bool {
         self.selection
             .as_ref()
             .is_some_and(|selection| !selection.is_memory())
     }
 
-    /// Returns how many bytes the connection has not been given yet, where that is known.
+    /// Returns the number of bytes that the connection has not received yet, if it is known.
     pub(crate) fn remaining(&self) -> Option<u64> {
         self.remaining
     }
@@ -195,7 +195,7 @@ impl Transfer {
 /// The deadline of a source that produces nothing while the connection waits for it.
 struct StallTimer {
     timeout: Option<Duration>,
-    /// Since when the connection waits, and the end of that.
+    /// The time since which the connection waits, and the timer that ends the wait.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
@@ -211,7 +211,7 @@ impl StallTimer {
         self.waiting = None;
     }
 
-    /// Ready when the source has worked for the whole timeout. `working_since` is [`Source::working_since`].
+    /// Is ready when the source has worked for the whole timeout. `working_since` is [`Source::working_since`].
     fn poll(
         &mut self,
         working_since: impl FnOnce(Instant) -> Option<Instant>,
@@ -224,7 +224,7 @@ impl StallTimer {
             .waiting
             .get_or_insert_with(|| (Instant::now(), Box::pin(sleep(timeout))));
         ready!(timer.as_mut().poll(cx));
-        // The time that a source was queued for a thread does not count.
+        // The time for which a source is queued for a thread does not count.
         let since = working_since(*wait).unwrap_or_else(Instant::now);
         let Some(left) = timeout
             .checked_sub(since.elapsed())

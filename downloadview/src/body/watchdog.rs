@@ -1,7 +1,7 @@
-//! Ends a download whose connection asks for nothing any more.
+//! Ends a download whose connection has stopped asking for data.
 //!
-//! hyper does not poll a body while its own queue is full, so a separate task watches the time. It frees what the source
-//! holds (a thread, a permit, a file, a connection to a database), but not the socket, which is hyper's.
+//! hyper does not poll a body while its own queue is full, so a separate task watches the time. The task frees everything that the source
+//! holds: a thread, a permit, a file, a database connection. It cannot close the socket, which belongs to hyper.
 
 use std::{
     sync::{Arc, Mutex, TryLockError, Weak},
@@ -41,13 +41,13 @@ async fn watch(download: Weak<Mutex<Download>>, send_timeout: Duration) {
     }
 }
 
-/// Ends the download if it was idle for the whole timeout. Returns when to look again, if that is worthwhile.
+/// Ends the download if it was idle for the whole timeout. Returns the time of the next check, if there is one.
 fn check(download: &Weak<Mutex<Download>>, send_timeout: Duration) -> Option<Duration> {
     let download = download.upgrade()?;
     let mut download = match download.try_lock() {
         Ok(download) => download,
         Err(TryLockError::Poisoned(download)) => download.into_inner(),
-        // The connection is asking right now.
+        // The connection is polling the body right now.
         Err(TryLockError::WouldBlock) => return Some(send_timeout),
     };
     if download.transfer.is_over() {

@@ -1,4 +1,4 @@
-//! Async writers: a future that writes to a pipe, and the body that takes from it.
+//! Async writers: a future writes to a pipe, and the body reads from it.
 
 use std::{
     future::Future,
@@ -19,10 +19,9 @@ use crate::body::{
 
 /// The writer that [`Content::from_async_writer`](crate::Content::from_async_writer) gives to its closure.
 ///
-/// Up to 64 KiB are kept for the client. A write is pending while the client has not taken them. Written bytes are sent
-/// as soon as the future is pending, so a flush does nothing. A write fails with
-/// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe) once the download is over, which only a task that outlives the future
-/// of the closure can see.
+/// It buffers up to 64 KiB, and a write is pending while the buffer is full. Written bytes are sent as soon as the future
+/// is pending, so a flush does nothing. A write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe) once the
+/// download has ended. Only a task that outlives the future of the closure can see this error.
 ///
 /// ```
 /// use downloadview::{Content, ContentWriter};
@@ -41,16 +40,16 @@ pub struct ContentWriter {
     pipe: Arc<Pipe>,
 }
 
-/// The bytes that were written and are not taken yet.
+/// The bytes that were written and have not been taken yet.
 #[derive(Debug, Default)]
 struct Pipe(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     chunks: Chunks,
-    /// Woken when there is room.
+    /// The writer, woken when there is room.
     writer: Option<Waker>,
-    /// Woken when there is something to take.
+    /// The body, woken when there are bytes to take.
     consumer: Option<Waker>,
     is_closed: bool,
 }
@@ -155,7 +154,7 @@ impl Producer {
         }
     }
 
-    /// Wakes a writer that waits for room. What the future polls itself is about to be polled, and needs no wake-up.
+    /// Wakes a writer in another task that waits for room. A writer in the future itself is polled next and needs no wake-up.
     fn wake_writer(&self, cx: &Context<'_>) {
         let writer = self.pipe.lock().writer.take();
         if let Some(writer) = writer.filter(|writer| !writer.will_wake(cx.waker())) {

@@ -7,9 +7,9 @@ use bytes::Bytes;
 
 /// One item of a stream or an iterator of content: text, bytes, or a `Result` of them.
 ///
-/// Implemented for `String`, `&'static str`, `Cow<'static, str>`, `Box<str>`, `Bytes`, `Vec<u8>`, `&'static [u8]`,
-/// `Box<[u8]>`, and `Result<T, E>` of these with any error that becomes a boxed one. It cannot be implemented outside
-/// this crate.
+/// It is implemented for `String`, `&'static str`, `Cow<'static, str>`, `Box<str>`, `Bytes`, `Vec<u8>`, `&'static [u8]`,
+/// `Box<[u8]>`, and `Result<T, E>` of these with any error that converts into a boxed one. It is sealed: it cannot be
+/// implemented outside this crate.
 ///
 /// ```
 /// use downloadview::Content;
@@ -27,7 +27,7 @@ use bytes::Bytes;
 #[cfg_attr(
     feature = "rows",
     diagnostic::on_unimplemented(
-        note = "rows of a table are structs that derive `serde::Serialize`; other rows are given to `downloadview::Rows::new(…)`"
+        note = "to send a table, derive `serde::Serialize` for its rows, or return `downloadview::Rows::new(rows)`"
     )
 )]
 #[cfg_attr(
@@ -47,7 +47,7 @@ pub(crate) mod sealed {
 
     /// The part of `IntoChunk` that users cannot reach, so that it may change.
     pub trait Sealed: Sized {
-        /// True if items are text.
+        /// True if the items are text.
         const TEXT: bool;
 
         /// The bytes of the item.

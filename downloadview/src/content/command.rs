@@ -25,16 +25,16 @@ use crate::body::{
 /// The number of bytes of the standard error that are kept.
 const STDERR_TAIL: usize = 4 << 10;
 
-/// The time for which bytes are gathered before they are sent together.
+/// The time for which bytes are gathered before they are sent.
 const GATHERING: Duration = Duration::from_millis(20);
 
 /// A command that is started when its first bytes are due.
 pub(super) struct CommandOutput {
     program: String,
     state: State,
-    /// The last bytes of the standard output. They are kept until there are more, or the command has succeeded.
+    /// The last bytes of the standard output. They are held until there are more, or the command has succeeded.
     held: Chunks,
-    /// When the first of the held bytes were written.
+    /// The time when the first of the held bytes were read.
     held_since: Instant,
     stderr: Vec<u8>,
 }
@@ -74,7 +74,7 @@ impl CommandOutput {
         Ok(())
     }
 
-    /// Returns what the command has written, or false once it has succeeded.
+    /// Returns the next output of the command, or `None` once it has succeeded.
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Chunks>, BoxError>> {
         let State::Running(running) = &mut self.state else {
             return Poll::Ready(Ok(None));
@@ -111,7 +111,7 @@ impl CommandOutput {
             }));
         }
         if !stderr.is_empty() {
-            tracing::debug!(target: crate::outcome::TARGET, program, stderr, "a command wrote to its standard error");
+            tracing::debug!(target: crate::outcome::TARGET, program, stderr, "command wrote to its standard error");
         }
         Ok(())
     }
@@ -165,7 +165,7 @@ impl Running {
         Poll::Ready(Ok(Some(buffer)))
     }
 
-    /// Reads what there is, lest the command waits for it, and keeps the last of it in `tail`.
+    /// Reads the available standard error, so that the command does not block on it, and keeps its end in `tail`.
     fn poll_stderr(&mut self, tail: &mut Vec<u8>, cx: &mut Context<'_>) {
         let mut room = [0; STDERR_TAIL];
         while let Some(stderr) = &mut self.stderr {
@@ -182,7 +182,7 @@ impl Running {
     }
 }
 
-/// A child that leads its own process group. The group is killed if the child has not ended when this is dropped.
+/// A child that leads a process group. Dropping it kills the group unless the child has ended.
 struct Group(Child);
 
 impl Group {
@@ -192,21 +192,21 @@ impl Group {
 }
 
 impl Drop for Group {
-    /// tokio kills the child and waits for it in the background. No other process can have its number until then.
+    /// tokio kills the child and waits for it in the background. Until then, no other process can have its number.
     fn drop(&mut self) {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process_group};
             let group = self.0.id().and_then(|id| i32::try_from(id).ok());
             if let Some(group) = group.and_then(Pid::from_raw) {
-                // An error means that no process of the group is left.
+                // An error means that the group has no processes left.
                 let _ = kill_process_group(group, Signal::KILL);
             }
         }
     }
 }
 
-/// Error of a command that did not succeed.
+/// The error of a command that did not succeed.
 #[derive(Debug)]
 struct Failed {
     program: String,

@@ -1,4 +1,4 @@
-//! Open files, read by position.
+//! Open files, which are read by position.
 
 use std::{
     borrow::Borrow,
@@ -24,26 +24,26 @@ use crate::{
     http::range::ByteRange,
 };
 
-/// A regular file. What is in the page cache is read at once, the rest in jobs on the blocking pool.
+/// A regular file. Bytes in the page cache are read at once, and others in jobs on the blocking pool.
 ///
-/// It is dropped wherever its last handle is: closing a regular file does not block, and another thread would cost a fifth
-/// of a small range.
+/// It is dropped in place. Closing a regular file does not block, and a hop to another thread would cost a fifth of the
+/// time of a small range.
 pub(super) struct RegularFile<F> {
     reader: PositionedReader<F>,
     size: u64,
     cache: Cache,
-    /// Reads what is not in the page cache.
+    /// Reads bytes that are not in the page cache.
     blocking: Option<Blocking>,
 }
 
-/// The way to read without waiting for a disk.
+/// A way to read without waiting for a disk.
 #[derive(Clone, Copy)]
 enum Cache {
-    /// `preadv2` tells what is in the page cache.
+    /// `preadv2` reads only from the page cache.
     Asked,
-    /// The file is in memory, and nowhere else.
+    /// The file exists only in memory.
     All,
-    /// The file system cannot tell.
+    /// The file system does not support it.
     Unknown,
 }
 
@@ -66,7 +66,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> RegularFile<F> {
         }
     }
 
-    /// Reads what is in the page cache. Returns false at the end, and `None` if the next bytes are not in the cache.
+    /// Reads from the page cache. Returns false at the end, and `None` if the next bytes are not in the cache.
     fn read_cached(&mut self, chunks: &mut Chunks) -> Option<Result<bool, BoxError>> {
         let read = match self.cache {
             Cache::Asked => self.reader.read_into(chunks, read_cached_at),
@@ -132,10 +132,10 @@ impl<F: Borrow<File> + Send + Sync + 'static> AsyncSource for RegularFile<F> {
     }
 }
 
-/// Reads a file by position. Its cursor, which clones of the handle share, stays untouched.
+/// Reads a file by position. The cursor, which clones of the handle share, does not move.
 struct PositionedReader<F> {
     file: Arc<F>,
-    /// The bytes that are still to be read.
+    /// The bytes that have not been read yet.
     range: ByteRange,
 }
 
@@ -162,7 +162,7 @@ impl<F: Borrow<File>> PositionedReader<F> {
         Ok(self.range.start < self.range.end)
     }
 
-    /// Reads once; `None` at the end. A file that is shorter than its range ends there, too.
+    /// Reads once. Returns `None` at the end of the range, or at the end of a file that is shorter than its range.
     fn read(
         &mut self,
         read_at: impl Fn(&File, &mut [u8], u64) -> io::Result<usize>,
@@ -181,7 +181,7 @@ impl<F: Borrow<File>> PositionedReader<F> {
     }
 }
 
-/// Returns how many of `left` bytes to read at `position`. The read ends at a page if it is not the last one, so that the
+/// Returns how many of the `left` bytes to read at `position`. A read that is not the last one ends at a page, so that the
 /// next one begins at a page, as its buffer does.
 fn read_size(position: u64, left: u64) -> usize {
     const PAGE: u64 = 4096;
@@ -211,7 +211,7 @@ impl<F: Borrow<File> + Send + Sync + 'static> BlockingSource for PositionedReade
     }
 }
 
-/// Opens what can be served as a file.
+/// Opens a file. A directory is an error.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
@@ -220,7 +220,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// A handle of what has no positions: a pipe, a device.
+/// A handle without positions: a pipe or a device.
 pub(super) struct Pipe<F>(pub(super) F);
 
 impl<F: Borrow<File>> Read for Pipe<F> {
@@ -229,7 +229,7 @@ impl<F: Borrow<File>> Read for Pipe<F> {
     }
 }
 
-/// A file without a known size, read from its beginning. Its cursor stays untouched.
+/// A file without a known size, which is read from its beginning. The cursor does not move.
 pub(super) struct FromStart<F> {
     file: F,
     position: u64,
@@ -259,7 +259,7 @@ fn read_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, room, position)
 }
 
-/// Reads only what is in the page cache.
+/// Reads only from the page cache.
 #[cfg(target_os = "linux")]
 fn read_cached_at(file: &File, room: &mut [u8], position: u64) -> io::Result<usize> {
     use rustix::io::{ReadWriteFlags, preadv2};
@@ -272,18 +272,18 @@ fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// The file system of a file, as far as it makes a difference.
+/// The kinds of file systems that are read in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileSystem {
-    /// tmpfs, which cannot tell what is in the page cache.
+    /// tmpfs, which does not support reads from the page cache only.
     Memory,
-    /// The kernel makes the content up when it is read, so the size is not known before.
+    /// The kernel generates the content when it is read, so the size is not known before.
     Generated,
     Other,
 }
 
 impl FileSystem {
-    /// Only file systems without a device are asked what they are.
+    /// Returns the kind of the file system. Only one without a device is asked for its type.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: &File, status: &fs::Metadata) -> Self {
         /// `TMPFS_MAGIC` of statfs(2).

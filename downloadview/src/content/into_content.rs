@@ -1,4 +1,4 @@
-//! Types that become content by themselves, beside text and bytes.
+//! Conversions of types other than text and bytes.
 
 use std::{fs::File, sync::Arc};
 

@@ -15,7 +15,7 @@ impl<I: Iterator<Item: Chunk> + Send + 'static> BlockingSource for Items<I> {
                 return Ok(false);
             };
             let piece = item.into_piece()?;
-            // A piece that was copied is dropped after the chunks are unlocked, since its destructor may wait.
+            // A copied item is dropped after the chunks are unlocked, because its destructor may block.
             drop(output.put(|chunks| chunks.push(piece)));
         }
         Ok(true)

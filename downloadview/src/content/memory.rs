@@ -1,4 +1,4 @@
-//! Content in memory: text and bytes, never copied, but for an array that is given by value: `Bytes` cannot own it where it is.
+//! Content in memory: text and bytes. Only an array is copied, because `Bytes` cannot take over its memory.
 
 use std::{borrow::Cow, io::Cursor, sync::Arc};
 
@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{Content, IntoContent};
 
-/// Each type, and a `Cursor` of it, which is served from its beginning, wherever it stands.
+/// Implements the trait for each type, and for a `Cursor` of it. The position of the cursor does not matter.
 macro_rules! memory {
     ($([$($generics:tt)*] $type:ty => |$value:ident| $content:expr;)*) => {$(
         #[diagnostic::do_not_recommend]

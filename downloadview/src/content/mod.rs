@@ -1,4 +1,4 @@
-//! `Content`: where the bytes of a file come from, and what may become one.
+//! `Content`: the source of the bytes of a file, and the types that convert into it.
 
 mod async_writer;
 mod chunk;
@@ -57,14 +57,14 @@ pub(crate) use stream::poll_gather;
 use writer::Pipe;
 pub use writer::limit_writers;
 
-/// The bytes of a file, or where they come from: memory, a reader, a stream, an iterator, a writer closure, a command or a
-/// response.
+/// The bytes of a file or their source: memory, a reader, a stream, an iterator, a writer closure, a command or a response.
 ///
-/// A function under `#[download_view]` can return most sources as they are. The constructors are for your own types
-/// ([`IntoContent`]), for [`Download`](crate::Download) without the attribute, and for [`DownloadView::content`](crate::DownloadView::content).
+/// A function under `#[download_view]` can return most sources directly. The constructors are for implementations of
+/// [`IntoContent`] and [`DownloadView::content`](crate::DownloadView::content), and for [`Download`](crate::Download)
+/// without the attribute.
 ///
-/// Content of unknown size that ends within 64 KiB may be found to be in memory, and is then sent like bytes, with its
-/// length, an entity tag and ranges. Do not rely on it: give a `size` and an `etag` to content that must be resumable.
+/// Content of unknown size that ends within 64 KiB may turn out to be in memory. It is then sent like bytes, with a length,
+/// an entity tag and ranges. Do not rely on this: give a `size` and an `etag` to content that must be resumable.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -80,27 +80,27 @@ pub use writer::limit_writers;
 #[must_use]
 pub struct Content {
     pub(crate) kind: Kind,
-    /// The content is text, which decides its type if nothing else does.
+    /// True for text. It decides the media type if nothing else does.
     pub(crate) is_text: bool,
-    /// What a download sets, whose content this is. It wins over the options of a view.
+    /// The settings of the download that has this content. They take precedence over the options of a view.
     pub(crate) settings: Option<Box<Metadata>>,
-    /// What the content brings by itself, such as the name of a file. Anything that is set wins over it.
+    /// The metadata of the content itself, such as the name of a file. All settings take precedence over it.
     pub(crate) metadata: Option<Box<Metadata>>,
 }
 
-/// The kinds that are served in different ways.
+/// The kinds of content that are served in different ways.
 pub(crate) enum Kind {
     /// Bytes in memory.
     Memory(Bytes),
-    /// A source that can seek, and the validators that it brings.
+    /// A source that can seek, and its validators.
     Seekable(Source, Option<Box<Stamp>>),
-    /// A source that is read once from its start to its end, and its size if that is known.
+    /// A source that is read once from start to end, and its size if it is known.
     Forward(Source, Option<u64>),
-    /// Made up by the kernel while it is read, and other bytes each time: without a size, a tag or ranges.
+    /// A file that the kernel generates when it is read. It has no size, no tag and no ranges.
     Generated(Source),
-    /// A response, which has a head already.
+    /// A response with a head.
     Response(Box<Response>),
-    /// A view, which is asked for its metadata before its content.
+    /// A view, whose metadata is requested before its content.
     View(Guard<Box<dyn TwoSteps>>),
     /// A file whose last operation may still be running.
     AsyncFile(Box<tokio::fs::File>),
@@ -113,7 +113,7 @@ pub(crate) enum Kind {
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
 
-/// A view of any type: its metadata come first, its content when they leave the answer open. An `Err` is the answer.
+/// A view of any type. Its content is requested only if its metadata does not decide the answer. An `Err` is the answer.
 pub(crate) trait TwoSteps: Send {
     fn metadata(&self) -> BoxFuture<'_, Metadata>;
 
@@ -131,8 +131,8 @@ pub(crate) trait TwoSteps: Send {
 /// - async sources: the receivers of tokio's `mpsc` channels, `Box<dyn Stream + Send>`, `Box<dyn AsyncRead + Send>`;
 /// - [`Content`], [`Download`](crate::Download), and a pair of a `HeaderMap` and one of these or a file.
 ///
-/// A channel whose senders are all dropped is at its end. A sender that fails sends an `Err`, or the download looks
-/// complete.
+/// A channel ends when all its senders are dropped. A sender that fails must send an `Err`, because the download looks
+/// complete otherwise.
 ///
 /// Implement it for your own types with the constructors of [`Content`]:
 ///
@@ -162,7 +162,7 @@ pub trait IntoContent {
 }
 
 impl Content {
-    /// Serves text in memory, as `text/plain` if the name and the options do not tell another type.
+    /// Serves text in memory, as `text/plain` unless the name or the options give another type.
     ///
     /// ```
     /// let content = downloadview::Content::from_text("Hello world!\n");
@@ -177,9 +177,9 @@ impl Content {
 
     /// Serves bytes in memory, without a copy.
     ///
-    /// Above 1 MiB no entity tag is computed, and without a strong validator there are no ranges: a client that fetches a file in
-    /// parts could not tell one version from another. Give large bytes an `etag` to make them resumable. Safari plays no video
-    /// that has no ranges.
+    /// Above 1 MiB, no entity tag is computed. Without a strong validator there are no ranges, because a client that fetches
+    /// a file in parts could mix two versions of it. Give large content an `etag` to make it resumable. Safari plays videos
+    /// only if they have ranges.
     ///
     /// ```
     /// let content = downloadview::Content::from_bytes(vec![0x89, b'P', b'N', b'G']);
@@ -191,16 +191,16 @@ impl Content {
 
     /// Serves an open file.
     ///
-    /// It brings its size, its time of modification, and an entity tag made of both, so copies of a file on several servers have
-    /// the same tag. The tag is strong unless the file changed within the last 20 ms, the resolution of its time (2 seconds where
-    /// the time has whole seconds only). A time of 0 or 1 second after 1970, as reproducible builds give it, is no time: give such
-    /// a file an `etag`.
+    /// The file brings its size, its modification time, and an entity tag computed from both. Copies of a file on several
+    /// servers therefore have the same tag. The tag is strong unless the file changed within the last 20 ms, the resolution of
+    /// the time, or within the last 2 seconds if the time has only whole seconds. A time of 0 or 1 second after 1970, as in
+    /// reproducible builds, does not count. Give such a file an `etag`.
     ///
-    /// A file that the kernel makes up (procfs, sysfs) does not know its size: it is streamed, without a length, a tag or ranges. A
-    /// pipe or a device is read from where it stands.
+    /// A file that the kernel generates (procfs, sysfs) has no reliable size. It is streamed without a length, a tag or
+    /// ranges. A pipe or a device is read from its current position.
     ///
-    /// A handle knows no path. Without a `basename`, the file has no name and the type `application/octet-stream`; open it with
-    /// [`from_path`](Self::from_path) to have both.
+    /// A handle does not know its path. Without a `basename`, the file has no name and the type
+    /// `application/octet-stream`. Open it with [`from_path`](Self::from_path) to get both.
     ///
     /// ```no_run
     /// use std::fs::File;
@@ -213,16 +213,16 @@ impl Content {
         Self::from_shared_file(file)
     }
 
-    /// Opens a file on the blocking pool, and names the content after it.
+    /// Opens a file on the blocking pool and names the content after it.
     ///
-    /// The content is that of [`from_file`](Self::from_file). It brings the last component of `path` as its basename,
-    /// and the type that this name or the given one has. A `basename` or `content_type` that is set takes precedence.
+    /// The file is served like that of [`from_file`](Self::from_file). The last component of `path` is its basename and
+    /// determines its type. A `basename` or `content_type` that is set takes precedence.
     ///
-    /// The path is used as it is. Check one that contains text from the request first.
+    /// The path is not checked. If it contains text from the request, check it first.
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened, as [`File::open`]. A directory is
+    /// Fails if [`File::open`] fails, and for a directory with
     /// [`ErrorKind::IsADirectory`](std::io::ErrorKind::IsADirectory).
     ///
     /// ```
@@ -286,7 +286,7 @@ impl Content {
 
     /// Serves a blocking reader that can seek, from its start.
     ///
-    /// It brings no validator, so it has ranges only with an `etag` or a `last_modified` of yours.
+    /// It brings no validator, so it has ranges only with an `etag` or a `last_modified`.
     ///
     /// ```
     /// use std::io::{BufReader, Cursor};
@@ -314,8 +314,9 @@ impl Content {
         Self::polled(stream::Reader::new(reader))
     }
 
-    /// Serves an async reader that can seek, from its start. It has ranges only with an `etag` or a `last_modified` of
-    /// yours.
+    /// Serves an async reader that can seek, from its start.
+    ///
+    /// It brings no validator, so it has ranges only with an `etag` or a `last_modified`.
     ///
     /// ```
     /// let reader = std::io::Cursor::new("Hello world!\n");
@@ -342,17 +343,17 @@ impl Content {
 
     /// Serves content that `open` can produce from any offset, such as an object of a store or a blob of a database.
     ///
-    /// It has ranges, so only what the client asks for is opened. `open` is called with a range of positions, from 0 to
-    /// `size` in bytes, once for each range that is sent, when its first bytes are due. It is not called for an answer
-    /// without content, such as a 304 or the answer to `HEAD`. The stream has text or bytes, or a `Result` of them, and
-    /// is dropped when the client leaves.
+    /// Only the ranges that the client requests are opened. `open` is called once for each range, when its first bytes are
+    /// due. Its argument is a range of byte positions within `0..size`. It is not called for a response without content, such
+    /// as a 304 or the response to `HEAD`. The stream has items of text or bytes, or a `Result` of them, and is dropped when
+    /// the client leaves.
     ///
-    /// The content has no validator. Give it an `etag` or a date, by which clients and caches tell its versions apart when
-    /// they put ranges together.
+    /// The content has no validator, and therefore no ranges by itself. Give it an `etag` or a `last_modified`, so that clients
+    /// and caches can distinguish its versions.
     ///
     /// # Errors
     ///
-    /// The download fails visibly if `open` fails, if an item is an error, or if a stream is not as long as its range.
+    /// The download is aborted if `open` fails, if an item is an error, or if a stream is not as long as its range.
     ///
     /// ```
     /// use std::io;
@@ -360,7 +361,7 @@ impl Content {
     ///
     /// const PAGE: usize = 1000;
     ///
-    /// /// Stands for a query to a store.
+    /// /// A stand-in for a query to a store.
     /// async fn fetch(from: usize, to: usize) -> io::Result<Vec<u8>> {
     ///     Ok((from..to).map(|position| (position / PAGE) as u8).collect())
     /// }
@@ -386,7 +387,7 @@ impl Content {
         content
     }
 
-    /// Serves an iterator of text or bytes, or of a `Result` of them, which runs on the blocking pool. An error aborts the
+    /// Serves an iterator of text or bytes, or of a `Result` of them. It runs on the blocking pool. An error aborts the
     /// download.
     ///
     /// ```
@@ -400,14 +401,14 @@ impl Content {
         content
     }
 
-    /// Serves what a closure writes, for encoders of CSV, ZIP, images and the like.
+    /// Serves the output of a closure, for encoders of CSV, ZIP, images and other formats.
     ///
-    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, and earlier on `flush`. Content that fits
-    /// one chunk and is not flushed is always in memory. The closure cannot be suspended, so it holds its thread until the
-    /// client has taken everything; [`limit_writers`](crate::limit_writers) limits their number. When the client leaves, the
-    /// next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
+    /// The closure runs on the blocking pool. Its output is sent in chunks of 64 KiB, or earlier after a `flush`. Content that
+    /// fits in one chunk and is not flushed is always in memory. The closure cannot be suspended, so it holds its thread until
+    /// the client has taken everything. [`limit_writers`](crate::limit_writers) limits the number of such closures. When the
+    /// client leaves, the next write fails with [`BrokenPipe`](std::io::ErrorKind::BrokenPipe).
     ///
-    /// A closure that uses `?` has to name its error:
+    /// A closure that uses `?` must name its error type:
     ///
     /// ```
     /// use std::io::{self, Write};
@@ -424,9 +425,9 @@ impl Content {
         Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
-    /// Serves what a closure writes to a `Write + Send`, for encoders that hand their writer to another thread.
+    /// Serves the output of a closure that needs a `Write + Send`, for encoders that pass their writer to another thread.
     ///
-    /// Apart from that it does what [`from_writer`](Self::from_writer) does.
+    /// Otherwise, it is the same as [`from_writer`](Self::from_writer).
     ///
     /// ```
     /// use std::{io::{self, Write}, thread};
@@ -444,17 +445,16 @@ impl Content {
         Self::blocking(writer::Writer::new(|pipe: &mut Pipe<'_, '_>| write(pipe)))
     }
 
-    /// Serves what an async closure writes to its [`ContentWriter`], for encoders that write to an
-    /// [`AsyncWrite`](tokio::io::AsyncWrite).
+    /// Serves the output of an async closure, for encoders that write to an [`AsyncWrite`](tokio::io::AsyncWrite).
     ///
-    /// The closure is called when the first bytes are due, and its future is polled by the body, in the task of the
-    /// connection. A write is pending while the client is behind, so a slow client holds no thread and no more than two
-    /// buffers of 64 KiB. The future is dropped when the client leaves.
+    /// The closure gets a [`ContentWriter`]. It is called when the first bytes are due, and the body polls its future in the
+    /// task of the connection. A write is pending while the client is behind, so a slow client holds no thread, and at most
+    /// two buffers of 64 KiB. The future is dropped when the client leaves.
     ///
     /// # Errors
     ///
-    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` takes any error
-    /// and the closure needs no annotation.
+    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` accepts any error
+    /// and the closure needs no type annotation.
     ///
     /// ```
     /// use tokio::io::AsyncWriteExt;
@@ -474,21 +474,22 @@ impl Content {
         Self::polled(async_writer::Producer::new(write))
     }
 
-    /// Serves the standard output of a command, such as a dump, an archive or a video that another program makes.
+    /// Serves the standard output of a command, such as a dump, an archive or a video from another program.
     ///
-    /// The command is started when its first bytes are due, so not for an answer without content, such as a 304 or the
-    /// answer to `HEAD`. It runs in its own process group, which is killed when the client leaves. Its standard input is
-    /// empty. It waits while the client is behind.
+    /// The command is started when its first bytes are due. It is not started for a response without content, such as a 304
+    /// or the response to `HEAD`. It runs in a separate process group, which is killed when the client leaves. Its standard
+    /// input is empty. The command blocks on its output while the client is behind.
     ///
-    /// The last bytes are sent once the command has succeeded. Output that fits 64 KiB and is written without a pause of
-    /// some milliseconds is therefore sent whole or not at all.
+    /// The last bytes are sent once the command has succeeded. Output that fits in 64 KiB and is written without a pause of
+    /// some milliseconds is therefore sent completely or not at all.
     ///
     /// Requires the cargo feature `process`.
     ///
     /// # Errors
     ///
-    /// The download fails visibly if the command cannot be started, or if its exit status is not success. The error names
-    /// the status and the last 4 KiB of the standard error. That of a command that succeeds is logged at the level `DEBUG`.
+    /// The download is aborted if the command cannot be started, or if its exit status is not success. The error names the
+    /// status and the last 4 KiB of the standard error. If the command succeeds, its standard error is logged at the level
+    /// `DEBUG`.
     ///
     /// ```
     /// use tokio::process::Command;
@@ -503,14 +504,15 @@ impl Content {
         Self::polled(command::CommandOutput::new(command))
     }
 
-    /// Serves the response of an existing handler, or one that was fetched from elsewhere.
+    /// Serves the response of an existing handler or of an upstream.
     ///
-    /// Its header fields stay, and what the view sets replaces them: its name and disposition, its type, `Cache-Control` (and
-    /// `Expires` and the like with it), the validators, and each field of `header`. `Vary` and `Set-Cookie` are added to. The
-    /// content keeps its `Content-Encoding` and a `multipart` type, which say how to read it.
+    /// The header fields of the response are kept unless the view sets them: the name and the disposition, the type and its
+    /// charset, `Cache-Control` and the other caching fields, the validators, and each field of `header`. Lines of `Vary` and
+    /// `Set-Cookie` are added. `Content-Encoding` and a `multipart` type are always kept, because the content cannot be read
+    /// without them.
     ///
-    /// The length and the ranges of a 200 are computed anew. A 206 keeps its range. Any other status passes through as it is. The
-    /// fields of the upstream's own connection (RFC 9110 §7.6.1) are removed from all of them.
+    /// The length and the ranges of a 200 are computed again. A 206 keeps its range. Any other status is passed on unchanged.
+    /// The fields of the connection to the upstream (RFC 9110 §7.6.1) are always removed.
     ///
     /// A `reqwest::Response` is not an axum response. Convert it with
     /// `http::Response::from(response).map(axum::body::Body::new)` and return the result.
@@ -525,12 +527,12 @@ impl Content {
         Self::from_kind(Kind::Response(Box::new(response.into_response())))
     }
 
-    /// A view, whose fields may be a source.
+    /// Serves a view. Its fields may contain a source, so it is dropped on the blocking pool.
     pub(crate) fn in_two_steps<V: TwoSteps + 'static>(view: V) -> Self {
         Self::from_kind(Kind::View(Guard::blocking::<V>(Box::new(view))))
     }
 
-    /// Serves a body of a response.
+    /// Serves the body of a response.
     pub(crate) fn from_body(body: Body, size: Option<u64>) -> Self {
         let source = Source::polled(stream::ResponseBody(body));
         Self::from_kind(Kind::Forward(source, size))

@@ -41,7 +41,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<O, S> {
-        // The range is to be opened.
+        // The range has not been opened yet.
         Due,
         Opening { #[pin] future: O },
         Open { #[pin] stream: S },
@@ -49,7 +49,7 @@ pin_project! {
     }
 }
 
-/// The largest number of items that a poll takes. A stream of empty items must let other tasks run.
+/// The maximum number of items that a poll takes. A stream of empty items must let other tasks run.
 const MAX_ITEMS: usize = CHUNK;
 
 impl<F, O, S> Ranges<F, O, S> {
@@ -160,7 +160,7 @@ where
         let this = self.project();
         match filled {
             Ok(true) if is_complete => {
-                // The stream gives empty items where it should end. Other tasks run before the next ones.
+                // The stream produces empty items where it should end. Other tasks run before the next ones.
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -173,7 +173,7 @@ where
                 Poll::Ready(Ok(goes_on))
             }
             Err(error) => {
-                // What would complete the range is not sent, or the download would look whole.
+                // The bytes that would complete the range are not sent, because the download would look complete.
                 if *this.produced < this.range.len() {
                     *chunks = mem::take(this.chunks);
                 }
@@ -195,7 +195,7 @@ where
     }
 }
 
-/// Error of an opening. It shows its cause, too, for it has nothing else to say.
+/// The error of `open`. Its message includes the cause.
 #[derive(Debug)]
 struct NotOpened {
     range: Range<u64>,
@@ -211,7 +211,7 @@ impl NotOpened {
 impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { range, cause } = self;
-        write!(f, "cannot open the range {range:?}: {cause}")
+        write!(f, "cannot open range {range:?}: {cause}")
     }
 }
 
@@ -221,11 +221,11 @@ impl Error for NotOpened {
     }
 }
 
-/// Error of a stream that has not the length of its range.
+/// The error of a stream that is not as long as its range.
 #[derive(Debug)]
 struct WrongLength {
     range: Range<u64>,
-    /// How many bytes the stream had, if it was short.
+    /// The length of the stream, if it was too short.
     got: Option<u64>,
 }
 
@@ -252,11 +252,11 @@ impl fmt::Display for WrongLength {
         match got {
             Some(got) => write!(
                 f,
-                "the stream of the range {range:?} ended after {got} of {expected} expected bytes"
+                "stream of range {range:?} ended after {got} of {expected} expected bytes"
             ),
             None => write!(
                 f,
-                "the stream of the range {range:?} has more than {expected} expected bytes"
+                "stream of range {range:?} is longer than the {expected} expected bytes"
             ),
         }
     }

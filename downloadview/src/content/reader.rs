@@ -12,10 +12,10 @@ use crate::{
     http::range::ByteRange,
 };
 
-/// A reader, read from where it is to its end.
+/// A reader, from its current position to its end.
 pub(super) struct Reader<R> {
     reader: R,
-    /// How many bytes are wanted.
+    /// The number of bytes to read.
     left: u64,
 }
 
@@ -63,7 +63,7 @@ impl<R: Read + Send + 'static> BlockingSource for Reader<R> {
 /// A reader that can seek.
 pub(super) struct SeekableReader<R> {
     reader: Reader<R>,
-    /// Where to seek before the next read.
+    /// The position to seek to before the next read.
     seek: Option<u64>,
 }
 
@@ -98,7 +98,7 @@ impl<R: Read + Seek + Send + 'static> BlockingSource for SeekableReader<R> {
     }
 }
 
-/// Reads once, or more often if a signal interrupts it.
+/// Reads again until no signal interrupts the read.
 pub(super) fn uninterrupted(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         match read() {

@@ -9,13 +9,13 @@ use downloadview_grammar::entity_tag::WEAK;
 
 use crate::http::{date::is_date, entity_tag::EntityTag};
 
-/// The resolution of the clock that stamps files: a file may change twice within it and keep its time.
+/// The resolution of the clock for file times. A file that changes twice within it may keep its time.
 const RESOLUTION: Duration = Duration::from_millis(20);
 
-/// The resolution of file systems that keep whole seconds, or only the even ones.
+/// The resolution of file systems that store whole seconds, or only even ones.
 const COARSE_RESOLUTION: Duration = Duration::from_secs(2);
 
-/// The validators that a file brings, unless options give others.
+/// The validators of a file, which apply unless options set others.
 #[derive(Debug)]
 pub(crate) struct Stamp {
     pub(crate) etag: Option<EntityTag>,
@@ -33,7 +33,8 @@ impl Stamp {
     }
 }
 
-/// Computes a tag from the length and the time, which copies of a file share. It is weak if the file may change within the same time.
+/// Computes a tag from the length and the time, which copies of a file share. The tag is weak if the file may change again without a
+/// change of its time.
 fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
     let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     let nanos = since_epoch.subsec_nanos();
@@ -49,4 +50,36 @@ fn tag(len: u64, modified: SystemTime, now: SystemTime) -> Option<EntityTag> {
         return Some(strong);
     }
     EntityTag::parse(&[WEAK, strong.as_header_value().to_str().ok()?].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_strong(modified: SystemTime, now: SystemTime) -> bool {
+        tag(10, modified, now).expect("a tag").is_strong()
+    }
+
+    #[test]
+    fn tag_is_weak_within_the_resolution_of_the_time() {
+        let whole = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let fraction = whole + Duration::from_nanos(1);
+        for (millis, of_fraction, of_whole) in [
+            (0, false, false),
+            (20, false, false),
+            (21, true, false),
+            (1_999, true, false),
+            (2_001, true, true),
+        ] {
+            let age = Duration::from_millis(millis);
+            assert_eq!(is_strong(fraction, fraction + age), of_fraction, "{age:?}");
+            assert_eq!(is_strong(whole, whole + age), of_whole, "{age:?}");
+        }
+    }
+
+    #[test]
+    fn tag_of_a_time_in_the_future_is_weak() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert!(!is_strong(now + Duration::from_secs(3600), now));
+    }
 }

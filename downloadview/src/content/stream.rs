@@ -20,7 +20,7 @@ use crate::{
     http::range::ByteRange,
 };
 
-/// How many items a poll may take: a source that gives empty ones indefinitely must let others run.
+/// The maximum number of items that a poll takes. A source of endless empty items must let other tasks run.
 const MAX_ITEMS: usize = CHUNK;
 
 /// Adds items until the chunks are full or the next item is pending. `poll_item` returns false at the end.
@@ -66,7 +66,7 @@ impl<S: Stream<Item: Chunk> + Send> AsyncSource for Items<S> {
     }
 }
 
-/// The body of a response; its trailers are dropped.
+/// The body of a response. Its trailers are dropped.
 pub(crate) struct ResponseBody(pub(crate) Body);
 
 impl AsyncSource for ResponseBody {
@@ -118,7 +118,7 @@ impl<R: AsyncRead> Reader<R> {
     ) -> Poll<Result<bool, BoxError>> {
         let this = self.project();
         if *this.left == 0 {
-            // Whatever comes after the selected range, perhaps a failure, does not matter.
+            // Bytes or a failure after the selected range do not matter.
             return Poll::Ready(Ok(false));
         }
         // The buffer returns to its pool while the reader is pending.
@@ -156,7 +156,7 @@ pin_project! {
     }
 }
 
-/// Where a reader is on its way to.
+/// The seek of a reader that is under way.
 enum Seek {
     Wanted(SeekFrom),
     Started,
@@ -175,7 +175,7 @@ impl<R: AsyncSeek> SeekableReader<R> {
         let this = self.project();
         let mut reader = this.reader.project().reader;
         if let Seek::Wanted(to) = *this.seek {
-            // tokio wants whatever was begun before to be completed first.
+            // tokio requires that an earlier operation is completed first.
             ready!(reader.as_mut().poll_complete(cx))?;
             reader.as_mut().start_seek(to)?;
             *this.seek = Seek::Started;

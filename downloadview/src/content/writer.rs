@@ -1,4 +1,4 @@
-//! Writer closures: what an encoder writes.
+//! Writer closures, for encoders.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use crate::{
     permits::Permits,
 };
 
-/// A closure that writes all of the content in one go. Its job lasts until the client has taken everything.
+/// A closure that writes the whole content. Its job lasts until the client has taken everything.
 pub(super) struct Writer<W>(Option<W>);
 
 impl<W> Writer<W> {
@@ -55,11 +55,12 @@ static WRITERS: Permits = Permits::new(128);
 
 /// Sets how many writer closures run at once in this process. The default is 128.
 ///
-/// A writer closure holds a thread of tokio's blocking pool until its client has taken everything, so that slow clients
-/// could use up the pool, of 512 threads by default. Those above the limit wait for a permit, before their head is sent.
+/// A writer closure holds a thread of tokio's blocking pool until its client has taken everything. Slow clients could
+/// therefore use up the pool, which has 512 threads by default. Closures above the limit wait for a permit before the
+/// head of their response is sent.
 ///
-/// The limit can be changed at any time. A higher one lets waiting closures start at once. A lower one lets running
-/// closures finish. 0 is taken as 1.
+/// The limit can be changed at any time. With a higher limit, waiting closures start at once. With a lower one, running
+/// closures finish. A limit of 0 means 1.
 ///
 /// ```
 /// use std::{io::Write, time::Duration};
@@ -81,7 +82,7 @@ pub fn limit_writers(at_once: usize) {
     WRITERS.set_limit(at_once);
 }
 
-/// The writer that a closure is given. It waits while the client has not taken what was written before.
+/// The writer that a closure gets. A write blocks while the client has not taken the earlier output.
 pub(super) struct Pipe<'a, 'b> {
     output: &'a mut Output<'b>,
     buffer: Buffer,
@@ -119,7 +120,7 @@ impl Write for Pipe<'_, '_> {
         }
     }
 
-    /// Does what the trait would do, by a shorter way: formatting comes in very small pieces.
+    /// Does the same as the default method with fewer calls, because formatting writes very small pieces.
     fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
         let mut pieces = Pieces {
             pipe: self,
@@ -131,7 +132,7 @@ impl Write for Pipe<'_, '_> {
         })
     }
 
-    /// Sends what was written so far.
+    /// Sends the output so far.
     fn flush(&mut self) -> io::Result<()> {
         if self.buffer.filled().is_empty() {
             return Ok(());
@@ -145,7 +146,7 @@ impl Write for Pipe<'_, '_> {
     }
 }
 
-/// What `write!` writes to, and why it could not.
+/// A [`fmt::Write`] for `write!`, and the error that ended it.
 struct Pieces<'p, 'a, 'b> {
     pipe: &'p mut Pipe<'a, 'b>,
     error: Option<io::Error>,

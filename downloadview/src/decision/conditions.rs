@@ -13,18 +13,18 @@ use crate::{
     request::{DownloadRequest, FieldLines},
 };
 
-/// What the preconditions come to.
+/// The result of the preconditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// One of them fails.
     Failed(Failure),
-    /// None fails: on to the ranges.
+    /// No precondition fails. The ranges are next.
     Passed,
-    /// It hangs on a validator that is not known yet.
+    /// The result depends on a validator that is not known yet.
     Unsettled,
 }
 
-/// How a precondition answers when it fails.
+/// The answer of a precondition that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// 304.
@@ -42,7 +42,7 @@ impl From<Failure> for Decision {
     }
 }
 
-/// What is known of a representation when its preconditions are evaluated.
+/// The validators of a representation, as far as they are known when its preconditions are evaluated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knowledge<'a> {
     etag: Known<&'a EntityTag>,
@@ -50,7 +50,7 @@ pub(super) struct Knowledge<'a> {
     last_modified: Known<i64>,
 }
 
-/// A validator that a representation has, has not, or may yet turn out to have.
+/// A validator that a representation has, does not have, or may have.
 #[derive(Clone, Copy, Debug)]
 enum Known<T> {
     Is(T),
@@ -59,12 +59,12 @@ enum Known<T> {
 }
 
 impl<'a> Knowledge<'a> {
-    /// All that there is to know.
+    /// Takes a missing validator as absent.
     pub(super) fn full(validators: Validators<'a>) -> Self {
         Self::with(validators, Known::Absent, Known::Absent)
     }
 
-    /// The content may bring what is missing.
+    /// Takes a missing validator as unknown, because the content may bring it.
     pub(super) fn partial(validators: Validators<'a>) -> Self {
         Self::with(validators, Known::NotYet, Known::NotYet)
     }
@@ -82,8 +82,7 @@ impl<'a> Knowledge<'a> {
         }
     }
 
-    /// Whether there is a current representation, which is what `*` asks. Nobody vouches for it while no validator is
-    /// known.
+    /// Returns true if there is a current representation, which is the condition of `*`. Returns `None` while no validator is known.
     fn exists(self) -> Option<bool> {
         match (self.etag, self.last_modified) {
             (Known::NotYet, Known::NotYet) => None,
@@ -92,10 +91,10 @@ impl<'a> Knowledge<'a> {
     }
 }
 
-/// The preconditions in their order: If-Match, else If-Unmodified-Since; then If-None-Match, else If-Modified-Since
-/// (RFC 9110 §13.2.2, steps 1 to 4).
+/// Evaluates the preconditions in their order: If-Match, else If-Unmodified-Since, and then If-None-Match, else
+/// If-Modified-Since (RFC 9110 §13.2.2, steps 1 to 4).
 ///
-/// For GET and HEAD; any other method of a view has none.
+/// It is for GET and HEAD. Other methods of a view have no preconditions.
 pub(super) fn evaluate(request: &DownloadRequest, knowledge: Knowledge<'_>) -> Verdict {
     let unchanged = if request.fields().if_match.is_absent() {
         if_unmodified_since(&request.fields().if_unmodified_since, knowledge)
@@ -119,9 +118,9 @@ pub(super) fn evaluate(request: &DownloadRequest, knowledge: Knowledge<'_>) -> V
     }
 }
 
-/// If-Range: the same tag, compared strongly, or exactly the same date (RFC 9110 §13.1.5).
+/// Evaluates If-Range: the same tag by the strong comparison, or exactly the same date (RFC 9110 §13.1.5).
 ///
-/// Several lines, a list, `*` and whatever is neither a tag nor a date are nothing's validator: false.
+/// Returns false for several lines, a list, `*`, and any other value that is neither a tag nor a date.
 pub(super) fn if_range(field: &FieldLines, validators: Validators<'_>, now: SystemTime) -> bool {
     let Some(field) = field.single() else {
         return field.is_absent();
@@ -137,16 +136,16 @@ pub(super) fn if_range(field: &FieldLines, validators: Validators<'_>, now: Syst
     })
 }
 
-/// A date is strong once its second is over: nothing that comes later can bear it again (RFC 9110 §8.8.2.2).
+/// Returns true if a date is strong, which it is once its second has passed. No later version can have the same date (RFC 9110 §8.8.2.2).
 ///
-/// What came earlier in that second is the client's to know: it may use a date only if it was given it later than that.
+/// An earlier version may have been sent in that second. The client must not use a date that it received so early.
 pub(super) fn is_strong(last_modified: i64, now: SystemTime) -> bool {
     last_modified < date::seconds(now)
 }
 
-/// If-Match, compared strongly (RFC 9110 §13.1.1). Here and below `None` hangs on a validator not known yet.
+/// Evaluates If-Match by the strong comparison (RFC 9110 §13.1.1). An empty list matches nothing.
 ///
-/// An empty list matches nothing.
+/// Here and below, `None` means that the result depends on a validator that is not known yet.
 fn if_match(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     if is_any(field) {
         return knowledge.exists();
@@ -158,13 +157,13 @@ fn if_match(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     }
 }
 
-/// If-None-Match, compared weakly (RFC 9110 §13.1.2).
+/// Evaluates If-None-Match by the weak comparison (RFC 9110 §13.1.2).
 fn if_none_match(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     if is_any(field) {
         return knowledge.exists().map(|exists| !exists);
     }
     match knowledge.etag {
-        // Most who ask have this very version.
+        // Most clients that ask have the current version.
         Known::Is(etag) if field.single() == Some(etag.as_header_value().as_bytes()) => Some(false),
         Known::Is(etag) => Some(!listed(field).any(|tag| tag.weakly_equals(etag.as_tag()))),
         Known::Absent => Some(true),
@@ -172,23 +171,23 @@ fn if_none_match(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     }
 }
 
-/// If-Modified-Since; ignored when it is no date, or there is none to compare (RFC 9110 §13.1.3).
+/// Evaluates If-Modified-Since. It is ignored if it is not a date, or if there is no date to compare (RFC 9110 §13.1.3).
 ///
-/// A date in the future is a date like any other.
+/// A date in the future is treated like any other.
 fn if_modified_since(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     compare_dates(field, knowledge, |last_modified, since| {
         last_modified > since
     })
 }
 
-/// If-Unmodified-Since; ignored when it is no date, or there is none to compare (RFC 9110 §13.1.4).
+/// Evaluates If-Unmodified-Since. It is ignored if it is not a date, or if there is no date to compare (RFC 9110 §13.1.4).
 fn if_unmodified_since(field: &FieldLines, knowledge: Knowledge<'_>) -> Option<bool> {
     compare_dates(field, knowledge, |last_modified, since| {
         last_modified <= since
     })
 }
 
-/// Compares whole seconds: the field carries no more.
+/// Compares whole seconds, the resolution of the field.
 fn compare_dates(
     field: &FieldLines,
     knowledge: Knowledge<'_>,
@@ -207,12 +206,12 @@ fn compare_dates(
     }
 }
 
-/// `*`, which stands alone (RFC 9110 §13.1.1, §13.1.2).
+/// Returns true for `*`, which is the whole value (RFC 9110 §13.1.1, §13.1.2).
 fn is_any(field: &FieldLines) -> bool {
     field.single() == Some(b"*")
 }
 
-/// The tags of all lines, which are one list (RFC 9110 §5.3).
+/// Returns the tags of all lines, which are one list (RFC 9110 §5.3).
 fn listed(field: &FieldLines) -> impl Iterator<Item = Tag<'_>> {
     field.iter().flat_map(tags)
 }

@@ -1,4 +1,4 @@
-//! What a request gets: conditions (RFC 9110 §13), then ranges (§14). Pure functions, no I/O.
+//! Decides the answer to a request: first the conditions (RFC 9110 §13), then the ranges (§14). The functions are pure.
 
 mod conditions;
 #[cfg(test)]
@@ -40,13 +40,13 @@ pub(crate) enum Decision {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Validators<'a> {
     pub(crate) etag: Option<&'a EntityTag>,
-    /// As it is, sub-seconds and future included: only what is sent is cut to the present.
+    /// The exact time, with fractions of a second, and possibly in the future. Only the header field is limited to the present.
     pub(crate) last_modified: Option<SystemTime>,
 }
 
 impl Validators<'_> {
-    /// Returns true if they tell one version of the bytes from another (RFC 9110 §8.8.1, §8.8.2.2). A weak tag says that nobody
-    /// can, whatever the date.
+    /// Returns true if they distinguish one version of the bytes from another (RFC 9110 §8.8.1, §8.8.2.2). With a weak tag they do not,
+    /// whatever the date is.
     pub(crate) fn are_strong(&self) -> bool {
         match self.etag {
             Some(etag) => etag.is_strong(),
@@ -57,19 +57,19 @@ impl Validators<'_> {
     }
 }
 
-/// How content can be reached at a position.
+/// The way in which content can be read from a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Any position, in any order.
     Random,
-    /// Forwards only, once: what is skipped is produced and discarded.
+    /// Only forwards, and only once. Skipped bytes are produced and discarded.
     Forward,
 }
 
-/// What holds whatever the content says, from what the options alone give; `None` is unsettled.
+/// Returns the decision that follows from the options alone, or `None` if it depends on the content.
 ///
-/// A validator that is not given is unknown: a condition that asks for it settles nothing, and neither does any that
-/// comes after it (RFC 9110 §13.2.2). HEAD is settled by a size, whose content is then never needed (§9.3.2).
+/// A missing validator is unknown, so a condition on it decides nothing, and neither do the conditions after it
+/// (RFC 9110 §13.2.2). A size decides HEAD, which never needs the content (§9.3.2).
 pub(crate) fn settle(
     request: &DownloadRequest,
     validators: Validators<'_>,
@@ -86,9 +86,9 @@ pub(crate) fn settle(
     }
 }
 
-/// The conditions (§13.2.2): 304, 412, or `None` to go on to the ranges.
+/// Evaluates the conditions (§13.2.2). Returns 304, 412, or `None` if the ranges are next.
 ///
-/// They are those of GET and HEAD; a view that answers another method has none.
+/// Only GET and HEAD have conditions. Other methods of a view have none.
 pub(crate) fn preconditions(
     request: &DownloadRequest,
     validators: Validators<'_>,
@@ -102,10 +102,10 @@ pub(crate) fn preconditions(
     }
 }
 
-/// The ranges (§14), once the preconditions have passed; of GET alone (§14.2).
+/// Evaluates the ranges (§14) once the preconditions have passed. Only GET has ranges (§14.2).
 ///
-/// If-Range is the condition of a Range (§13.2.2, step 5): where it is false, the Range is ignored. Where it is true and
-/// no byte can be had, 416 says so (§14.2), as it would without it.
+/// If-Range is the condition of a Range (§13.2.2, step 5). If it is false, the Range is ignored. If it is true and the file has none of
+/// the requested bytes, the answer is 416 (§14.2), as it is without If-Range.
 pub(crate) fn ranges(
     request: &DownloadRequest,
     validators: Validators<'_>,
@@ -131,21 +131,21 @@ pub(crate) fn ranges(
     }
 }
 
-/// GET and HEAD (RFC 9110 §9.3.1, §9.3.2).
+/// Returns true for GET and HEAD (RFC 9110 §9.3.1, §9.3.2).
 fn is_safe_retrieval(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// 416, where a strong tag promises that there will be ranges.
+/// Returns 416 if a strong tag promises that there are ranges.
 ///
-/// A date that If-Range asks for and the options do not give makes its condition false, which settles nothing.
+/// If-Range may ask for a date that the options do not give. Its condition is false then, which decides nothing.
 fn unsatisfiable(
     request: &DownloadRequest,
     validators: Validators<'_>,
     size: u64,
 ) -> Option<Decision> {
     validators.etag.filter(|etag| etag.is_strong())?;
-    // Which of the satisfiable ranges can be had is not decided here.
+    // The content decides later which of the satisfiable ranges are available.
     let decision = ranges(request, validators, size, Access::Random);
     (decision == Decision::RangeNotSatisfiable).then_some(decision)
 }

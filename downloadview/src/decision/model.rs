@@ -1,8 +1,8 @@
-//! The rules once more, slow and obvious, for the tests to compare with.
+//! A slow and obvious model of the rules, which the tests compare with the code.
 //!
-//! A request is made of what it means (`Request` below). The model answers from the meaning, by the steps of RFC 9110
-//! §13.2.2 and by sets of byte positions; the code answers from header text written at random from it: lists cut into
-//! lines, with spaces and empty members, dates in any of their forms.
+//! `Request` below is the meaning of a request. The model answers from the meaning, by the steps of RFC 9110 §13.2.2 and
+//! with sets of byte positions. The code answers from header text that is written from the same meaning at random, with lists
+//! cut into lines, spaces, empty members, and dates in all forms.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,14 +11,14 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
 
-/// What `If-Match` and `If-None-Match` say.
+/// The meaning of `If-Match` and `If-None-Match`.
 #[derive(Clone, Debug)]
 enum Tags {
     Any,
     Listed(Vec<&'static str>),
 }
 
-/// What a field that holds a date says.
+/// The meaning of a field that holds a date.
 #[derive(Clone, Debug)]
 enum Date {
     Second(u64),
@@ -53,7 +53,7 @@ struct Request {
 #[derive(Clone, Debug)]
 struct Representation {
     etag: Option<&'static str>,
-    /// Whole seconds, and the milliseconds that no field can say.
+    /// Whole seconds, and milliseconds, which a field cannot contain.
     last_modified: Option<(u64, u64)>,
     size: u64,
 }
@@ -70,7 +70,7 @@ fn weak_comparison(one: &str, other: &str) -> bool {
     one.replace("W/", "") == other.replace("W/", "")
 }
 
-/// The steps of RFC 9110 §13.2.2 for an origin server, GET and HEAD, read aloud.
+/// The steps of RFC 9110 §13.2.2 for an origin server, GET and HEAD, written out.
 fn expected_precondition(request: &Request, file: &Representation) -> Option<Decision> {
     let has_tag = |tags: &Tags, equals: fn(&str, &str) -> bool| match (tags, file.etag) {
         (Tags::Any, _) => true,
@@ -148,7 +148,7 @@ fn expected_range(request: &Request, file: &Representation, access: Access) -> D
     }
 }
 
-/// Every byte that a spec asks, one by one.
+/// Returns every byte that a spec requests.
 fn positions(spec: &Spec, size: u64) -> Vec<u64> {
     let asked = |position: &u64| match spec {
         Spec::FirstLast(first, last) => first <= position && position <= last,
@@ -159,7 +159,7 @@ fn positions(spec: &Spec, size: u64) -> Vec<u64> {
     (0..size).filter(asked).collect()
 }
 
-/// Joins any two parts with bytes that are the same or neighbours, until there are none.
+/// Joins parts that overlap or are adjacent until there are none.
 fn joined(mut parts: Vec<Vec<u64>>) -> Vec<Vec<u64>> {
     parts.retain(|part| !part.is_empty());
     let neighbours = |one: &[u64], other: &[u64]| {
@@ -187,7 +187,7 @@ fn extent(positions: &[u64]) -> ByteRange {
 
 // From meaning to text.
 
-/// A choice made while writing, out of `count`.
+/// Returns a choice out of `count`.
 type Chance<'a> = &'a mut dyn FnMut(usize) -> usize;
 
 fn tags_lines(tags: &Tags, chance: Chance<'_>) -> Vec<String> {
@@ -394,7 +394,7 @@ prop_compose! {
     }
 }
 
-/// Any bytes that may stand in a field, near to sense now and then.
+/// Returns any bytes that are allowed in a field. Some are almost valid.
 fn hostile_text() -> impl Strategy<Value = Vec<u8>> {
     let pieces = select(
         &[
@@ -452,7 +452,7 @@ proptest! {
         prop_assert_eq!(decision, expected_range(&request, &file, access), "{:?}", text);
     }
 
-    /// What is settled from the options stays true whatever the content brings.
+    /// A decision by the options alone stays true for any content.
     #[test]
     fn what_is_settled_holds_whatever_the_content_says(
         request in any_request(), options in any_file(), sized: bool, content in any_file(), mut random in any_chance(),
@@ -472,7 +472,7 @@ proptest! {
         }
     }
 
-    /// What both validators decide is settled when the options give both.
+    /// The options alone decide the conditions if they give both validators.
     #[test]
     fn options_with_both_validators_settle_every_condition(
         request in any_request(), file in any_file(), etag in tag(), date in second(), mut random in any_chance(),

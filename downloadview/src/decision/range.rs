@@ -5,32 +5,32 @@ use downloadview_grammar::token::is_number;
 use super::Access;
 use crate::http::range::ByteRange;
 
-/// More parts than this are not worth their framing, nor the seeks they cost: the whole file is sent (RFC 9110 §14.2,
-/// §17.15).
+/// The maximum number of parts. More parts are not worth their framing and their seeks, so the whole file is sent
+/// (RFC 9110 §14.2, §17.15).
 const MAX_PARTS: usize = 200;
 
-/// Up to so many parts are sent even where their framing outweighs the bytes that they save: it stays a small constant,
-/// and the client gets what it asked for.
+/// Up to this number, parts are sent even if their framing is longer than the bytes that they save. The overhead is small, and the
+/// client gets the ranges that it requested.
 const FREE_PARTS: usize = 8;
 
-/// What a part costs beside its bytes, about: delimiter, type and range (RFC 9110 §15.3.7.2).
+/// The approximate overhead of a part: its delimiter, type and range (RFC 9110 §15.3.7.2).
 const PART_OVERHEAD: u64 = 120;
 
-/// What a `Range` field asks of a representation.
+/// The meaning of a `Range` field for a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// Nothing that we serve: the field is ignored (RFC 9110 §14.2).
+    /// The field is ignored (RFC 9110 §14.2).
     Ignored,
-    /// No byte that there is (RFC 9110 §14.1.2).
+    /// The representation has none of the bytes (RFC 9110 §14.1.2).
     Unsatisfiable,
-    /// At least one range; none touches another.
+    /// At least one range. No range touches another.
     Parts(Vec<ByteRange>),
 }
 
-/// Reads a `Range` field and resolves it against a representation of `size` bytes.
+/// Parses a `Range` field and resolves it against a representation of `size` bytes.
 ///
-/// Ignored are a unit other than bytes, a malformed set (one bad range spoils it), and a representation without
-/// content, of which nothing can be a part: §14.2 allows each, and the whole is what a client can always use.
+/// The field is ignored if its unit is not bytes, if any of its ranges is malformed, or if the representation is empty. §14.2 allows
+/// each case, and a client can always use the whole representation.
 pub(super) fn resolve(field: &[u8], size: u64) -> Asked {
     let Some(set) = bytes_set(field).filter(|_| size > 0) else {
         return Asked::Ignored;
@@ -56,8 +56,8 @@ pub(super) fn resolve(field: &[u8], size: u64) -> Asked {
     }
 }
 
-/// Whether several parts are better than the whole: few, or lighter than it; and to be had, where content only runs
-/// forwards, in a single pass.
+/// Returns true if several parts are better than the whole. They must be few or smaller than the whole, and forward content must
+/// contain them in this order.
 pub(super) fn worth_sending(parts: &[ByteRange], size: u64, access: Access) -> bool {
     let weight = parts.iter().try_fold(0_u64, |weight, part| {
         weight.checked_add(part.len())?.checked_add(PART_OVERHEAD)
@@ -66,26 +66,26 @@ pub(super) fn worth_sending(parts: &[ByteRange], size: u64, access: Access) -> b
         Access::Random => true,
         Access::Forward => parts.is_sorted_by_key(|part| part.start),
     };
-    // Without a weight there is no length to announce.
+    // Without a weight, there is no length to send.
     weight.is_some_and(|weight| parts.len() <= FREE_PARTS || weight < size) && reachable
 }
 
-/// The range-set of a specifier whose unit is bytes, which is case-insensitive. `OWS` after the `=` is erratum 7306's
-/// (RFC 9110 §14.1, §14.1.1).
+/// Returns the range-set of a specifier whose unit is bytes, which is case-insensitive (RFC 9110 §14.1, §14.1.1). Erratum 7306 allows
+/// `OWS` after the `=`.
 fn bytes_set(field: &[u8]) -> Option<&[u8]> {
     let equals = field.iter().position(|byte| *byte == b'=')?;
     let (unit, set) = (&field[..equals], &field[equals + 1..]);
     unit.eq_ignore_ascii_case(b"bytes").then_some(set)
 }
 
-/// The members of a list, the empty ones skipped (RFC 9110 §5.6.1.2).
+/// Returns the members of a list without the empty ones (RFC 9110 §5.6.1.2).
 fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|byte| *byte == b',')
         .map(<[u8]>::trim_ascii)
         .filter(|member| !member.is_empty())
 }
 
-/// A `range-spec` of bytes (RFC 9110 §14.1.2). Numbers beyond `u64` count as its greatest.
+/// A `range-spec` of bytes (RFC 9110 §14.1.2). Numbers beyond `u64` count as its maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spec {
     /// `5-` or `5-9`.
@@ -95,7 +95,7 @@ enum Spec {
 }
 
 impl Spec {
-    /// `None` when it is neither, or ends before it begins (RFC 9110 §14.1.1).
+    /// Parses a range. Returns `None` if it is malformed or ends before it begins (RFC 9110 §14.1.1).
     fn parse(spec: &[u8]) -> Option<Self> {
         let dash = spec.iter().position(|byte| *byte == b'-')?;
         let (first, last) = (&spec[..dash], &spec[dash + 1..]);
@@ -117,7 +117,7 @@ impl Spec {
         }
     }
 
-    /// The bytes that it asks; `None` when there are none (RFC 9110 §14.1.2). `size` is not 0.
+    /// Returns the requested bytes, or `None` if the representation has none of them (RFC 9110 §14.1.2). `size` is not 0.
     fn resolve(self, size: u64) -> Option<ByteRange> {
         match self {
             Self::From { first, last } => (first < size).then(|| ByteRange {
@@ -143,17 +143,17 @@ fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Orders numbers of any length, so that `last < first` is told beyond `u64` too.
+/// Returns a key that orders numbers of any length, even beyond `u64`.
 fn magnitude(digits: &[u8]) -> (usize, &[u8]) {
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     let significant = &digits[zeros..];
     (significant.len(), significant)
 }
 
-/// Adds a range, joined with those it touches in the place of the first, so that the parts stay in the order asked
-/// (RFC 9110 §15.3.7.2).
+/// Adds a range. It is joined with the parts that it touches, in the place of the first of them, so that the parts stay in the requested
+/// order (RFC 9110 §15.3.7.2).
 ///
-/// Parts never touch each other, hence one pass finds all that a new one touches.
+/// Parts never touch each other, so one pass finds all parts that a new range touches.
 fn coalesce(parts: &mut Vec<ByteRange>, range: ByteRange) {
     let Some(place) = parts.iter().position(|part| part.touches(range)) else {
         parts.push(range);

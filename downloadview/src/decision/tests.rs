@@ -1,4 +1,4 @@
-//! What each rule answers, one sentence a test.
+//! The answer of each rule, one test for each sentence.
 
 use std::time::{Duration, UNIX_EPOCH};
 

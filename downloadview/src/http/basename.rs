@@ -1,32 +1,31 @@
-//! The name of a file at the client: what is left of any string once it is safe on every system.
+//! The name under which the client saves a file. Any string is made safe for every system.
 //!
-//! Three kinds of care, from the hardest to the mildest:
+//! There are three rules:
 //!
-//! - what could leave the folder or mislead the reader is **dropped**: the path, control characters, invisible characters and
-//!   those that turn the direction of text;
-//! - what a system gives a meaning of its own is **defused**: a device of Windows becomes `_CON`, the `:` of a drive, of an NTFS
-//!   stream or of a path of classic Mac OS becomes `_`, dots and spaces at the ends go;
-//! - what a system merely refuses (`< > " | ? *` on Windows) **stays**: clients there replace it themselves, and elsewhere it is
-//!   part of the name.
+//! - Characters that could change the folder or mislead the reader are **dropped**: the path, control characters, invisible
+//!   characters, and characters that change the direction of text.
+//! - Names with a special meaning on a system are **defused**. A Windows device becomes `_CON`. The `:` of a drive, of an NTFS stream
+//!   or of a classic Mac OS path becomes `_`. Dots and spaces at both ends are removed.
+//! - Characters that a system only refuses (`< > " | ? *` on Windows) **stay**. Clients on that system replace them, and on other
+//!   systems they are part of the name.
 
 use std::{borrow::Cow, ops::RangeInclusive};
 
 use crate::unicode::is_combining_mark;
 
-/// File systems take 255 bytes; the rest is for what clients append: ` (1)`, `.crdownload`.
+/// The maximum length in bytes. File systems allow 255 bytes, and clients append text such as ` (1)` or `.crdownload`.
 const MAX_LEN: usize = 200;
 
-/// A longer extension is none, and may be cut.
+/// The maximum length of an extension. A longer one does not count as an extension and may be cut.
 const MAX_EXTENSION_LEN: usize = 32;
 
-/// Names that Windows takes for devices, with any extension, beside [`PORTS`].
-/// Microsoft, "Naming Files, Paths, and Namespaces".
+/// Names of Windows devices, with any extension, besides [`PORTS`] (Microsoft, "Naming Files, Paths, and Namespaces").
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 const PORTS: [&str; 2] = ["COM", "LPT"];
 const PORT_NUMBERS: &str = "123456789¹²³";
 
-/// Characters that are not seen, or that reorder those beside them. Not here, because scripts and emoji need them: [`JOINERS`]
-/// and the variation selectors.
+/// Characters that are invisible or that reorder their neighbours. [`JOINERS`] and the variation selectors are not among them,
+/// because scripts and emoji need them.
 const INVISIBLE: [RangeInclusive<char>; 17] = [
     '\u{ad}'..='\u{ad}',       // soft hyphen
     '\u{34f}'..='\u{34f}',     // grapheme joiner, which joins nothing
@@ -44,15 +43,15 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
     '\u{1bca0}'..='\u{1bca3}', // shorthand controls
     '\u{1d173}'..='\u{1d17a}', // musical controls
     '\u{e0000}'..='\u{e00ff}', // tags
-    '\u{e01f0}'..='\u{e0fff}', // unassigned, and invisible whatever becomes of them
+    '\u{e01f0}'..='\u{e0fff}', // unassigned, and default-ignorable
 ];
 
 /// The non-joiner and the joiner of Persian, Indic scripts and emoji, and Mongolian's vowel separator.
 const JOINERS: [char; 3] = ['\u{200c}', '\u{200d}', '\u{180e}'];
 
-/// Returns the name a client should save under: a basename that is safe on every system, or `""` when nothing of `name` is left.
+/// Returns a basename that is safe on every system, or `""` if no safe character remains.
 ///
-/// A slash or a backslash at the end does not hide the name: the last component with a safe name counts.
+/// A slash or a backslash at the end does not hide the name. The result is the last component that has a safe name.
 pub(crate) fn sanitize(name: &str) -> Cow<'_, str> {
     let mut components = name.rsplit(['/', '\\']).map(sanitize_component);
     components
@@ -67,20 +66,20 @@ fn sanitize_component(name: &str) -> Cow<'_, str> {
     let mut safe = without_unsafe_characters(name);
     safe = defused(safe.trim_matches(is_edge));
     if safe.len() > MAX_LEN {
-        // What is cut may have been all that told a name from a device's: `CON`, many spaces, and a word.
+        // The cut can turn a name into that of a device: `CON`, many spaces, and a word.
         safe = defused(&shortened(&safe));
     }
     Cow::Owned(safe)
 }
 
-/// Whether `c` is part of the character before it, as a reader sees it: to be left with it, or to go with it.
+/// Returns true if a reader sees `c` as part of the character before it. Both are kept or cut together.
 pub(crate) fn extends(c: char) -> bool {
     is_combining_mark(c)
         || JOINERS.contains(&c)
         || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{1f3fb}'..='\u{1f3ff}') // Hangul vowels and finals, skin tones
 }
 
-/// Nearly every name: nothing to do, and nothing to allocate.
+/// Returns true for a name that is safe as it is, as nearly every name is. It needs no allocation.
 fn is_plain(name: &str) -> bool {
     name.len() <= MAX_LEN
         && name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b':')
@@ -105,17 +104,18 @@ fn is_unsafe(c: char) -> bool {
     c.is_control() || is_noncharacter(c) || INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
-/// Unicode 16.0 §23.7: never meant to be exchanged.
+/// Returns true for characters that are not for interchange (Unicode 16.0 §23.7).
 fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// No joiner has work beside ASCII or another joiner; there it only makes two names look the same.
+/// Returns true if a joiner has an effect after `c`. After ASCII or another joiner, it would only make two names look the same.
 fn is_joinable(c: char) -> bool {
     !c.is_ascii() && !JOINERS.contains(&c)
 }
 
-/// What may not stand at an end: Windows drops dots and spaces there, a leading dot hides the file elsewhere.
+/// Returns true for characters that are removed at both ends. Windows drops dots and spaces at the end, and a leading dot hides the
+/// file on other systems.
 fn is_edge(c: char) -> bool {
     c == '.' || c.is_whitespace() || JOINERS.contains(&c)
 }
@@ -145,7 +145,7 @@ fn is_port(stem: &str) -> bool {
         && number.next().is_none()
 }
 
-/// Cuts the stem and keeps the extension. A name without an extension does not gain one.
+/// Shortens the stem and keeps the extension. A name without an extension does not gain one.
 fn shortened(name: &str) -> String {
     let (stem, extension) = name.split_at(extension_start(name));
     let stem = stem[..cut(stem, MAX_LEN - extension.len())].trim_end_matches(is_edge);
@@ -182,8 +182,8 @@ fn is_extension(segment: &str) -> bool {
     (1..=MAX_EXTENSION_LEN).contains(&segment.len()) && !segment.contains(char::is_whitespace)
 }
 
-/// The last place up to `max` where no character is taken from what it extends; in a run of such that never ends, the last
-/// place between two characters.
+/// Returns the last position up to `max` that does not separate a character from its extension. If there is none, returns the last
+/// position between two characters.
 fn cut(stem: &str, max: usize) -> usize {
     let boundaries = || (1..=max).rev().filter(|&at| stem.is_char_boundary(at));
     let is_whole = |at: &usize| {

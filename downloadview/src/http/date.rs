@@ -1,4 +1,4 @@
-//! `Last-Modified` (RFC 9110 §8.8.2): how it is written, and which times are none.
+//! `Last-Modified` (RFC 9110 §8.8.2).
 
 use std::time::SystemTime;
 
@@ -15,9 +15,9 @@ pub(crate) fn header_value(time: SystemTime) -> Option<HeaderValue> {
     HeaderValue::try_from(httpdate::fmt_http_date(time.min(SystemTime::now()))).ok()
 }
 
-/// Returns false for the time of a file that has none: before 1970, and the first two seconds of 1970.
+/// Returns false for a time that is not a real date: before 1970, and in the first two seconds of 1970.
 ///
-/// Reproducible builds and Nix stores give all versions of a file the time 0 or 1, so caches would keep the first for good.
+/// Reproducible builds and Nix stores give all versions of a file the time 0 or 1, so caches would keep the first version forever.
 pub(crate) fn is_date(time: &SystemTime) -> bool {
     date::seconds(*time) > 1
 }

@@ -11,10 +11,10 @@ pub(crate) fn header_value(number: u64) -> HeaderValue {
     HeaderValue::from_maybe_shared(digits).unwrap_or_else(|_| number.into())
 }
 
-/// The largest number of digits.
+/// The maximum number of digits.
 pub(crate) const DIGITS: usize = 20;
 
-/// Writes a number at the end of `text`, which has room for [`DIGITS`], and returns where it begins.
+/// Writes a number at the end of `text`, which has room for [`DIGITS`], and returns the position where it begins.
 pub(crate) fn write_decimal(text: &mut [u8], number: u64) -> usize {
     let mut rest = number;
     let mut start = text.len();

@@ -6,12 +6,12 @@ use axum::http::HeaderValue;
 use super::basename::extends;
 pub(crate) use super::basename::sanitize;
 
-/// RFC 8187 §3.2.1, `attr-char`, beside letters and digits.
+/// `attr-char` of RFC 8187 §3.2.1, without letters and digits.
 const ATTR_CHARS: &[u8] = b"!#$&+-.^_`|~";
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Spellings that Unicode has no decomposition for.
+/// Spellings of characters that Unicode does not decompose.
 const SPELLED: [(char, &str); 29] = [
     ('\u{a0}', " "),
     ('\u{202f}', " "),
@@ -44,7 +44,7 @@ const SPELLED: [(char, &str); 29] = [
     ('€', "EUR"),
 ];
 
-/// The value of the field: `attachment` or `inline`, and the sanitised name unless it is empty.
+/// Returns the value of the field: `attachment` or `inline`, and the sanitized name unless it is empty.
 pub(crate) fn header_value(attachment: bool, name: &str) -> HeaderValue {
     let kind = if attachment { "attachment" } else { "inline" };
     let name = sanitize(name);
@@ -63,12 +63,12 @@ pub(crate) fn header_value(attachment: bool, name: &str) -> HeaderValue {
         ]
         .concat()
     };
-    // Printable ASCII throughout: the other branch is for a mistake of ours, which must not cost the response.
+    // The value is printable ASCII. If a mistake of this crate breaks that, the response is still sent.
     HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(kind))
 }
 
-/// Whether all clients read `filename="name"` as `name`. Some take no `\"` (RFC 6266 appendix D), some decode `%41`
-/// (the same) or the encoded words of mail, `=?utf-8?Q?…?=` (RFC 2047).
+/// Returns true if all clients read `filename="name"` as `name`. Some clients do not accept `\"` or decode `%41` (RFC 6266 appendix D).
+/// Some decode `=?utf-8?Q?…?=`, the encoded words of mail (RFC 2047).
 fn is_read_alike(name: &str) -> bool {
     name.bytes()
         .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
@@ -81,8 +81,8 @@ fn has_percent_escape(name: &[u8]) -> bool {
         .any(|w| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
 }
 
-/// A name for clients that know no `filename*`: readable, and as safe as the exact one, which spelling it out could undo
-/// (the fullwidth `ＮＵＬ` is no device, `NUL` is).
+/// Returns a readable name for clients that do not support `filename*`. It is sanitized again, because the spelling in ASCII can be
+/// unsafe: the fullwidth `ＮＵＬ` is not a device, but `NUL` is.
 fn ascii_fallback(name: &str) -> String {
     let mut ascii = String::with_capacity(name.len());
     for c in name.chars() {
@@ -108,7 +108,7 @@ fn push_ascii(c: char, ascii: &mut String) {
     }
 }
 
-/// RFC 8187 §3.2.1, `value-chars`.
+/// Encodes a name as `value-chars` of RFC 8187 §3.2.1.
 fn percent_encoded(name: &str) -> String {
     let mut encoded = String::with_capacity(3 * name.len());
     for b in name.bytes() {

@@ -20,9 +20,9 @@ impl EntityTag {
         Some(Self { value })
     }
 
-    /// A strong tag computed from the bytes themselves.
+    /// Returns a strong tag computed from the bytes.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
-        // An owner makes clones of the value free; a vector would be boxed once more by the first.
+        // An owner makes clones of the value cheap. The first clone of a vector would allocate.
         let value = Bytes::from_owner(of_bytes(bytes));
         Self {
             value: HeaderValue::from_maybe_shared(value).expect("base64 is visible ASCII"),
@@ -33,29 +33,28 @@ impl EntityTag {
         &self.value
     }
 
-    /// A strong tag promises the same bytes (RFC 9110 §8.8.1).
+    /// Returns true for a strong tag, which promises the same bytes (RFC 9110 §8.8.1).
     pub(crate) fn is_strong(&self) -> bool {
         !self.value.as_bytes().starts_with(WEAK.as_bytes())
     }
 
-    /// The tag as it is compared.
+    /// Returns the tag for comparisons.
     pub(crate) fn as_tag(&self) -> Tag<'_> {
         Tag::parse(self.value.as_bytes()).expect("checked when it was made")
     }
 }
 
-/// The length of a tag that is computed: 96 bits, six a character, between quotes.
+/// The length of a computed tag: 96 bits, with six bits in each character, between quotes.
 pub(crate) const QUOTED: usize = 18;
 
-/// A strong tag computed from the bytes themselves, as it stands in its field.
+/// Returns a strong tag computed from the bytes, as a field value.
 ///
-/// The hash is no defence against someone who chooses the bytes of two versions to collide: they could only make
-/// their own downloads wrong.
+/// The hash does not resist a chosen collision. An author of two versions that collide would harm only these downloads.
 pub(crate) fn of_bytes(bytes: &[u8]) -> [u8; QUOTED] {
     quoted_base64(xxh3_128(bytes))
 }
 
-/// 16 characters of the URL-safe alphabet, between quotes.
+/// Returns 16 characters of the URL-safe alphabet between quotes.
 fn quoted_base64(hash: u128) -> [u8; QUOTED] {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut quoted = [b'"'; QUOTED];

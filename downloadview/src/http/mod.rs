@@ -1,4 +1,4 @@
-//! Header values, one in each file. No I/O.
+//! Header values, one in each file. There is no I/O.
 
 pub(crate) mod basename;
 pub(crate) mod date;

@@ -17,7 +17,7 @@ pub(crate) struct Multipart {
 }
 
 impl Multipart {
-    /// `size` and `content_type` are the whole file's.
+    /// `size` and `content_type` are those of the whole file.
     pub(crate) fn new(
         ranges: Vec<ByteRange>,
         size: u64,
@@ -48,37 +48,37 @@ impl Multipart {
         }
     }
 
-    /// The type of the body.
+    /// Returns the media type of the body.
     pub(crate) fn content_type(&self) -> HeaderValue {
         HeaderValue::try_from(format!("multipart/byteranges; boundary={}", self.boundary))
             .expect("hexadecimal digits are visible ASCII")
     }
 
-    /// The exact length of the body.
+    /// Returns the exact length of the body.
     pub(crate) fn content_length(&self) -> u64 {
         let framing = self.heads.iter().map(Bytes::len).sum::<usize>() + self.tail.len();
         let content = self.ranges.iter().map(|range| range.len()).sum::<u64>();
-        // No file is that long; but `size` is the user's.
+        // No file is that long, but the user may set any `size`.
         content.saturating_add(framing as u64)
     }
 
-    /// The parts, in the order in which they are sent.
+    /// Returns the parts in the order in which they are sent.
     pub(crate) fn ranges(&self) -> &[ByteRange] {
         &self.ranges
     }
 
-    /// What stands before the bytes of a part.
+    /// Returns the framing before the bytes of a part.
     pub(crate) fn part_head(&self, index: usize) -> Bytes {
         self.heads[index].clone()
     }
 
-    /// What stands after the bytes of the last part.
+    /// Returns the framing after the bytes of the last part.
     pub(crate) fn tail(&self) -> Bytes {
         self.tail.clone()
     }
 }
 
-/// A delimiter, which takes the line break before it for its own, and the fields of a part (RFC 2046 §5.1.1).
+/// Returns a delimiter, which includes the line break before it, and the fields of a part (RFC 2046 §5.1.1).
 fn head(
     index: usize,
     boundary: &str,
@@ -94,10 +94,10 @@ fn head(
     head.into()
 }
 
-/// 128 bits that nobody can guess: whoever could would put a delimiter into the file and forge a part.
+/// Returns 128 bits that cannot be guessed. An attacker who knew the boundary could put a delimiter into the file and forge a part.
 ///
-/// Each `RandomState` has keys of its own, which begin with randomness of the operating system, and the hash is made so
-/// that its results tell nothing of its keys: the boundaries seen so far give no hold on the next.
+/// The keys of each `RandomState` derive from randomness of the operating system. The results of the hash do not reveal the keys, so
+/// earlier boundaries do not help to guess the next one.
 fn boundary() -> String {
     let keys = RandomState::new();
     format!("{:016x}{:016x}", keys.hash_one(0), keys.hash_one(1))

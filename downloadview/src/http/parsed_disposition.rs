@@ -1,4 +1,4 @@
-//! `Content-Disposition` as a browser reads it: whatever it can make sense of (RFC 6266 §4.3, RFC 8187).
+//! `Content-Disposition` as browsers read it, which accept malformed values, too (RFC 6266 §4.3, RFC 8187).
 
 use downloadview_grammar::token::split;
 
@@ -6,7 +6,7 @@ use downloadview_grammar::token::split;
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Disposition {
     pub(crate) is_attachment: bool,
-    /// `filename*` where it can be read, else `filename`.
+    /// `filename*` if it can be read, or else `filename`.
     pub(crate) name: Option<String>,
 }
 
@@ -45,7 +45,7 @@ fn unquoted(value: &str) -> String {
     text
 }
 
-/// `charset'language'text`; `None` where it is not, and where the bytes are not of the charset.
+/// Decodes `charset'language'text`. Returns `None` if it is malformed or not in the charset.
 fn decoded(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, text) = rest.split_once('\'')?;

@@ -1,4 +1,4 @@
-//! From metadata to the head of an answer (RFC 9110 §8, §14, §15; RFC 6266).
+//! The head of a response (RFC 9110 §8, §14, §15, RFC 6266).
 
 use std::{mem, time::SystemTime};
 
@@ -38,27 +38,27 @@ const NONE: HeaderValue = HeaderValue::from_static("none");
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const CONTENT_DIGEST: &str = "content-digest";
 
-/// The head of an answer in the making.
+/// The head of a response while it is built.
 pub(crate) struct Head {
     pub(crate) settings: Options,
-    /// The tag of content in memory that has no validator.
+    /// The computed tag of content in memory without a validator.
     computed_tag: Option<EntityTag>,
-    /// The validators of a file, where options give none.
+    /// The validators of a file, which apply unless options set others.
     pub(crate) stamp: Option<Box<Stamp>>,
-    /// Brought by a response, beside its fields.
-    brought: Option<Box<Brought>>,
-    /// True for text; `None` while it is not known.
+    /// The parts of a wrapped response other than its settings.
+    wrapped: Option<Box<Wrapped>>,
+    /// True for text, or `None` while it is not known.
     pub(crate) is_text: Option<bool>,
     pub(crate) accept_ranges: AcceptRanges,
 }
 
 #[derive(Default)]
-struct Brought {
+struct Wrapped {
     content_type: Option<HeaderValue>,
-    /// Says if a table has a header, which its type tells.
+    /// Set for a table. It is known after the first row, and becomes a parameter of the type.
     #[cfg(feature = "rows")]
     has_header: Option<HasHeader>,
-    /// There are no ranges of encoded content.
+    /// True for encoded content, which has no ranges.
     is_encoded: bool,
     extensions: Extensions,
 }
@@ -68,7 +68,7 @@ struct Brought {
 pub(crate) enum AcceptRanges {
     Bytes,
     None,
-    /// The content would have to be produced to tell.
+    /// It depends on content that is not known.
     Unknown,
 }
 
@@ -85,7 +85,7 @@ pub(crate) enum Part {
         ranges: Vec<ByteRange>,
         content_type: HeaderValue,
     },
-    /// A part that a response brought. Its own fields describe it.
+    /// A part from an upstream, described by the fields of the upstream.
     Foreign {
         content_range: Option<ContentRange>,
     },
@@ -99,7 +99,7 @@ impl Part {
         }
     }
 
-    /// Describes a 200 or a 206.
+    /// Records a 200 or a 206 for the report.
     pub(crate) fn describe(&self, answered: &mut Answered) {
         let std = |range: &ByteRange| range.start..range.end;
         let status = match self {
@@ -128,18 +128,18 @@ impl Head {
             stamp: None,
             is_text: None,
             accept_ranges: AcceptRanges::Unknown,
-            brought: None,
+            wrapped: None,
         }
     }
 
-    /// Adds what a view or a download sets.
+    /// Adds the settings of a view or a download.
     pub(crate) fn set(&mut self, own: Metadata) {
         self.settings = self.take_settings().with_own(own).into();
     }
 
-    /// Adds what the content brings by itself. A name that is set and has no known extension leaves the type to the name
-    /// that the content brings.
-    pub(crate) fn bring(&mut self, own: Metadata) {
+    /// Adds the metadata of the content itself. If the name that is set has no known extension, the name of the content determines the
+    /// type.
+    pub(crate) fn adopt_metadata(&mut self, own: Metadata) {
         let name = own.basename.as_deref().map(basename::sanitize);
         let suggested = name.and_then(|name| media_type::guess(&name));
         self.settings = self.take_settings().over(own).into();
@@ -148,7 +148,7 @@ impl Head {
                 HeaderValue::from_static(suggested),
                 self.settings.charset.as_ref(),
             );
-            self.brought.get_or_insert_default().content_type = Some(value);
+            self.wrapped.get_or_insert_default().content_type = Some(value);
         }
     }
 
@@ -162,9 +162,9 @@ impl Head {
         let table = rows.into_source(name.as_deref(), content_type)?;
         let format_type = HeaderValue::from_static(table.format.media_type());
         let value = media_type::with_charset(format_type, settings.charset.as_ref());
-        let brought = self.brought.get_or_insert_default();
-        brought.content_type = Some(value);
-        brought.has_header = Some(table.has_header).filter(|_| table.format == Format::Csv);
+        let wrapped = self.wrapped.get_or_insert_default();
+        wrapped.content_type = Some(value);
+        wrapped.has_header = Some(table.has_header).filter(|_| table.format == Format::Csv);
         Ok(table.source)
     }
 
@@ -172,8 +172,8 @@ impl Head {
         mem::replace(&mut self.settings, Metadata::new().into()).into_metadata()
     }
 
-    /// Computes a tag for bytes that have no validator. Beside a date it would be in the way: clients would come back with
-    /// the tag, which only the content can answer, and a 304 by the date alone could not repeat it (§15.4.5).
+    /// Computes a tag for bytes without a validator. Content with a date gets no tag. Clients would send the tag back, which only the
+    /// content can answer, and a 304 by the date alone could not repeat the tag (§15.4.5).
     pub(crate) fn tag(&mut self, bytes: &[u8]) {
         let has_validator = self.settings.etag.is_some() || self.settings.last_modified.is_some();
         if !has_validator {
@@ -195,21 +195,24 @@ impl Head {
         }
     }
 
-    /// Takes over what a 200 says of itself, and leaves its body.
+    /// Takes over the metadata of a 200 and returns its body.
     ///
-    /// A handler that answers HEAD itself has an empty body, whose length tells nothing of the file's.
+    /// A handler that answers HEAD has an empty body, whose length is not that of the file.
     pub(crate) fn adopt(&mut self, response: Response, is_head: bool) -> Content {
         let (mut fields, body) = self.take_over(response);
-        fields.remove(header::ACCEPT_RANGES);
+        // `Content-Range` has no meaning in a 200 (§14.4).
+        for name in [header::ACCEPT_RANGES, header::CONTENT_RANGE] {
+            fields.remove(name);
+        }
         let size = length(&mut fields).or_else(|| {
             let hint = http_body::Body::size_hint(&body).exact();
             hint.filter(|size| *size > 0 || !is_head)
         });
-        self.bring(own_fields(fields));
+        self.adopt_metadata(own_fields(fields));
         Content::from_body(body, size)
     }
 
-    /// Takes over what a 206 says of itself. Returns its body, its length and its range where they are known.
+    /// Takes over the metadata of a 206. Returns its body, and its length and its range if they are known.
     pub(crate) fn adopt_part(
         &mut self,
         response: Response,
@@ -218,7 +221,7 @@ impl Head {
         let content_range = ContentRange::of(&fields);
         let size = length(&mut fields).or_else(|| content_range.map(ContentRange::len));
         let size = size.or_else(|| http_body::Body::size_hint(&body).exact());
-        self.bring(own_fields(fields));
+        self.adopt_metadata(own_fields(fields));
         (body, size, content_range)
     }
 
@@ -226,12 +229,11 @@ impl Head {
         let (parts, body) = response.into_parts();
         let mut fields = parts.headers;
         fields::remove_connection(&mut fields);
-        self.brought = Some(Box::new(Brought {
-            is_encoded: fields.contains_key(header::CONTENT_ENCODING)
-                || fields.contains_key(header::CONTENT_RANGE),
+        self.wrapped = Some(Box::new(Wrapped {
+            is_encoded: fields.contains_key(header::CONTENT_ENCODING),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
-            ..Brought::default()
+            ..Wrapped::default()
         }));
         (fields, body)
     }
@@ -239,13 +241,13 @@ impl Head {
     /// Returns true if a part of the content cannot be mistaken for one of another version.
     pub(crate) fn may_have_ranges(&self) -> bool {
         let is_encoded = self
-            .brought
+            .wrapped
             .as_ref()
-            .is_some_and(|brought| brought.is_encoded);
+            .is_some_and(|wrapped| wrapped.is_encoded);
         self.settings.ranges != Some(false) && !is_encoded && self.validators().are_strong()
     }
 
-    /// The type of the file: the option, else the content's own, else a guess from the name, else the kind of content.
+    /// Returns the type of the file: the option, or else the type of the content, a guess from the name, or a default for text or bytes.
     pub(crate) fn content_type(&self) -> Option<HeaderValue> {
         let kind = || {
             Some(if self.is_text? {
@@ -254,14 +256,14 @@ impl Head {
                 media_type::OCTET_STREAM
             })
         };
-        self.brought_type()
+        self.wrapped_type()
             .or_else(|| self.named_type())
             .or_else(kind)
     }
 
-    /// The type of a response, unless an option replaces it. A multipart type stays, for it has the boundary.
-    fn brought_type(&self) -> Option<HeaderValue> {
-        let value = self.brought.as_ref()?.content_type.as_ref()?;
+    /// Returns the type of a wrapped response, unless an option replaces it. A multipart type stays, because it contains the boundary.
+    fn wrapped_type(&self) -> Option<HeaderValue> {
+        let value = self.wrapped.as_ref()?.content_type.as_ref()?;
         if media_type::is_multipart(value) {
             return Some(value.clone());
         }
@@ -284,8 +286,8 @@ impl Head {
     /// Adds the parameter `header` of CSV (RFC 4180 §3), if the first row has been made.
     #[cfg(feature = "rows")]
     fn with_header(&self, value: HeaderValue) -> HeaderValue {
-        let brought = self.brought.as_ref();
-        let has_header = brought.and_then(|brought| brought.has_header.as_ref()?.get());
+        let wrapped = self.wrapped.as_ref();
+        let has_header = wrapped.and_then(|wrapped| wrapped.has_header.as_ref()?.get());
         let Some(has_header) = has_header else {
             return value;
         };
@@ -297,7 +299,7 @@ impl Head {
         HeaderValue::from_bytes(&[value.as_bytes(), parameter].concat()).unwrap_or(value)
     }
 
-    /// The type of the options, else the one that the name suggests.
+    /// Returns the type of the options, or else the type that the name suggests.
     fn named_type(&self) -> Option<HeaderValue> {
         match self.settings.prepared() {
             Some(prepared) => prepared.content_type.clone(),
@@ -312,7 +314,7 @@ impl Head {
         }
     }
 
-    /// 200, or 206 for a part.
+    /// Builds a 200, or a 206 for a part.
     pub(crate) fn response(&mut self, part: Part, length: Option<u64>, body: Body) -> Response {
         let content_type = self.content_type();
         let mut fields = self.fields();
@@ -338,27 +340,27 @@ impl Head {
         self.finish(status, fields, body)
     }
 
-    /// The head of a response without its content (§9.3.2).
+    /// Builds a response without its content (§9.3.2).
     pub(crate) fn without_body(&mut self, part: Part, length: Option<u64>) -> Response {
         let mut response = self.response(part, length, Body::new(NoBody));
-        // It would have to be that of no bytes (RFC 9530 appendix B.2).
+        // Its value would have to be that of no bytes (RFC 9530 appendix B.2).
         response.headers_mut().remove(CONTENT_DIGEST);
         response
     }
 
-    /// 304: what the 200 would say, less what describes a content that is not sent (§15.4.5).
+    /// Builds a 304: the fields of the 200 without those that describe content (§15.4.5).
     pub(crate) fn not_modified(&mut self) -> Response {
         let fields = self.fields_without_content();
         self.finish(StatusCode::NOT_MODIFIED, fields, Body::new(NoBody))
     }
 
-    /// 412 (§15.5.13).
+    /// Builds a 412 (§15.5.13).
     pub(crate) fn failed_precondition(&mut self) -> Response {
         let fields = self.fields_of_refusal();
         self.finish(StatusCode::PRECONDITION_FAILED, fields, Body::empty())
     }
 
-    /// 416, with the size that the client did not know (§15.5.17).
+    /// Builds a 416 with the size that the client did not know (§15.5.17).
     pub(crate) fn unsatisfiable(&mut self, size: u64) -> Response {
         let mut fields = self.fields_of_refusal();
         fields.insert(header::CONTENT_RANGE, unsatisfied_content_range(size));
@@ -366,19 +368,19 @@ impl Head {
         self.finish(status, fields, Body::empty())
     }
 
-    /// No cache may keep a refusal for as long as the file (RFC 9111 §3), nor under its name.
+    /// Returns the fields of a refusal. A cache must not keep it for as long as the file (RFC 9111 §3), or under its name.
     fn fields_of_refusal(&self) -> HeaderMap {
         let mut fields = self.fields_without_content();
         for name in [header::CACHE_CONTROL, header::CONTENT_LOCATION] {
             fields.remove(name);
         }
         fields::remove_caching(&mut fields);
-        // They would be about the representation of the refusal (RFC 9530 §3).
+        // They would describe the representation of the refusal (RFC 9530 §3).
         fields::remove_file_digests(&mut fields);
         fields
     }
 
-    /// The fields that describe content are left out (§15.4.5).
+    /// Returns the fields without those that describe content (§15.4.5).
     fn fields_without_content(&self) -> HeaderMap {
         let mut fields = HeaderMap::new();
         if !self.settings.headers.is_empty() {
@@ -408,7 +410,7 @@ impl Head {
         fields
     }
 
-    /// Adds the fields of every answer about the file.
+    /// Adds the fields of every response about the file.
     fn add_fields(&self, fields: &mut HeaderMap) {
         if let Some(etag) = self.validators().etag {
             fields.insert(header::ETAG, etag.as_header_value().clone());
@@ -436,14 +438,14 @@ impl Head {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = fields;
-        if let Some(brought) = &mut self.brought {
-            *response.extensions_mut() = mem::take(&mut brought.extensions);
+        if let Some(wrapped) = &mut self.wrapped {
+            *response.extensions_mut() = mem::take(&mut wrapped.extensions);
         }
         response
     }
 }
 
-/// The fields of the answer with all of some bytes in memory: here, of none.
+/// Returns the fields of a response with all of a content in memory. The content here is empty.
 pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
     let mut head = Head::new(metadata.clone().into());
     head.is_text = Some(is_text);
@@ -459,7 +461,7 @@ pub(crate) fn of_memory(metadata: &Metadata, is_text: bool) -> HeaderMap {
         .headers
 }
 
-/// Option, then a guess from the name.
+/// Returns the type of the options, or else a guess from the name.
 pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     let guess = || {
         let name = basename::sanitize(metadata.basename.as_deref()?);
@@ -469,13 +471,13 @@ pub(crate) fn content_type(metadata: &Metadata) -> Option<HeaderValue> {
     Some(media_type::with_charset(value, metadata.charset.as_ref()))
 }
 
-/// Takes `Content-Length` out of the fields of a response.
+/// Removes `Content-Length` from the fields of a response and returns its value.
 fn length(fields: &mut HeaderMap) -> Option<u64> {
     let value = fields.remove(header::CONTENT_LENGTH)?;
     number(value.to_str().ok()?)
 }
 
-/// Returns `None` where neither a name nor a disposition is set: clients show a file by default.
+/// Returns the disposition, or `None` if neither a name nor a disposition is set. Clients show a file by default.
 pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     if metadata.attachment.is_none() && metadata.basename.is_none() {
         return None;
@@ -487,11 +489,11 @@ pub(crate) fn disposition(metadata: &Metadata) -> Option<HeaderValue> {
     ))
 }
 
-/// Reads the fields of a response into the settings that they correspond to.
+/// Converts the fields of a response into settings.
 fn own_fields(mut fields: HeaderMap) -> Metadata {
     let mut own = Metadata::new();
     let text = |value: HeaderValue| value.to_str().ok().map(str::to_owned);
-    // One that is no tag is of no use to anybody.
+    // A malformed tag is left out, because no client can use it.
     own.etag = fields
         .remove(header::ETAG)
         .and_then(text)

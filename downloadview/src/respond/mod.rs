@@ -1,8 +1,8 @@
 //! One request, from the options and the content of a view to its response.
 //!
-//! Read it from top to bottom. [`Open::begin`] decides what the options alone settle. [`Open::finish`] takes the content, and an
-//! [`Answer`] learns all that is known of it, decides, and makes the response. A step that settles the answer breaks with a
-//! [`Reply`].
+//! This file reads from top to bottom. [`Open::begin`] answers if the options alone decide. [`Open::finish`] takes the content. Then an
+//! [`Answer`] collects the metadata of the content, decides, and builds the response. A step that decides the answer breaks with
+//! a [`Reply`].
 
 mod head;
 pub(crate) mod options;
@@ -43,7 +43,7 @@ use crate::{
     request::DownloadRequest,
 };
 
-/// Up to this size, content in memory gets an entity tag computed from its bytes.
+/// The maximum size of content in memory that gets an entity tag computed from its bytes.
 const TAGGED: usize = 1 << 20;
 
 /// The default of the option `send_timeout`.
@@ -56,24 +56,23 @@ pub(crate) async fn respond(
     options: Options,
     content: Content,
 ) -> Response {
-    // Content that is at hand is asked what it says of itself before anything is decided.
     let open = Open::new(view, request.clone(), options.observed(request));
     open.finish(content).await
 }
 
-/// A request that the options of its view leave open, while the content is being made.
+/// A request that the options have not answered, while the content is being made.
 ///
-/// It is small, for handlers move it several times.
+/// It is small, because handlers move it several times.
 #[derive(Debug)]
 pub(crate) struct Open {
     view: &'static str,
     request: DownloadRequest,
     options: Options,
-    /// Reports that the client left, if somebody wants to know.
+    /// Reports that the client left. `None` if nobody observes it.
     report: Option<Box<Report>>,
 }
 
-/// The future of a response. Only content outside memory is waited for, in a box that keeps the futures of handlers small.
+/// The future of a response. Content in memory needs no wait. The box keeps the futures of handlers small.
 type Finish = Either<Ready<Response>, Pin<Box<dyn Future<Output = Response> + Send>>>;
 
 impl Open {
@@ -86,9 +85,9 @@ impl Open {
         }
     }
 
-    /// Breaks with the response if the options settle it whatever the content is.
+    /// Breaks with the response if the options alone decide it.
     ///
-    /// The options have been given to the [observers](Options::observed) of the request before.
+    /// The options contain the [observers](Options::observed) of the request already.
     #[inline]
     pub(crate) fn begin(
         view: &'static str,
@@ -117,7 +116,7 @@ impl Open {
         }
     }
 
-    /// Makes the response with this content.
+    /// Builds the response with this content.
     pub(crate) fn finish(self, content: Content) -> Finish {
         let Content {
             kind: Kind::Memory(bytes),
@@ -134,20 +133,20 @@ impl Open {
         }))
     }
 
-    /// Makes the response with an answer that takes the place of the content.
+    /// Builds the response from a response in place of the content.
     pub(crate) fn pass(self, response: Box<Response>) -> Response {
         Answer::new(self).reply(Reply::Other(response))
     }
 
-    /// The answer that was built for the usual request: all of `size` bytes, under options that are literals, with nobody
-    /// to report to.
+    /// Returns the answer that was prepared for the usual request. Such a request is for all of a small content, under options that are
+    /// literals, and nobody observes it.
     fn prepared(&self, size: usize) -> Option<&'static Whole> {
         let is_usual = self.request.is_plain_get() && size <= TAGGED && self.report.is_none();
         self.options.prepared().filter(|_| is_usual)?.whole.as_ref()
     }
 }
 
-/// The answer to one request, in the making.
+/// The answer to one request while it is built.
 struct Answer {
     request: DownloadRequest,
     head: Head,
@@ -166,31 +165,30 @@ enum Reply {
     PreconditionFailed,
     /// 416, with the size of the file.
     RangeNotSatisfiable(u64),
-    /// An answer that is not about the file.
+    /// A response that is not about the file.
     Other(Box<Response>),
     /// 500. The reason goes to the log, not to the client.
     Failure(BoxError),
 }
 
-/// A step on the way. It breaks with the reply if it settles the answer.
+/// The result of a step. It breaks with the reply if the step decides the answer.
 type Step<T = ()> = ControlFlow<Reply, T>;
 
-/// Content, and what can be done with it.
-struct Stock {
-    bytes: Held,
+/// Content as it can be sent, with its size and its access.
+struct Resolved {
+    bytes: Payload,
     size: Option<u64>,
-    /// The way to ranges, if there is one.
+    /// The access to ranges, if there are any.
     access: Option<Access>,
 }
 
-enum Held {
+enum Payload {
     Memory(Bytes),
-    /// The kind of content says whether it can seek.
     Source {
         source: Source,
         can_seek: bool,
     },
-    /// All of the content, and begun.
+    /// The whole content, whose transfer has begun.
     Begun(Box<Transfer>),
 }
 
@@ -218,15 +216,17 @@ impl Answer {
     fn with_memory(mut self, bytes: Bytes, is_text: bool) -> Response {
         self.head.is_text = Some(is_text);
         let reply = match self.settle() {
-            Continue(()) => self.memory(bytes).map_continue(|stock| self.decide(stock)),
+            Continue(()) => self
+                .memory(bytes)
+                .map_continue(|resolved| self.decide(resolved)),
             Break(reply) => Break(reply),
         };
         self.reply(either(reply))
     }
 
     async fn with(mut self, content: Content) -> Response {
-        let reply = self.stock(content).await;
-        let reply = match reply.map_continue(|stock| self.decide(stock)) {
+        let reply = self.resolve(content).await;
+        let reply = match reply.map_continue(|resolved| self.decide(resolved)) {
             Continue(Reply::Content(part, Outgoing::Transfer(transfer))) => {
                 let outgoing = self.prime(transfer).await;
                 outgoing.map_continue(|outgoing| Reply::Content(part, outgoing))
@@ -236,7 +236,7 @@ impl Answer {
         self.reply(either(reply))
     }
 
-    /// Looks for an answer that needs no content.
+    /// Breaks if the answer needs no content.
     fn settle(&mut self) -> Step {
         let settings = &self.head.settings;
         if let Some(error) = &settings.error {
@@ -254,14 +254,14 @@ impl Answer {
         }
     }
 
-    /// Resolves content to what can be sent. Collects all that it says of itself on the way.
-    async fn stock(&mut self, mut content: Content) -> Step<Stock> {
+    /// Resolves content to bytes that can be sent, and collects its metadata.
+    async fn resolve(&mut self, mut content: Content) -> Step<Resolved> {
         loop {
             if let Some(own) = content.settings.take() {
                 self.set(*own);
             }
             if let Some(own) = content.metadata.take() {
-                self.head.bring(*own);
+                self.head.adopt_metadata(*own);
             }
             self.head.is_text = Some(content.is_text);
             content = match content.kind {
@@ -305,27 +305,27 @@ impl Answer {
         }
     }
 
-    /// Adds what a view or a download sets.
+    /// Adds the settings of a view or a download.
     fn set(&mut self, own: Metadata) {
         self.report.listen(&own.on_finish);
         self.head.set(own);
     }
 
     /// Content in memory has a size, a tag and ranges.
-    fn memory(&mut self, bytes: Bytes) -> Step<Stock> {
+    fn memory(&mut self, bytes: Bytes) -> Step<Resolved> {
         let size = bytes.len() as u64;
         self.check_size(size)?;
         if self.is_retrieval() && bytes.len() <= TAGGED {
             self.head.tag(&bytes);
         }
-        Continue(Stock {
-            bytes: Held::Memory(bytes),
+        Continue(Resolved {
+            bytes: Payload::Memory(bytes),
             size: Some(size),
             access: self.access(Access::Random),
         })
     }
 
-    async fn seekable(&mut self, mut source: Source) -> Step<Stock> {
+    async fn seekable(&mut self, mut source: Source) -> Step<Resolved> {
         self.settle()?;
         let stall_timeout = self.head.settings.stall_timeout;
         let size = match body::size(&mut source, stall_timeout, self.report.span()).await {
@@ -333,8 +333,8 @@ impl Answer {
             Err(error) => return Break(Reply::Failure(error)),
         };
         self.check_size(size)?;
-        Continue(Stock {
-            bytes: Held::Source {
+        Continue(Resolved {
+            bytes: Payload::Source {
                 source,
                 can_seek: true,
             },
@@ -343,9 +343,8 @@ impl Answer {
         })
     }
 
-    /// Begins content that can only be produced, unless its size and its tag are promised. Its first bytes show whether it
-    /// is in memory after all.
-    async fn forward(&mut self, source: Source, size: Option<u64>) -> Step<Stock> {
+    /// Begins content that cannot seek, unless it has ranges. Its first bytes show whether the content is in memory after all.
+    async fn forward(&mut self, source: Source, size: Option<u64>) -> Step<Resolved> {
         self.settle()?;
         let size = self.head.settings.size.or(size);
         if self.request.method == Method::HEAD {
@@ -353,7 +352,7 @@ impl Answer {
         }
         let access = size.and_then(|_| self.access(Access::Forward));
         let bytes = if access.is_some() {
-            Held::Source {
+            Payload::Source {
                 source,
                 can_seek: false,
             }
@@ -361,10 +360,10 @@ impl Answer {
             let whole = self.transfer(Selection::whole(source, false, size), size);
             match self.prime(whole).await? {
                 Outgoing::Bytes(bytes) => return self.memory(bytes),
-                Outgoing::Transfer(transfer) => Held::Begun(transfer),
+                Outgoing::Transfer(transfer) => Payload::Begun(transfer),
             }
         };
-        Continue(Stock {
+        Continue(Resolved {
             bytes,
             size,
             access,
@@ -373,7 +372,7 @@ impl Answer {
 
     /// Begins a table, whose name is final by now.
     #[cfg(feature = "rows")]
-    async fn rows(&mut self, rows: Rows) -> Step<Stock> {
+    async fn rows(&mut self, rows: Rows) -> Step<Resolved> {
         self.settle()?;
         match self.head.tabulate(rows) {
             Ok(source) => self.forward(source, None).await,
@@ -381,8 +380,8 @@ impl Answer {
         }
     }
 
-    /// Streams a file that the kernel makes up. It has no size, even if its first bytes are all.
-    async fn generated(&mut self, source: Source) -> Step<Stock> {
+    /// Streams a file that the kernel generates. It has no size, even if the first bytes are the whole content.
+    async fn generated(&mut self, source: Source) -> Step<Resolved> {
         self.head.accept_ranges = AcceptRanges::None;
         let size = self.head.settings.size;
         let outgoing = match self.uncut(Part::Whole, source, size).await? {
@@ -394,8 +393,8 @@ impl Answer {
         Break(Reply::Content(Part::Whole, outgoing))
     }
 
-    /// Sends a part that was cut elsewhere. Its fields and its length describe the part, not the file.
-    async fn foreign_part(&mut self, response: Response) -> Step<Stock> {
+    /// Sends a part from an upstream. Its fields and its length describe the part, not the file.
+    async fn foreign_part(&mut self, response: Response) -> Step<Resolved> {
         let (body, length, content_range) = self.head.adopt_part(response);
         let part = Part::Foreign { content_range };
         let source = Source::polled(ResponseBody(body));
@@ -403,7 +402,7 @@ impl Answer {
         Break(Reply::Content(part, outgoing))
     }
 
-    /// Begins content that is sent as it comes, whatever ranges are asked for.
+    /// Begins content that is sent without regard to the requested ranges.
     async fn uncut(&mut self, part: Part, source: Source, length: Option<u64>) -> Step<Outgoing> {
         self.settle()?;
         if let Some(failed) = decision::preconditions(&self.request, self.head.validators()) {
@@ -432,8 +431,8 @@ impl Answer {
         }
     }
 
-    /// Only GET has ranges (RFC 9110 §14.2), and only of bytes that a strong validator tells from those of another version: a client
-    /// may fetch parts without `If-Range`. Generated content needs a tag, which promises the same bytes each time.
+    /// Returns the access if the content has ranges. Only GET has ranges (RFC 9110 §14.2). They need a strong validator, because a client
+    /// may fetch parts of different versions without `If-Range`. Forward content needs a tag, which promises the same bytes each time.
     fn access(&self, access: Access) -> Option<Access> {
         let validators = self.head.validators();
         let is_possible = self.is_retrieval()
@@ -446,18 +445,18 @@ impl Answer {
         self.request.method == Method::GET || self.request.method == Method::HEAD
     }
 
-    /// The reply, once everything is known.
-    fn decide(&mut self, stock: Stock) -> Reply {
-        let Stock {
+    /// Returns the reply once the content is known.
+    fn decide(&mut self, resolved: Resolved) -> Reply {
+        let Resolved {
             bytes,
             size,
             access,
-        } = stock;
+        } = resolved;
         self.report.answer().size = size;
         self.head.accept_ranges = match access {
             Some(_) => AcceptRanges::Bytes,
             None if self.is_retrieval() => AcceptRanges::None,
-            // The field is about the resource, whose GET may have ranges (§14.3).
+            // The field is about the resource, which may have ranges for GET (§14.3).
             None => AcceptRanges::Unknown,
         };
         match (self.decision(size, access), size) {
@@ -493,8 +492,8 @@ impl Answer {
         }
     }
 
-    /// The reply to `HEAD` for content that was not looked at (RFC 9110 §9.3.2). It leaves out what depends on the content, and a
-    /// condition on a tag that only the content would tell fails nothing.
+    /// Returns the reply to `HEAD` without a look at the content (RFC 9110 §9.3.2). Fields that depend on the content are left out. A
+    /// condition on a tag that is not known does not fail.
     fn head_without_content(&mut self, size: Option<u64>) -> Reply {
         self.report.answer().size = size;
         let etag = self.head.validators().etag;
@@ -511,18 +510,18 @@ impl Answer {
         }
     }
 
-    fn whole(&self, bytes: Held, size: Option<u64>) -> Outgoing {
+    fn whole(&self, bytes: Payload, size: Option<u64>) -> Outgoing {
         Outgoing::Transfer(match bytes {
-            Held::Memory(bytes) => return Outgoing::Bytes(bytes),
-            Held::Source { source, can_seek } => {
+            Payload::Memory(bytes) => return Outgoing::Bytes(bytes),
+            Payload::Source { source, can_seek } => {
                 self.transfer(Selection::whole(source, can_seek, size), size)
             }
-            Held::Begun(transfer) => transfer,
+            Payload::Begun(transfer) => transfer,
         })
     }
 
-    fn part(&self, bytes: Held, size: u64, range: ByteRange) -> Outgoing {
-        if let Held::Memory(bytes) = bytes {
+    fn part(&self, bytes: Payload, size: u64, range: ByteRange) -> Outgoing {
+        if let Payload::Memory(bytes) = bytes {
             return Outgoing::Bytes(range.slice(&bytes));
         }
         let (source, can_seek) = bytes.into_source();
@@ -530,20 +529,20 @@ impl Answer {
         Outgoing::Transfer(self.transfer(selection, Some(range.len())))
     }
 
-    fn parts(&self, bytes: Held, size: u64, multipart: Multipart) -> Outgoing {
+    fn parts(&self, bytes: Payload, size: u64, multipart: Multipart) -> Outgoing {
         let length = multipart.content_length();
         let (source, can_seek) = bytes.into_source();
         let selection = Selection::parts(source, can_seek, size, multipart);
         Outgoing::Transfer(self.transfer(selection, Some(length)))
     }
 
-    /// `length` is that of the selection, where it is known.
+    /// `length` is that of the selection, if it is known.
     fn transfer(&self, selection: Selection, length: Option<u64>) -> Box<Transfer> {
         let stall_timeout = self.head.settings.stall_timeout;
         Box::new(Transfer::new(selection, length, stall_timeout))
     }
 
-    /// Waits for the first bytes. They show whether the source works, and whether it is short.
+    /// Waits for the first bytes. They show whether the source works, and whether it fits in memory.
     async fn prime(&mut self, mut transfer: Box<Transfer>) -> Step<Outgoing> {
         match transfer.first(self.report.span()).await {
             Ok(Some(bytes)) => Continue(Outgoing::Bytes(bytes)),
@@ -552,7 +551,7 @@ impl Answer {
         }
     }
 
-    /// Makes the response. All replies end here.
+    /// Builds the response. All replies end here.
     fn reply(&mut self, reply: Reply) -> Response {
         let response = match reply {
             Reply::Content(part, outgoing) => return self.send(part, outgoing),
@@ -601,10 +600,10 @@ impl Answer {
         response
     }
 
-    /// An answer that is not about the file.
+    /// Passes on a response that is not about the file.
     fn pass(&mut self, mut response: Response) -> Response {
         let status = response.status();
-        // A switch of protocols is about this very connection.
+        // A switch of protocols is about this connection.
         if status != StatusCode::SWITCHING_PROTOCOLS {
             fields::remove_connection(response.headers_mut());
         }
@@ -621,7 +620,7 @@ impl Answer {
         response
     }
 
-    /// 500. The reason goes to the log and into the extensions, not to the client.
+    /// Answers 500. The reason goes to the log and into the extensions, but not to the client.
     fn fail(&mut self, error: BoxError) -> Response {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         self.report.answer().status = Some(status);
@@ -631,12 +630,12 @@ impl Answer {
         response
     }
 
-    /// Returns true if the client could not tell an aborted body from a complete one.
+    /// Returns true if the client cannot distinguish an aborted body from a complete one.
     fn hides_failures(&self, length: Option<u64>) -> bool {
         self.request.is_http10 && length.is_none()
     }
 
-    /// No shared cache may keep an answer that could be half of a file.
+    /// Forbids shared caches to store a response that could be half of a file.
     fn guard_http10(&self, response: &mut Response, length: Option<u64>) {
         if self.hides_failures(length) {
             fields::forbid_storing(response.headers_mut());
@@ -645,7 +644,7 @@ impl Answer {
 }
 
 impl Reply {
-    /// The reply to a condition or a range that fails.
+    /// Returns the reply to a condition or a range that fails.
     fn refusal(decision: &Decision, size: Option<u64>) -> Self {
         match decision {
             Decision::NotModified => Self::NotModified,
@@ -655,21 +654,21 @@ impl Reply {
     }
 }
 
-/// Returns the reply, whichever step gave it.
+/// Returns the reply of the last step or of the step that broke.
 fn either(reply: Step<Reply>) -> Reply {
     match reply {
         Continue(reply) | Break(reply) => reply,
     }
 }
 
-impl Held {
-    /// Returns the source, and whether it can seek.
+impl Payload {
+    /// Returns the source, and true if it can seek.
     fn into_source(self) -> (Source, bool) {
         match self {
             Self::Memory(bytes) => (Source::memory(bytes), true),
             Self::Source { source, can_seek } => (source, can_seek),
             Self::Begun(_) => {
-                unreachable!("content that has begun has no access, and so no ranges")
+                unreachable!("content that has begun has no ranges")
             }
         }
     }

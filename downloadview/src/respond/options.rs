@@ -6,17 +6,17 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::{defaults::Defaults, metadata::Metadata, request::DownloadRequest};
 
-/// The options of a view. They are small, for a request moves them several times.
+/// The options of a view. They are small, because a request moves them several times.
 #[derive(Debug)]
 pub enum Options {
-    /// All are literals, and prepared once.
+    /// All options are literals, and their header values were built once.
     Shared(&'static Prepared),
-    /// Made for this request.
+    /// Built for this request.
     Owned(Box<Metadata>),
 }
 
 impl Options {
-    /// Adds the observers of the layers that the request has passed. They are notified even if an option answers in place of the view.
+    /// Adds the observers of the layers that the request has passed. They are notified even if an option answers instead of the view.
     pub fn observed(self, request: &DownloadRequest) -> Self {
         let observers = request.defaults().map(Defaults::observers);
         match observers.filter(|observers| !observers.is_empty()) {
@@ -29,7 +29,7 @@ impl Options {
         }
     }
 
-    /// Returns metadata that can be changed. What was prepared no longer holds for them.
+    /// Returns metadata that can be changed. The prepared header values do not apply to it.
     pub fn into_metadata(self) -> Metadata {
         match self {
             Self::Shared(prepared) => prepared.metadata.clone(),
@@ -37,7 +37,7 @@ impl Options {
         }
     }
 
-    /// Returns what was prepared, if nothing was changed since.
+    /// Returns the prepared header values, unless the options were changed.
     pub(super) fn prepared(&self) -> Option<&'static Prepared> {
         match self {
             Self::Shared(prepared) => Some(prepared),
@@ -72,10 +72,10 @@ pub struct Prepared {
     pub(super) whole: Option<Whole>,
 }
 
-/// The answer that is all of some bytes in memory.
+/// The response with all of a content in memory.
 #[derive(Debug)]
 pub(super) struct Whole {
-    /// The heads for bytes and for text. They lack a length, and a tag where it is computed.
+    /// The heads for bytes and for text. They lack the length and a computed tag.
     pub(super) heads: [HeaderMap; 2],
     pub(super) has_computed_tag: bool,
 }

@@ -1,4 +1,4 @@
-//! Builds once what of a view's answers does not change from request to request.
+//! Builds the parts of a response that are the same for every request to a view.
 
 use axum::{
     body::Body,
@@ -31,9 +31,9 @@ impl Prepared {
 }
 
 impl Whole {
-    /// Returns `None` if something has to be done at each request: check a size, compare a date with the time, count bytes.
+    /// Returns `None` if a request needs more work: a size to check, a date to compare with the time, or bytes to count.
     fn new(metadata: &Metadata) -> Option<Self> {
-        // Without `..`: a new option has to be considered here.
+        // There is no `..`, so that a new option must be considered here.
         let Metadata {
             size: None,
             last_modified: None,
@@ -61,14 +61,14 @@ impl Whole {
 
     pub(crate) fn answer(&self, bytes: Bytes, is_text: bool) -> Response {
         let mut fields = self.heads[usize::from(is_text)].clone();
-        // Both values in one allocation.
+        // Both values share one allocation.
         let mut text = [0; QUOTED + DIGITS];
         if self.has_computed_tag {
             text[..QUOTED].copy_from_slice(&entity_tag::of_bytes(&bytes));
         }
         let digits = decimal::write_decimal(&mut text, bytes.len() as u64);
         let text = Bytes::from_owner(text);
-        // Looking each up would cost more than looking through them all.
+        // A loop over all fields is faster than two lookups.
         for (name, field) in &mut fields {
             if *name == header::CONTENT_LENGTH {
                 *field = value(text.slice(digits..));
@@ -89,13 +89,13 @@ fn all_shared(mut fields: HeaderMap) -> HeaderMap {
     fields
 }
 
-/// A value whose clones share its memory. A value made of a vector allocates at its first clone.
+/// Returns a value whose clones share its memory. A value made from a vector allocates at its first clone.
 fn shared(field: HeaderValue) -> HeaderValue {
     value(Bytes::from_owner(field))
 }
 
 fn value(bytes: Bytes) -> HeaderValue {
-    HeaderValue::from_maybe_shared(bytes).expect("a tag, a number or what was a value before")
+    HeaderValue::from_maybe_shared(bytes).expect("a tag, a number or an earlier field value")
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What to show of two contents that differ.
+//! Excerpts of two contents that differ.
 
 use std::{fmt, ops::Range};
 
-/// Of long content, as much is shown on each side of the first difference.
+/// The number of bytes of long content that are shown on each side of the first difference.
 const AROUND: usize = 40;
 
 /// Content, and the part of it that is shown.
@@ -13,7 +13,7 @@ pub(super) struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
-    /// Both from the same place, and both as text or neither.
+    /// Returns both excerpts, from the same position. Both are text, or both are bytes.
     pub(super) fn pair(expected: &'a [u8], got: &'a [u8], at: usize) -> (Self, Self) {
         let is_text = is_text(expected) && is_text(got);
         let start = at.saturating_sub(AROUND);
@@ -57,7 +57,7 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// Where the one goes on as the other does not.
+/// Returns the position of the first byte that differs.
 pub(super) fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
     let differs = one.iter().zip(other).position(|(one, other)| one != other);
     let shorter = one.len().min(other.len());
@@ -69,7 +69,7 @@ fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_printed))
 }
 
-/// No byte in the middle of a character follows.
+/// Returns true if the next byte is not in the middle of a character.
 fn is_boundary(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_none_or(|byte| byte & 0xc0 != 0x80)
 }

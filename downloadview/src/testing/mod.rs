@@ -1,6 +1,6 @@
-//! Tests of views: read a response as a client would, and say what should be in it.
+//! Assertions for tests of views. They read a response as a client does.
 //!
-//! No server is needed; `tower::ServiceExt::oneshot` calls a router, and a view can be called as it is:
+//! No server is needed. `tower::ServiceExt::oneshot` calls a router, and a view can be called directly:
 //!
 //! ```
 //! use axum::extract::Path;
@@ -55,7 +55,7 @@ use excerpt::{Excerpt, first_difference};
 ///
 /// # Panics
 ///
-/// When the download is aborted; [`broken`](Reading::broken) asserts just that.
+/// Panics if the download is aborted. To assert that it is aborted, use [`broken`](Reading::broken).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -85,7 +85,7 @@ pub fn assert_download(response: impl IntoResponse) -> Reading {
     }
 }
 
-/// A future of [`Downloaded`] that [`assert_download`] returns.
+/// The future that [`assert_download`] returns. Its output is a [`Downloaded`].
 #[must_use = "futures do nothing unless polled"]
 pub struct Reading {
     caller: &'static Location<'static>,
@@ -93,12 +93,12 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Asserts that the download is aborted: the client sees a failure, not a short file. The bytes that came before are
-    /// the body of the result.
+    /// Asserts that the download is aborted, so that the client sees a failure and not a short file. The body of the result
+    /// is the bytes before the failure.
     ///
     /// # Panics
     ///
-    /// When the download is complete, or is none because the view failed before its first bytes (status 500).
+    /// Panics if the download is complete, or if the view failed before its first bytes (status 500).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -147,7 +147,7 @@ impl fmt::Debug for Reading {
     }
 }
 
-/// A response that was read to its end. Each of its methods asserts one thing, and can be chained.
+/// A response that was read to its end. Each method asserts one property, and the methods can be chained.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -164,13 +164,13 @@ impl fmt::Debug for Reading {
 #[must_use = "nothing is asserted yet"]
 pub struct Downloaded {
     status: StatusCode,
-    /// Why the download failed, which the client does not see.
+    /// The reason for the failure of the download, which the client does not see.
     failure: Option<Failure>,
     headers: HeaderMap,
     body: Bytes,
 }
 
-/// The assertions.
+/// Assertions, which panic if the response differs.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -196,49 +196,49 @@ pub struct Downloaded {
 /// # }
 /// ```
 impl Downloaded {
-    /// The status code, `200` or `StatusCode::OK`.
+    /// Asserts the status code, such as `200` or `StatusCode::OK`.
     ///
     /// # Panics
-    /// When it is another.
+    /// Panics if the status differs.
     #[track_caller]
     pub fn status<S: TryInto<StatusCode, Error: Debug>>(&self, expected: S) -> &Self {
         let expected = expected.try_into().expect("a status code");
         self.compare("status", &expected, &self.status)
     }
 
-    /// The name under which a browser saves the file: `filename*`, else `filename` of `Content-Disposition`
-    /// (RFC 6266 §4.3), decoded.
+    /// Asserts the name under which a browser saves the file: the decoded `filename*`, or else `filename`, of
+    /// `Content-Disposition` (RFC 6266 §4.3).
     ///
     /// # Panics
-    /// When it is another, or none.
+    /// Panics if the name differs or is missing.
     #[track_caller]
     pub fn basename(&self, expected: &str) -> &Self {
         let got = self.disposition().and_then(|disposition| disposition.name);
         self.compare_text("basename", expected, got)
     }
 
-    /// The client saves the file.
+    /// Asserts that the client saves the file.
     ///
     /// # Panics
-    /// When it is to be shown.
+    /// Panics if the client shows the file.
     #[track_caller]
     pub fn attachment(&self) -> &Self {
         self.compare("disposition", "attachment", self.disposition_kind())
     }
 
-    /// The client shows the file if it can, as it does with one of which nothing is said.
+    /// Asserts that the client shows the file if it can. Clients do so without `Content-Disposition`, too.
     ///
     /// # Panics
-    /// When it is to be saved.
+    /// Panics if the client saves the file.
     #[track_caller]
     pub fn inline(&self) -> &Self {
         self.compare("disposition", "inline", self.disposition_kind())
     }
 
-    /// The media type; its parameters are compared where `expected` has some.
+    /// Asserts the media type. Its parameters are compared only if `expected` has any.
     ///
     /// # Panics
-    /// When it is another, or none.
+    /// Panics if the media type differs or is missing.
     #[track_caller]
     pub fn content_type(&self, expected: &str) -> &Self {
         let got = self.line(header::CONTENT_TYPE.as_str());
@@ -252,17 +252,18 @@ impl Downloaded {
         self.compare_text("content type", expected, got)
     }
 
-    /// How many bytes the file has: its `Content-Length`, which has to be true, or what was received where there is none.
+    /// Asserts the number of bytes. It is the `Content-Length`, which must match the body, or the length of the body if there
+    /// is no `Content-Length`.
     ///
     /// # Panics
-    /// When it has more or less.
+    /// Panics if the number differs.
     #[track_caller]
     pub fn size(&self, expected: u64) -> &Self {
         let received = self.body.len() as u64;
         let length = self.line(header::CONTENT_LENGTH.as_str());
         let length = length.and_then(|length| length.parse().ok());
         self.compare("size", &expected, &length.unwrap_or(received));
-        // After HEAD there is only the promise.
+        // A response to HEAD has only the promised length.
         let sent = if self.body.is_empty() {
             expected
         } else {
@@ -271,10 +272,10 @@ impl Downloaded {
         self.compare("bytes received", &expected, &sent)
     }
 
-    /// The entity tag, written `v1`, `"v1"` or `W/"v1"`.
+    /// Asserts the entity tag, written `v1`, `"v1"` or `W/"v1"`.
     ///
     /// # Panics
-    /// When it is another, or none.
+    /// Panics if the tag differs or is missing.
     #[track_caller]
     pub fn etag(&self, expected: &str) -> &Self {
         let tag = EntityTag::parse(expected).expect("an entity tag");
@@ -282,10 +283,10 @@ impl Downloaded {
         self.compare_text("entity tag", &tag, self.line(header::ETAG.as_str()))
     }
 
-    /// A header field; one of its lines, where it has several.
+    /// Asserts that a line of a header field has this value.
     ///
     /// # Panics
-    /// When no line of it has this value.
+    /// Panics if no line of the field has this value.
     #[track_caller]
     pub fn header(&self, name: &str, expected: &str) -> &Self {
         let got = self.lines(name);
@@ -298,19 +299,19 @@ impl Downloaded {
         }
     }
 
-    /// A header field that is not there.
+    /// Asserts that a header field is absent.
     ///
     /// # Panics
-    /// When it is.
+    /// Panics if the field is present.
     #[track_caller]
     pub fn no_header(&self, name: &str) -> &Self {
         self.compare(name, &Vec::new(), &self.lines(name))
     }
 
-    /// The content, text or bytes, all of it.
+    /// Asserts the whole content, which is text or bytes.
     ///
     /// # Panics
-    /// When a byte differs.
+    /// Panics if a byte differs.
     #[track_caller]
     pub fn body(&self, expected: impl AsRef<[u8]>) -> &Self {
         let expected = expected.as_ref();
@@ -321,15 +322,15 @@ impl Downloaded {
         self
     }
 
-    /// The content, for what no method asserts.
+    /// Returns the content, for other assertions.
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The content as text, for what no method asserts.
+    /// Returns the content as text, for other assertions.
     ///
     /// # Panics
-    /// When it is not UTF-8.
+    /// Panics if the content is not UTF-8.
     #[track_caller]
     pub fn text(&self) -> &str {
         match std::str::from_utf8(&self.body) {
@@ -338,12 +339,12 @@ impl Downloaded {
         }
     }
 
-    /// The status code, for what [`status`](Self::status) does not assert.
+    /// Returns the status code, for other assertions than [`status`](Self::status).
     pub fn status_code(&self) -> StatusCode {
         self.status
     }
 
-    /// The header fields, for what no method asserts.
+    /// Returns the header fields, for other assertions.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -389,7 +390,7 @@ impl Downloaded {
         self.panic(what, &format!("{expected:?}"), &format!("{got:?}"))
     }
 
-    /// Expected and got, one above the other.
+    /// Panics with the expected value above the one that was found.
     #[track_caller]
     fn panic(&self, what: &str, expected: &dyn Display, got: &dyn Display) -> ! {
         let status = match self.status {
@@ -404,12 +405,12 @@ impl Downloaded {
     }
 }
 
-/// A value as text, whatever is in it.
+/// Returns a value as text. Bytes that are not UTF-8 are replaced.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// Reads a body to its end, or to the error with which it is aborted.
+/// Reads a body to its end, or to the error that aborts it.
 async fn read(body: Body) -> (Bytes, Option<axum::Error>) {
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
@@ -422,7 +423,7 @@ async fn read(body: Body) -> (Bytes, Option<axum::Error>) {
     (bytes.into(), None)
 }
 
-/// The failure of the download among the causes of an error; for another body, what axum has wrapped.
+/// Returns the failure of the download among the causes of an error, or else the error that axum has wrapped.
 fn reason<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let failure = causes(error).find(|cause| cause.is::<Failure>());
     let unwrapped = || causes(error).find(|cause| !cause.is::<axum::Error>());

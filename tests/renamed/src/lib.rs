@@ -65,7 +65,7 @@ pub mod shadowed {
 
 /// A module that re-exports the library under another path.
 pub mod reexported {
-    /// The library.
+    /// The re-exported library.
     pub use ::files as library;
 
     /// A view that names the library by that path.

@@ -25,15 +25,15 @@ pub static VIEW: &::std::primitive::str = "v1";
     content = content_of,
 )]
 pub struct Extracted {
-    /// A field.
+    /// A field with the same name as a variable of the expansion.
     pub view: u16,
-    /// A field.
+    /// A field with the same name as a variable of the expansion.
     pub options: &'static ::std::primitive::str,
-    /// A field.
+    /// A field with the same name as a variable of the expansion.
     pub the_view: u16,
-    /// A field.
+    /// A field with the same name as a variable of the expansion.
     pub value: u16,
-    /// A field.
+    /// The callback.
     #[download_view(on_finish)]
     pub called: fn(::files::Outcome),
 }
@@ -49,10 +49,10 @@ impl Extracted {
 #[derive(::std::fmt::Debug, DownloadView)]
 #[download_view(crate = ::files, attachment)]
 pub struct Finished<T: ::files::IntoContent> {
-    /// A field.
+    /// The file name.
     #[download_view(basename)]
     pub returned: ::std::option::Option<&'static ::std::primitive::str>,
-    /// A field.
+    /// The content.
     #[download_view(content)]
     pub content: T,
 }
