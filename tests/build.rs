@@ -16,7 +16,12 @@ fn main() {
         .collect();
     files.sort();
     let modules = files.iter().enumerate();
-    let modules = modules.map(|(number, path)| format!("#[path = {path:?}]\nmod case{number};\n"));
+    let modules = modules.map(|(number, path)| {
+        format!(
+            "#[path = {:?}]\nmod case{number};\n",
+            path.to_string_lossy()
+        )
+    });
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets the directory")).join("fixes.rs");
     fs::write(out, modules.collect::<String>()).expect("the list can be written");
 }
