@@ -78,8 +78,9 @@ pub fn touch(path: &Path, seconds_ago: u64) {
 
 /// Bytes that differ from one position to the next.
 pub fn bytes(range: Range<u64>) -> Vec<u8> {
+    let byte = |number: u64| u8::try_from(number % 251).unwrap_or(0);
     range
-        .map(|position| (position % 251) as u8 ^ ((position / 251) & 0xff) as u8)
+        .map(|position| byte(position) ^ byte(position / 251))
         .collect()
 }
 

@@ -141,7 +141,7 @@ struct View {
 
 impl View {
     async fn orders(self) -> io::Result<impl Stream<Item = Order>> {
-        std::future::ready(()).await;
+        tokio::task::yield_now().await;
         Ok(stream::iter(ORDERS))
     }
 }

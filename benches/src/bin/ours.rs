@@ -144,8 +144,12 @@ mod archives {
         slice(part * PART_LEN..(part + 1) * PART_LEN)
     }
 
+    fn index(number: u64) -> usize {
+        usize::try_from(number).expect("the blob is in memory")
+    }
+
     fn slice(range: Range<u64>) -> Bytes {
-        BLOB.slice(range.start as usize..range.end as usize)
+        BLOB.slice(index(range.start)..index(range.end))
     }
 
     fn entry(part: u64) -> Entry {
@@ -170,7 +174,7 @@ mod archives {
 
     #[download_view(basename = "64.zip", attachment)]
     pub(super) async fn declared_files() -> Zip {
-        zip(|part| entry(part).crc32(CHECKSUMS[part as usize]))
+        zip(|part| entry(part).crc32(CHECKSUMS[index(part)]))
     }
 
     #[download_view(basename = "64.zip", attachment)]
@@ -197,7 +201,7 @@ mod archives {
 
     #[download_view(basename = "64.zip", attachment)]
     pub(super) async fn memory() -> Zip {
-        zip(|part| Entry::new(bytes(part)).crc32(CHECKSUMS[part as usize]))
+        zip(|part| Entry::new(bytes(part)).crc32(CHECKSUMS[index(part)]))
     }
 
     type Opened = Ready<io::Result<Iter<std::array::IntoIter<Bytes, 1>>>>;
@@ -216,7 +220,7 @@ mod archives {
         zip(|part| {
             let start = part * PART_LEN;
             let open = move |range: Range<u64>| open(start + range.start..start + range.end);
-            Entry::open_range(PART_LEN, open).crc32(CHECKSUMS[part as usize])
+            Entry::open_range(PART_LEN, open).crc32(CHECKSUMS[index(part)])
         })
     }
 }

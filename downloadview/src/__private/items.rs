@@ -173,12 +173,11 @@ mod rows {
         refuse_extensions!(AsOther "" "rows cannot be written under a name with this extension");
     }
 
-    /// The choice of a table, whose name may have the wrong extension.
     type Served<T> = Choice<T, Content, String, Infallible, (), Rows>;
 
     impl<W: Fallible<T>, T, R, E> Items<W, T, Result<R, E>, 4> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::into_table(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
@@ -190,7 +189,7 @@ mod rows {
 
     impl<W: Plain<T>, T, I> Items<W, T, I, 6> {
         pub fn settle(&self) -> Served<T> {
-            Choice::new(|value| W::into_table(value).into_content(), |_| &())
+            Choice::new(|value| W::tabulate(value).into_content(), |_| &())
         }
     }
 
@@ -205,16 +204,16 @@ mod rows {
 
     /// Types whose items are rows.
     pub trait Plain<T> {
-        fn into_table(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     /// Types whose items are a `Result` of rows.
     pub trait Fallible<T> {
-        fn into_table(value: T) -> Rows;
+        fn tabulate(value: T) -> Rows;
     }
 
     impl<T: Stream<Item: Serialize> + Send + 'static> Plain<T> for Streams {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value)
         }
     }
@@ -225,13 +224,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value)
         }
     }
 
     impl<T: Iterator<Item: Serialize> + Send + 'static> Plain<T> for Iterators {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::new(value)
         }
     }
@@ -242,13 +241,13 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_new(value)
         }
     }
 
     impl<R: Serialize + Send + 'static> Plain<Vec<R>> for Vecs {
-        fn into_table(value: Vec<R>) -> Rows {
+        fn tabulate(value: Vec<R>) -> Rows {
             Rows::new(value)
         }
     }
@@ -258,7 +257,7 @@ mod rows {
         R: Serialize + Send + 'static,
         E: Into<BoxError> + Send + 'static,
     {
-        fn into_table(value: Vec<Result<R, E>>) -> Rows {
+        fn tabulate(value: Vec<Result<R, E>>) -> Rows {
             Rows::try_new(value)
         }
     }
@@ -295,7 +294,7 @@ mod rows {
     }
 
     impl<T: Channel<Item: Serialize>> Plain<T> for Channels {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::stream(value.into_stream_of_rows())
         }
     }
@@ -306,7 +305,7 @@ mod rows {
         R: Serialize,
         E: Into<BoxError>,
     {
-        fn into_table(value: T) -> Rows {
+        fn tabulate(value: T) -> Rows {
             Rows::try_stream(value.into_stream_of_rows())
         }
     }

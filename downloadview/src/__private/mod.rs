@@ -8,6 +8,7 @@
 
 #![allow(
     missing_docs,
+    rustdoc::private_intra_doc_links,
     clippy::missing_errors_doc,
     reason = "nothing in here is public API"
 )]

@@ -5,7 +5,7 @@
 use crate::outcome::Outcome;
 
 pub use super::{
-    derive::BlockingMethod,
+    derive::{AsyncMethod, BlockingMethod},
     layers::{AwaitedValue, BoxedViewError, EmptyViewError, ViewError},
     options::{
         BoolValue, CallbackCapture, DurationValue, FinishCallback, HeaderFieldValue, SizeValue,

@@ -80,7 +80,7 @@ pub(crate) fn extends(c: char) -> bool {
 }
 
 /// Returns true for a name that is safe as it is, as nearly every name is. It needs no allocation.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     name.len() <= MAX_LEN
         && name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b':')
         && !name.starts_with(is_edge)

@@ -238,7 +238,8 @@ impl Head {
             is_encoded: fields.contains_key(header::CONTENT_ENCODING),
             content_type: fields.remove(header::CONTENT_TYPE),
             extensions: parts.extensions,
-            ..Wrapped::default()
+            #[cfg(feature = "rows")]
+            has_header: None,
         }));
         (fields, body)
     }

@@ -45,8 +45,9 @@ impl Names {
 
     /// Returns the path of a file.
     pub(super) fn file<'a>(&mut self, path: &'a str) -> Cow<'a, str> {
-        // Most paths are a name without a folder, safe and not taken.
-        if !path.is_empty() && basename::sanitize(path) == path {
+        // Most names without a folder are safe and not taken.
+        let has_folder = path.bytes().any(|byte| byte == b'/' || byte == b'\\');
+        if !path.is_empty() && !has_folder && basename::is_plain(path) {
             if let Entry::Vacant(free) = self.taken.entry(key(path)) {
                 free.insert(Taken::File);
                 return Cow::Borrowed(path);
