@@ -638,10 +638,7 @@ impl Answer {
     /// Passes on a response that is not about the file.
     fn pass(&mut self, mut response: Response) -> Response {
         let status = response.status();
-        // A switch of protocols is about this connection.
-        if status != StatusCode::SWITCHING_PROTOCOLS {
-            fields::remove_connection(response.headers_mut());
-        }
+        fields::pass_on(&mut response);
         self.report.answer().status = Some(status);
         match status {
             StatusCode::NOT_MODIFIED
