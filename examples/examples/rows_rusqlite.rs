@@ -33,7 +33,7 @@ fn page(database: &Connection, last: u32) -> rusqlite::Result<VecDeque<Square>> 
 }
 
 #[download_view(basename = "squares.csv", attachment, blocking)]
-fn squares() -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Square>>> {
+pub(crate) fn squares() -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Square>>> {
     let database = Connection::open_in_memory()?;
     let (mut rows, mut last) = (VecDeque::new(), 0);
     Ok(iter::from_fn(move || {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use sqlx::{FromRow, SqlitePool, sqlite::SqlitePoolOptions};
 
 const CITIES: &str = "SELECT * FROM cities WHERE people >= ? ORDER BY people DESC";
-const FILL: &str = "CREATE TABLE cities (name TEXT, country TEXT, people INTEGER);
+pub(crate) const FILL: &str = "CREATE TABLE cities (name TEXT, country TEXT, people INTEGER);
     INSERT INTO cities VALUES ('東京', 'Japan', 14192184), ('São Paulo', 'Brazil', 11895578),
     ('القاهرة', 'Egypt', 10203693), ('Washington, D.C.', 'United States', 702250)";
 
@@ -26,7 +26,7 @@ struct City {
 }
 
 #[download_view(basename = "cities-of-{at_least}.{format}", attachment)]
-async fn cities(
+pub(crate) async fn cities(
     Path((at_least, format)): Path<(u32, Format)>,
     State(database): State<SqlitePool>,
 ) -> Rows {
