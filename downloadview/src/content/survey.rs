@@ -83,7 +83,11 @@ impl Content {
                 Kind::Forward(rows.into_source(basename, content_type)?.source, None)
             }
             #[cfg(feature = "zip")]
-            Kind::Zip(zip) => zip.into_source_kind().await?,
+            Kind::Zip(zip) => {
+                let (kind, own) = zip.into_source_kind().await?;
+                validators = own;
+                kind
+            }
             Kind::Failed(error) => return Err(error),
             kind => kind,
         };

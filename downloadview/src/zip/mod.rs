@@ -178,17 +178,18 @@ impl Zip {
     }
 
     /// Makes content of a planned archive, for an entry of another.
-    pub(crate) async fn into_source_kind(self) -> Result<Kind, BoxError> {
+    pub(crate) async fn into_source_kind(self) -> Result<(Kind, Stamp), BoxError> {
         let Archive {
             source,
             size,
             validators,
             is_repeatable,
         } = self.into_archive().await?;
-        Ok(match size {
-            Some(_) if is_repeatable => Kind::Seekable(source, Some(Box::new(validators))),
+        let kind = match size {
+            Some(_) if is_repeatable => Kind::Seekable(source, None),
             _ => Kind::Forward(source, size),
-        })
+        };
+        Ok((kind, validators))
     }
 }
 
