@@ -213,8 +213,8 @@ impl Metadata {
     /// Sets `Cache-Control` (RFC 9111 §5.2). Over a response, it replaces `Cache-Control` and the other caching fields of the
     /// response, such as `Expires`.
     ///
-    /// An HTTP/1.0 client, such as nginx by default, cannot distinguish an aborted body of unknown length from a complete one.
-    /// A shared cache would then serve the incomplete file to others. Such a response is sent with `no-store` instead, unless
+    /// An HTTP/1.0 client, such as nginx before 1.29.7 by default, cannot distinguish an aborted body of unknown length from a
+    /// complete one. A shared cache would then serve the incomplete file to others. Such a response is sent with `no-store` instead, unless
     /// this value already excludes shared caches (`private`, `no-cache`, `no-store`). A [`size`](Self::size) avoids this.
     ///
     /// Malformed and misspelt directives are refused.

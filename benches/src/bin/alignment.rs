@@ -34,7 +34,7 @@ fn main() -> io::Result<()> {
         fs::remove_file(path)?;
     }
     let seconds = measured?;
-    println!("| offset from a page | s a GiB | ratio |\n|--:|--:|--:|");
+    println!("| offset from a page | s per GiB | ratio |\n|--:|--:|--:|");
     for (offset, each) in OFFSETS.into_iter().zip(seconds) {
         println!("| {offset} | {each:.4} | {:.2} |", each / seconds[0]);
     }

@@ -112,7 +112,7 @@ impl Counted {
 
     fn heading(self, workload: Workload) -> String {
         let unit = if self.is_per_row(workload) {
-            ", a row"
+            ", per row"
         } else {
             ""
         };

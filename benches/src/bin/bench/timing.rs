@@ -82,24 +82,24 @@ type Heading = (&'static str, fn(Vec<f64>) -> Cell);
 /// Returns the headings of a workload's figures.
 fn headings(workload: Workload) -> Vec<Heading> {
     match workload {
-        W1 => vec![("13 bytes, µs a request", Cell::Ratio)],
-        W2 => vec![("64 MiB of memory, s a GiB", Cell::Ratio)],
-        W3 => vec![("1 GiB, s a GiB", Cell::Ratio)],
+        W1 => vec![("13 bytes, µs per request", Cell::Ratio)],
+        W2 => vec![("64 MiB of memory, s per GiB", Cell::Ratio)],
+        W3 => vec![("1 GiB, s per GiB", Cell::Ratio)],
         W3Cold => vec![
-            ("1 GiB from disk, s a GiB", Cell::Ratio),
-            ("time, s a GiB", Cell::Ratio),
+            ("1 GiB from disk, s per GiB", Cell::Ratio),
+            ("time, s per GiB", Cell::Ratio),
         ],
         W4 => vec![("a million rows, s", Cell::Ratio)],
         W9 => vec![("a million structs as CSV, s", Cell::Ratio)],
         W9Json => vec![("a million structs as JSON Lines, s", Cell::Ratio)],
-        W5 => vec![("64 KiB ranges, µs a request", Cell::Ratio)],
-        W6 => vec![("304, µs a request", Cell::Ratio)],
+        W5 => vec![("64 KiB ranges, µs per request", Cell::Ratio)],
+        W6 => vec![("304, µs per request", Cell::Ratio)],
         W7 => vec![
-            ("100 slow readers, s a GiB", Cell::Ratio),
+            ("100 slow readers, s per GiB", Cell::Ratio),
             ("memory over idle, MiB", Cell::Plain),
         ],
-        W10 => vec![("64 files of 1 MiB, s a GiB", Cell::Ratio)],
-        W10Range => vec![("64 KiB of an archive, µs a request", Cell::Ratio)],
+        W10 => vec![("64 files of 1 MiB, s per GiB", Cell::Ratio)],
+        W10Range => vec![("64 KiB of an archive, µs per request", Cell::Ratio)],
         W8 => vec![
             ("first row, ms", Cell::Plain),
             ("longest gap, ms", Cell::Plain),
