@@ -6,7 +6,9 @@ use std::{
 };
 
 use axum::{Json, Router, http::StatusCode};
-use downloadview::{Content, Download, DownloadRequest, Entry, IntoEntry, Zip, download_view};
+use downloadview::{
+    Content, Download, DownloadRequest, Entry, Failure, IntoEntry, Rows, Zip, download_view,
+};
 use futures::stream;
 use tests::{
     archives::{Folder, Store, bytes, read, router, touch},
@@ -78,6 +80,67 @@ async fn every_kind_of_content_is_an_entry() {
 
 fn inner() -> Zip {
     [("a", "inside")].into_iter().collect()
+}
+
+#[tokio::test]
+async fn nested_archive_has_the_validator_of_its_plan() {
+    let reader = || Download::from_reader(Cursor::new("12345")).etag("v1");
+    let nested = |entry: Entry| {
+        let inner: Zip = [("a", entry)].into_iter().collect();
+        [("inner.zip", inner)].into_iter().collect::<Zip>()
+    };
+    let answer = fetch(move || nested(Entry::new("inside"))).await;
+    assert!(answer.field("etag").starts_with('"'));
+    let answer = fetch(move || nested(reader().size(5).into_entry())).await;
+    assert!(answer.field("etag").starts_with('"'));
+    let answer = fetch(move || nested(reader().into_entry())).await;
+    assert_eq!(answer.field("etag"), "");
+    assert_eq!(names(&read(&answer.body)[0].1), ["a"]);
+}
+
+#[tokio::test]
+async fn rows_are_entries_in_the_format_of_their_extension() {
+    let rows = || Rows::new([("Zoë", 1), ("a \"b\"", 2)].map(|(name, id)| Row { id, name }));
+    let make = move || {
+        let mut zip = Zip::new();
+        zip.add("index.csv", rows())
+            .add("tables.v2/index.jsonl", rows())
+            .add("last", "1");
+        zip
+    };
+    let answer = fetch(make).await;
+    assert_eq!(answer.field("content-length"), "");
+    let found = read(&answer.body);
+    assert_eq!(
+        names(&answer.body),
+        ["index.csv", "tables.v2/index.jsonl", "last"]
+    );
+    let text = |entry: usize| String::from_utf8(found[entry].1.clone()).unwrap();
+    assert_eq!(text(0), "id,name\r\n1,Zoë\r\n2,\"a \"\"b\"\"\"\r\n");
+    assert_eq!(
+        text(1),
+        "{\"id\":1,\"name\":\"Zoë\"}\n{\"id\":2,\"name\":\"a \\\"b\\\"\"}\n"
+    );
+}
+
+#[tokio::test]
+async fn rows_whose_path_has_no_extension_of_a_table_are_a_500_that_names_the_entry() {
+    let mut zip = Zip::new();
+    zip.add("first", bytes(0..1_000_000))
+        .add("tables.csv/index", Rows::new([Row { id: 1, name: "a" }]));
+    let answer = Download::new(zip)
+        .respond(&DownloadRequest::default())
+        .await;
+    assert_eq!(answer.status(), 500);
+    let failure = answer.extensions().get::<Failure>().unwrap().to_string();
+    let expected = "archive entry \"tables.csv/index\": rows cannot be written as";
+    assert!(failure.starts_with(expected), "{failure}");
+}
+
+#[derive(Clone, serde::Serialize)]
+struct Row {
+    id: u32,
+    name: &'static str,
 }
 
 #[tokio::test]

@@ -330,17 +330,24 @@ async fn archive_that_changed_between_two_parts_is_sent_as_a_whole() {
 }
 
 #[tokio::test]
-async fn source_that_stalls_within_an_archive_ends_it() {
-    let make = || {
-        let rows = futures::stream::pending::<String>();
-        second(Content::from_stream(rows).into_entry().size(5))
-    };
-    let view = move |request: DownloadRequest| {
-        let download = Download::new(make()).stall_timeout(Duration::from_millis(50));
-        async move { download.respond(&request).await }
-    };
-    let server = Server::start(Router::new().route("/", any(view))).await;
-    let mut connection = Connection::open(&server).await;
-    let answer = limited(connection.try_exchange(&Request::get("/"))).await;
-    assert!(matches!(answer, Err(Broken::Cut(_))));
+async fn entry_that_stalls_ends_the_transfer_and_is_named() {
+    let unopened = || Entry::open(5, std::future::pending::<io::Result<String>>);
+    let unread = || Entry::new(Content::from_stream(futures::stream::pending::<String>())).size(5);
+    let unsized_ = || Entry::new(Content::from_stream(futures::stream::pending::<String>()));
+    let makes: [fn() -> Entry; 3] = [unopened, unread, unsized_];
+    for make in makes {
+        let download = Download::new(second(make())).stall_timeout(Duration::from_millis(50));
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let download = download.on_finish(|outcome| drop(sender.send(outcome.end)));
+        let response = download.respond(&DownloadRequest::default()).await;
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        assert!(body.is_err());
+        let End::Failed(failure) = receiver.await.unwrap() else {
+            panic!("the download did not fail");
+        };
+        assert_eq!(
+            failure.to_string(),
+            "archive entry \"bad\": source produced no data within its stall timeout"
+        );
+    }
 }

@@ -14,7 +14,7 @@ use tests::{
     server::Server,
 };
 
-/// What an archive of a test is made of.
+/// A kind of entry.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Text,
@@ -253,6 +253,22 @@ async fn file_that_was_sent_as_a_whole_is_not_read_again() {
     let fields = [("Range", "bytes=-90")];
     let answer = send(router(make), "GET", "/", &fields).await;
     assert!(answer.body == whole[whole.len() - 90..]);
+}
+
+/// Such a change goes unnoticed, but the archive must not get the old checksum with the new bytes.
+#[tokio::test]
+async fn file_that_changed_but_kept_its_time_has_its_new_checksum() {
+    let folder = Folder::new();
+    let path = folder.write("a", bytes(0..1000), 100);
+    let file = path.clone();
+    let make = move || [("a", Entry::file(&file))].into_iter().collect::<Zip>();
+    send(router(make.clone()), "GET", "/", &[]).await;
+    let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+    std::fs::write(&path, vec![7; 1000]).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(time).unwrap();
+    let whole = send(router(make), "GET", "/", &[]).await.body;
+    assert_eq!(read(&whole)[0].1, vec![7; 1000]);
 }
 
 /// An entry of more than 4 GiB, of which nothing exists.

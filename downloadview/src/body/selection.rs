@@ -112,6 +112,11 @@ impl Selection {
         self.source.working_since(wait)
     }
 
+    /// See [`AsyncSource::locate`](super::source::AsyncSource::locate).
+    pub(crate) fn locate(&self, error: BoxError) -> BoxError {
+        self.source.locate(error)
+    }
+
     /// Returns the next bytes that were requested.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Progress, BoxError>> {
         loop {

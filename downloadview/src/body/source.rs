@@ -62,6 +62,11 @@ pub(crate) trait AsyncSource: Send {
     fn working_since(&self, wait: Instant) -> Option<Instant> {
         Some(wait)
     }
+
+    /// Adds to an error what the source knows about its place, such as the name of the entry of an archive.
+    fn locate(&self, error: BoxError) -> BoxError {
+        error
+    }
 }
 
 impl Source {
@@ -118,6 +123,14 @@ impl Source {
         match self {
             Self::Memory(..) => Some(wait),
             Self::Polled(polled) => polled.source.get().working_since(wait),
+        }
+    }
+
+    /// See [`AsyncSource::locate`].
+    pub(crate) fn locate(&self, error: BoxError) -> BoxError {
+        match self {
+            Self::Memory(..) => error,
+            Self::Polled(polled) => polled.source.get().locate(error),
         }
     }
 }

@@ -161,7 +161,7 @@ impl Transfer {
             Ok(Poll::Pending) => self
                 .stall
                 .poll(|wait| selection.working_since(wait), cx)
-                .map(|stalled| Err(stalled.into())),
+                .map(|stalled| Err(selection.locate(stalled.into()))),
             Ok(polled) => polled,
             Err(panic) => Poll::Ready(Err(Fault::panicked(panic).into())),
         }

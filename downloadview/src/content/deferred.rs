@@ -55,13 +55,12 @@ pub(crate) struct Archive {
 
 #[cfg(feature = "zip")]
 impl Archive {
-    /// Converts the archive to content, for an entry of another archive.
-    pub(super) fn into_kind(self) -> Kind {
-        match self.size {
-            Some(_) if self.is_repeatable => {
-                Kind::Seekable(self.source, Some(Box::new(self.validators)))
-            }
+    /// Converts the archive to content, for an entry of another archive. Returns its validators, too.
+    pub(super) fn into_kind(self) -> (Kind, Stamp) {
+        let kind = match self.size {
+            Some(_) if self.is_repeatable => Kind::Seekable(self.source, None),
             size => Kind::Forward(self.source, size),
-        }
+        };
+        (kind, self.validators)
     }
 }

@@ -83,7 +83,11 @@ impl Content {
                 Kind::Forward(rows.into_table(basename, content_type)?.source, None)
             }
             #[cfg(feature = "zip")]
-            Kind::Archive(zip) => zip.plan().await?.into_kind(),
+            Kind::Archive(zip) => {
+                let (kind, own) = zip.plan().await?.into_kind();
+                validators = own;
+                kind
+            }
             Kind::Failed(error) => return Err(error),
             kind => kind,
         };

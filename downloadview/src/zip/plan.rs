@@ -91,10 +91,13 @@ fn is_quick(members: &[Member]) -> bool {
     let cost = |member: &Member| match &member.entry.supply {
         Supply::Tree(_) | Supply::File { .. } => u64::MAX,
         Supply::Memory(bytes) if member.entry.checksum == Checksum::Unknown => bytes.len() as u64,
-        // Names take some time, too.
-        _ => 64,
+        _ => 0,
     };
-    let costs = members.iter().map(cost);
+    // To make a byte of a path safe takes about as long as to hash 32 bytes.
+    let path_cost = |member: &Member| 64 + 32 * member.name.len() as u64;
+    let costs = members
+        .iter()
+        .map(|member| cost(member).saturating_add(path_cost(member)));
     costs.fold(0, u64::saturating_add) <= AT_ONCE
 }
 

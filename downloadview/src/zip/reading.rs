@@ -99,6 +99,11 @@ impl Reading {
         }
     }
 
+    /// Returns true if the content is read from its start to its end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.hasher.is_some()
+    }
+
     /// Returns since when the source has been working, at the earliest since `wait`.
     pub(super) fn working_since(&self, wait: Instant) -> Option<Instant> {
         match &self.stage {
@@ -166,7 +171,7 @@ impl Reading {
 
     /// Returns the position up to which the content is read, if it is known.
     fn end(&self) -> Option<u64> {
-        if self.hasher.is_some() {
+        if self.is_whole() {
             self.size
         } else {
             Some(self.range.end)

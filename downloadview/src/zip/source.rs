@@ -152,12 +152,16 @@ impl ArchiveSource {
     }
 
     /// Finds the CRC of an entry. Returns false while it has to be read on.
+    ///
+    /// The CRC of bytes that were just sent takes precedence over a remembered one. They differ if a file changed but kept its time.
     fn poll_checksum(
         &mut self,
         entry: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
-        if self.members[entry].entry.crc32_or_found().is_none() {
+        let is_reading = |reading: &(usize, Reading)| reading.0 == entry && reading.1.is_whole();
+        let is_known = self.members[entry].entry.crc32_or_found().is_some();
+        if !is_known || self.reading.as_ref().is_some_and(is_reading) {
             ready!(self.poll_entry(entry, cx))?;
         }
         let crc32 = self.members[entry].entry.crc32_or_found();
@@ -240,11 +244,7 @@ impl AsyncSource for ArchiveSource {
                 Ok(Poll::Pending) => return pending(chunks),
                 Err(panic) => {
                     let fault = Fault::panicked(panic);
-                    let member = this.current().map(|entry| &this.members[entry]);
-                    return Poll::Ready(Err(match member {
-                        Some(member) => member.error(fault),
-                        None => fault.into(),
-                    }));
+                    return Poll::Ready(Err(this.locate(fault.into())));
                 }
             }
             quiet = if this.position == before {
@@ -274,6 +274,13 @@ impl AsyncSource for ArchiveSource {
         match &self.reading {
             Some((_, reading)) => reading.working_since(since),
             None => Some(since),
+        }
+    }
+
+    fn locate(&self, error: BoxError) -> BoxError {
+        match self.current() {
+            Some(entry) => self.members[entry].error(error),
+            None => error,
         }
     }
 }

@@ -239,11 +239,7 @@ impl AsyncSource for ArchiveStream {
                 Ok(Poll::Pending) => return pending(chunks),
                 Err(panic) => {
                     let fault = Fault::panicked(panic);
-                    let member = this.members.get(this.written.len());
-                    return Poll::Ready(Err(match member {
-                        Some(member) => member.error(fault),
-                        None => fault.into(),
-                    }));
+                    return Poll::Ready(Err(this.locate(fault.into())));
                 }
             }
             quiet = if chunks.len() == before { quiet + 1 } else { 0 };
@@ -256,6 +252,13 @@ impl AsyncSource for ArchiveStream {
         match &self.current {
             Some(current) => current.reading.working_since(since),
             None => Some(since),
+        }
+    }
+
+    fn locate(&self, error: BoxError) -> BoxError {
+        match self.members.get(self.written.len()) {
+            Some(member) => member.error(error),
+            None => error,
         }
     }
 }
