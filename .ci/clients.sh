@@ -39,6 +39,8 @@ install_clients() {
 # serve SEED: starts a server and sets `address`.
 serve() {
   local log="$dir/server-$1"
+  # The server may open its log after the first look at it.
+  touch "$log"
   TMPDIR=$dir "${CARGO_TARGET_DIR:-target}/debug/kinds" "$SIZE" "$1" >"$log" &
   pids+=("$!")
   for _ in $(seq 200); do
@@ -122,6 +124,7 @@ resume_plain() {
 
 # serve_archives PORT: starts the server of archives, and sets `address` and `archives_pid`.
 serve_archives() {
+  touch "$dir/archives"
   "${CARGO_TARGET_DIR:-target}/debug/archives" "$dir/files" "$1" >"$dir/archives" &
   archives_pid=$!
   pids+=("$archives_pid")
@@ -130,7 +133,7 @@ serve_archives() {
     [ -n "$address" ] && limited curl -fsS -o /dev/null "http://$address/hostile" && return
     sleep 0.1
   done
-  fail "the server of archives does not start"
+  fail "the server of archives did not start"
 }
 
 # Starts the server again at the same address, as after a crash.
@@ -262,7 +265,7 @@ check_archives() {
       stream) ;;
       *) resume_archive ;;
     esac
-    say "archive $kind: as it should be"
+    say "archive $kind: ok"
   done
   limit=5000000 kind=files url="http://$address/files"
   resume_changed_archive

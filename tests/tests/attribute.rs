@@ -126,6 +126,22 @@ async fn a_slash_in_a_value_is_replaced() {
     );
 }
 
+#[tokio::test]
+async fn a_slash_at_the_end_of_a_value_does_not_hide_the_extension() {
+    #[download_view(basename = "{name}")]
+    fn view(Path(name): Path<String>) -> &'static str {
+        "content"
+    }
+
+    let router = Router::new().route("/{name}", any(view));
+    let answer = get_at(router, "/plans.pdf%2F%5C").await;
+    assert_eq!(
+        answer.field("content-disposition"),
+        "inline; filename=\"plans.pdf\""
+    );
+    assert_eq!(answer.field("content-type"), "application/pdf");
+}
+
 #[derive(Clone)]
 struct Db;
 

@@ -9,6 +9,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const SIZE: usize = 200_000;
 
+/// Returns midnight, this number of days after 1 January 1970.
+fn day(number: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(number * 86_400)
+}
+
 /// Asks for two bytes of generated content that is too large to be in memory after all.
 async fn part_of(set: fn(Download) -> Download) -> Answer {
     let handler = move |request: DownloadRequest| async move {
@@ -34,10 +39,11 @@ async fn generated_content_needs_a_tag_to_have_ranges() {
 }
 
 #[tokio::test]
-async fn the_size_of_the_attribute_is_the_one_that_counts() {
-    #[download_view(size = 5, etag = "attribute")]
+async fn the_size_and_the_validators_of_the_attribute_win() {
+    #[download_view(size = 5, etag = "attribute", last_modified = day(1))]
     async fn right() -> Download {
-        Download::new("Hello").size(6).etag("download")
+        let download = Download::new("Hello").size(6).etag("download");
+        download.last_modified(day(2))
     }
     #[download_view(size = 6)]
     async fn wrong() -> Download {
@@ -46,6 +52,10 @@ async fn the_size_of_the_attribute_is_the_one_that_counts() {
     let answer = call::get(right).await;
     assert_eq!((answer.status, answer.text()), (200, "Hello"));
     assert_eq!(answer.field("etag"), "\"attribute\"");
+    assert_eq!(
+        answer.field("last-modified"),
+        "Fri, 02 Jan 1970 00:00:00 GMT"
+    );
     assert_eq!(call::get(wrong).await.status, 500);
 }
 

@@ -128,6 +128,27 @@ async fn connection_fields_of_an_upstream_are_not_forwarded() {
 }
 
 #[tokio::test]
+async fn connection_fields_of_an_upstream_that_an_option_returns_are_not_forwarded() {
+    async fn look_up() -> Result<String, Response> {
+        Err(upstream(
+            503,
+            &[
+                ("Connection", "close, X-Hop"),
+                ("X-Hop", "1"),
+                ("X-Stays", "1"),
+            ],
+        ))
+    }
+    #[download_view(etag = look_up().await)]
+    async fn view() -> &'static str {
+        "not reached"
+    }
+    let answer = call::get(view).await;
+    assert_eq!((answer.status, answer.field("x-stays")), (503, "1"));
+    assert_absent(&answer, &[("Connection", ""), ("X-Hop", "")]);
+}
+
+#[tokio::test]
 async fn an_error_response_of_a_view_keeps_its_fields() {
     #[download_view]
     async fn refused() -> Result<String, (StatusCode, [(&'static str, &'static str); 2])> {

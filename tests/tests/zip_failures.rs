@@ -204,7 +204,7 @@ async fn entry_that_fails_later_aborts_the_transfer_and_is_named() {
         ),
         (
             abortion(move || make(range("123456", 5))).await,
-            "more than 5 expected bytes",
+            "longer than the 5 expected bytes",
         ),
     ] {
         assert!(reason.starts_with("archive entry \"bad\": "), "{reason}");

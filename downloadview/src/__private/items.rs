@@ -10,7 +10,7 @@
 use std::ops::Deref;
 use std::{convert::Infallible, marker::PhantomData};
 
-use super::kind::Choice;
+use super::choice::Choice;
 use crate::content::Content;
 
 /// The levels of a `T` with items of the type `I`, which are found in the way `W`.
@@ -116,7 +116,7 @@ mod rows {
     use tokio::sync::mpsc;
 
     use super::{
-        super::kind::{IsCollection, IsCollectionOfValues},
+        super::choice::{IsCollection, IsCollectionOfValues},
         Channels, Choice, Content, Items, Iterators, Streams, Way,
     };
     use crate::{content::IntoContent, rows::Rows};

@@ -13,6 +13,7 @@
     reason = "nothing in here is public API"
 )]
 
+mod choice;
 mod derive;
 mod items;
 mod kind;

@@ -31,9 +31,12 @@ impl Options {
         }
     }
 
-    /// Sets a basename that has values in it. Slashes in them become underscores, so that no value names a directory.
+    /// Sets a basename that has values in it. Slashes in them become underscores, so that no value names a directory. Slashes at
+    /// the end are removed.
     pub fn template(self, name: fmt::Arguments<'_>) -> Self {
-        let name = name.to_string().replace(['/', '\\'], "_");
+        let separators = ['/', '\\'];
+        let name = name.to_string();
+        let name = name.trim_end_matches(separators).replace(separators, "_");
         self.set(Metadata::basename, Some(name))
     }
 

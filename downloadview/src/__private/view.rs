@@ -18,6 +18,7 @@ use futures::future::Either;
 use super::{Content, Options};
 use crate::{
     error::{Chain, Failure},
+    http::fields,
     metadata::Metadata,
     outcome::TARGET,
     request::DownloadRequest,
@@ -76,7 +77,8 @@ impl StaticView {
     }
 
     /// Logs the response that an option returned as an error.
-    pub(super) fn refused(&self, response: Response) -> Response {
+    pub(super) fn refused(&self, mut response: Response) -> Response {
+        fields::pass_on(&mut response);
         let status = response.status().as_u16();
         tracing::debug!(target: TARGET, view = self.name, status, "option refused");
         response

@@ -4,6 +4,8 @@ mod async_writer;
 mod chunk;
 #[cfg(feature = "process")]
 mod command;
+#[cfg(any(feature = "rows", feature = "zip"))]
+mod deferred;
 mod file;
 mod into_content;
 mod iterator;
@@ -40,10 +42,6 @@ use tokio::{
     task::spawn_blocking,
 };
 
-#[cfg(feature = "rows")]
-use crate::rows::Rows;
-#[cfg(feature = "zip")]
-use crate::zip::Zip;
 use crate::{
     body::{Source, blocking::BlockingSource, source::AsyncSource},
     guard::Guard,
@@ -54,6 +52,10 @@ pub use async_writer::ContentWriter;
 #[cfg(feature = "rows")]
 pub(crate) use async_writer::Producer;
 pub use chunk::IntoChunk;
+#[cfg(feature = "zip")]
+pub(crate) use deferred::{Archive, Unplanned};
+#[cfg(feature = "rows")]
+pub(crate) use deferred::{HasHeader, Table, Tabular};
 #[cfg(feature = "zip")]
 pub(crate) use file::is_generated as file_is_generated;
 pub(crate) use stamp::Stamp;
@@ -116,10 +118,10 @@ pub(crate) enum Kind {
     AsyncFile(Box<tokio::fs::File>),
     /// Rows, whose format depends on the name of the file.
     #[cfg(feature = "rows")]
-    Rows(Box<Rows>),
+    Rows(Box<dyn Tabular>),
     /// An archive, which is planned before anything in it is opened.
     #[cfg(feature = "zip")]
-    Zip(Box<Zip>),
+    Archive(Box<dyn Unplanned>),
     /// An error instead of a source.
     Failed(BoxError),
 }
@@ -597,7 +599,7 @@ impl fmt::Debug for Content {
             #[cfg(feature = "rows")]
             Kind::Rows(_) => "rows",
             #[cfg(feature = "zip")]
-            Kind::Zip(_) => "archive",
+            Kind::Archive(_) => "archive",
             Kind::Failed(_) => "failed",
         };
         write!(f, "Content({kind})")

@@ -80,10 +80,10 @@ impl Content {
                 let basename = settings.basename.as_deref();
                 let content_type = settings.content_type.as_ref();
                 let content_type = content_type.and_then(|value| value.to_str().ok());
-                Kind::Forward(rows.into_source(basename, content_type)?.source, None)
+                Kind::Forward(rows.into_table(basename, content_type)?.source, None)
             }
             #[cfg(feature = "zip")]
-            Kind::Zip(zip) => zip.into_source_kind().await?,
+            Kind::Archive(zip) => zip.plan().await?.into_kind(),
             Kind::Failed(error) => return Err(error),
             kind => kind,
         };
@@ -123,7 +123,7 @@ impl Content {
                 #[cfg(feature = "rows")]
                 Kind::Rows(_) => unreachable!("a survey leaves no rows without a source"),
                 #[cfg(feature = "zip")]
-                Kind::Zip(_) => unreachable!("a survey leaves no archive without a source"),
+                Kind::Archive(_) => unreachable!("a survey leaves no archive without a source"),
             };
             return Ok(Opened {
                 source,

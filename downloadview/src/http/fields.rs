@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
 use downloadview_grammar::{
     cache_control::forbids_shared_caches,
     field::Reserved,
@@ -47,6 +50,13 @@ const CACHING: [&str; 5] = [
 
 /// The end of the names of fields for certain caches only, such as `CDN-Cache-Control` (RFC 9213 §2.1).
 const TARGETED: &str = "-cache-control";
+
+/// Removes the fields of another connection from a response that is passed on. A switch of protocols is about this connection.
+pub(crate) fn pass_on(response: &mut Response) {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        remove_connection(response.headers_mut());
+    }
+}
 
 /// Removes the fields of the connection on which a response came, and those that its `Connection` names (RFC 9110 §7.6.1).
 pub(crate) fn remove_connection(fields: &mut HeaderMap) {

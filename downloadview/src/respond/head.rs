@@ -26,7 +26,7 @@ use crate::{
 #[cfg(feature = "rows")]
 use crate::{
     body::Source,
-    rows::{Format, HasHeader, Rows},
+    content::{HasHeader, Tabular},
 };
 #[cfg(feature = "rows")]
 use axum::BoxError;
@@ -158,17 +158,17 @@ impl Head {
 
     /// Makes the source of a table, and takes over the type of its format.
     #[cfg(feature = "rows")]
-    pub(crate) fn tabulate(&mut self, rows: Rows) -> Result<Source, BoxError> {
+    pub(crate) fn tabulate(&mut self, rows: Box<dyn Tabular>) -> Result<Source, BoxError> {
         let settings = &self.settings;
         let name = settings.basename.as_deref().map(basename::sanitize);
         let content_type = settings.content_type.as_ref();
         let content_type = content_type.and_then(|value| value.to_str().ok());
-        let table = rows.into_source(name.as_deref(), content_type)?;
-        let format_type = HeaderValue::from_static(table.format.media_type());
+        let table = rows.into_table(name.as_deref(), content_type)?;
+        let format_type = HeaderValue::from_static(table.media_type);
         let value = media_type::with_charset(format_type, settings.charset.as_ref());
         let wrapped = self.wrapped.get_or_insert_default();
         wrapped.content_type = Some(value);
-        wrapped.has_header = Some(table.has_header).filter(|_| table.format == Format::Csv);
+        wrapped.has_header = table.has_header;
         Ok(table.source)
     }
 

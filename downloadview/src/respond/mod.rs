@@ -29,9 +29,7 @@ use self::{
     options::{Options, Whole},
 };
 #[cfg(feature = "rows")]
-use crate::rows::Rows;
-#[cfg(feature = "zip")]
-use crate::zip::{EntryError, Zip};
+use crate::content::Tabular;
 use crate::{
     body::{self, DownloadBody, Selection, Source, Transfer},
     content::{Content, Kind, ResponseBody, TwoSteps},
@@ -44,6 +42,8 @@ use crate::{
     report::Report,
     request::DownloadRequest,
 };
+#[cfg(feature = "zip")]
+use crate::{content::Unplanned, zip::EntryError};
 #[cfg(feature = "zip")]
 use tracing::Instrument;
 
@@ -290,10 +290,10 @@ impl Answer {
                 }
                 Kind::Forward(source, size) => return self.forward(source, size).await,
                 #[cfg(feature = "rows")]
-                Kind::Rows(rows) => return self.rows(*rows).await,
+                Kind::Rows(rows) => return self.rows(rows).await,
                 Kind::Generated(source) => return self.generated(source).await,
                 #[cfg(feature = "zip")]
-                Kind::Zip(zip) => return self.archive(*zip).await,
+                Kind::Archive(archive) => return self.archive(archive).await,
             };
         }
     }
@@ -378,7 +378,7 @@ impl Answer {
 
     /// Begins a table, whose name is final by now.
     #[cfg(feature = "rows")]
-    async fn rows(&mut self, rows: Rows) -> Step<Resolved> {
+    async fn rows(&mut self, rows: Box<dyn Tabular>) -> Step<Resolved> {
         self.settle()?;
         match self.head.tabulate(rows) {
             Ok(source) => self.forward(source, None).await,
@@ -401,11 +401,11 @@ impl Answer {
 
     /// Plans an archive. Nothing in it is opened before its content is due.
     #[cfg(feature = "zip")]
-    async fn archive(&mut self, zip: Zip) -> Step<Resolved> {
+    async fn archive(&mut self, archive: Box<dyn Unplanned>) -> Step<Resolved> {
         self.head.suggest_type("application/zip");
         self.settle()?;
         let span = self.report.span().clone();
-        let archive = match zip.into_archive().instrument(span).await {
+        let archive = match archive.plan().instrument(span).await {
             Ok(archive) => archive,
             Err(error) => return Break(Reply::Failure(error)),
         };
@@ -638,10 +638,7 @@ impl Answer {
     /// Passes on a response that is not about the file.
     fn pass(&mut self, mut response: Response) -> Response {
         let status = response.status();
-        // A switch of protocols is about this connection.
-        if status != StatusCode::SWITCHING_PROTOCOLS {
-            fields::remove_connection(response.headers_mut());
-        }
+        fields::pass_on(&mut response);
         self.report.answer().status = Some(status);
         match status {
             StatusCode::NOT_MODIFIED

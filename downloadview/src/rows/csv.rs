@@ -281,7 +281,13 @@ impl Cells {
     #[inline]
     fn needs_quotes(&self, text: &[u8]) -> bool {
         let is_special = |byte: &u8| self.special[usize::from(*byte)];
-        text.first() == Some(&b' ') || text.last() == Some(&b' ') || text.iter().any(is_special)
+        let begins_badly = match text.first() {
+            Some(b' ') => true,
+            // At the start of a file, readers would remove it.
+            Some(0xef) => text.starts_with("\u{feff}".as_bytes()),
+            _ => false,
+        };
+        begins_badly || text.last() == Some(&b' ') || text.iter().any(is_special)
     }
 
     fn quoted(&mut self, before: &str, text: &str) {
@@ -352,6 +358,9 @@ mod tests {
             (" ", "\" \""),
             ("a;b\tc'd", "a;b\tc'd"),
             ("größer", "größer"),
+            ("\u{feff}=1", "\"\u{feff}=1\""),
+            ("a\u{feff}", "a\u{feff}"),
+            ("ｱ", "ｱ"),
         ] {
             assert_eq!(cell(&Csv::new(), text), written, "{text:?}");
         }

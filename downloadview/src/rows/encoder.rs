@@ -1,18 +1,12 @@
 //! `Encoder`: rows in one of the formats.
 
-use std::{
-    borrow::Cow,
-    mem,
-    sync::{Arc, OnceLock},
-};
+use std::{borrow::Cow, mem};
 
 use axum::BoxError;
 use serde::Serialize;
 
 use super::{csv::Csv, error::RowError, format::Format, json, table::Table};
-
-/// Says if a CSV file has a header, which is known once its first bytes are.
-pub(crate) type HasHeader = Arc<OnceLock<bool>>;
+use crate::content::HasHeader;
 
 /// Encodes rows one after the other, each into the same memory.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use serde::{Serialize, ser};
 
 use crate::{
     body::Source,
-    content::{Content, IntoContent, Kind},
+    content::{Content, HasHeader, IntoContent, Kind, Table, Tabular},
     guard::Guard,
 };
 
@@ -33,7 +33,6 @@ pub use self::{
     sink::RowSink,
 };
 use encoder::Encoder;
-pub(crate) use encoder::HasHeader;
 use source::{Fallible, Items, Iter, Plain, Polled};
 
 /// A table to serve: rows that implement [`Serialize`], in the format that the name of the file says.
@@ -91,13 +90,6 @@ pub struct Rows {
     format: Option<Format>,
     settings: Csv,
     titles: Option<Vec<Cow<'static, str>>>,
-}
-
-/// Rows in their format, ready to be sent.
-pub(crate) struct Table {
-    pub(crate) source: Source,
-    pub(crate) format: Format,
-    pub(crate) has_header: HasHeader,
 }
 
 impl Rows {
@@ -255,10 +247,11 @@ impl Rows {
         self.titles = Some(titles.into_iter().map(Into::into).collect());
         self
     }
+}
 
-    /// Makes the source of a file with this name and `content_type`, which choose the format if none is set.
-    pub(crate) fn into_source(
-        self,
+impl Tabular for Rows {
+    fn into_table(
+        self: Box<Self>,
         basename: Option<&str>,
         content_type: Option<&str>,
     ) -> Result<Table, BoxError> {
@@ -270,8 +263,8 @@ impl Rows {
         let encoder = Encoder::new(format, self.settings, self.titles, has_header.clone())?;
         Ok(Table {
             source: (self.make)(encoder),
-            format,
-            has_header,
+            media_type: format.media_type(),
+            has_header: Some(has_header).filter(|_| format == Format::Csv),
         })
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Node<'a> {
 pub(super) struct Fields<'a> {
     table: &'a mut Table,
     prefix: usize,
+    /// The key of the struct if its only field is written in its place.
+    transparent: Option<Key>,
 }
 
 /// The entries of a map.
@@ -126,6 +128,7 @@ impl<'a> Node<'a> {
         Fields {
             prefix: self.inner_prefix(),
             table: self.table,
+            transparent: None,
         }
     }
 
@@ -274,7 +277,7 @@ impl<'a> Serializer for Node<'a> {
             self.table.name_cells();
         }
         let prefix = match by_key {
-            // The path leads into the map already.
+            // The path already leads into the map.
             ByKey(true) => self.table.path.len(),
             ByKey(false) => self.inner_prefix(),
         };
@@ -286,7 +289,15 @@ impl<'a> Serializer for Node<'a> {
     }
 
     #[inline]
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, RowError> {
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Fields<'a>, RowError> {
+        if name.starts_with("$serde_json::private::") {
+            // It is a number of arbitrary precision or raw JSON, whose only field is text.
+            return Ok(Fields {
+                table: self.table,
+                prefix: self.prefix,
+                transparent: Some(self.key),
+            });
+        }
         Ok(self.fields())
     }
 
@@ -304,6 +315,13 @@ impl<'a> Serializer for Node<'a> {
 impl Fields<'_> {
     #[inline]
     fn node(&mut self, name: &'static str) -> Node<'_> {
+        if let Some(key) = self.transparent {
+            return Node {
+                table: self.table,
+                prefix: self.prefix,
+                key,
+            };
+        }
         if self.table.needs_path() {
             self.table.path.truncate(self.prefix);
             self.table.path.push_str(name);

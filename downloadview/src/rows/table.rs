@@ -22,6 +22,8 @@ pub(super) struct Table {
     wants_header: bool,
     /// The titles that the user gave.
     titles: Option<Vec<Cow<'static, str>>>,
+    /// True if the titles name the columns of values that the first row does not have, such as `address.city`.
+    has_nested_titles: bool,
     columns: Vec<Column>,
     /// Set if the first row has names for its cells.
     is_named: bool,
@@ -57,8 +59,10 @@ enum Mode {
 }
 
 /// The cells of a map, which are sorted at its end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Matched {
+    /// The mode after the end of the map.
+    mode_after: Mode,
     /// The first of the columns that the map may have.
     first: usize,
     /// The place in the row where its cells begin.
@@ -68,6 +72,19 @@ struct Matched {
     /// The column of the cell that is being written.
     open: usize,
     sorted: Vec<u8>,
+}
+
+impl Default for Matched {
+    fn default() -> Self {
+        Self {
+            mode_after: Mode::InOrder,
+            first: 0,
+            start: 0,
+            cells: Vec::new(),
+            open: 0,
+            sorted: Vec::new(),
+        }
+    }
 }
 
 /// Says that a map is matched by key until its end.
@@ -82,6 +99,7 @@ impl Table {
             has_bom: settings.has_bom,
             wants_header: settings.has_header,
             titles,
+            has_nested_titles: false,
             columns: Vec::new(),
             is_named: false,
             rows: 0,
@@ -127,22 +145,34 @@ impl Table {
     }
 
     fn first_row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
-        row.serialize(Node::row(self))?;
-        self.mode = Mode::InOrder;
-        self.index = self.columns.len();
+        self.declare_row(row)?;
+        let titles = self.titles.as_ref().map(Vec::len);
+        if titles.is_some_and(|titles| titles > self.columns.len()) {
+            self.has_nested_titles = true;
+            self.declare_row(row)?;
+        }
         if self.columns.is_empty() {
             return Err(RowError::new("it has no cells"));
         }
-        self.end_line();
-        if let Some(titles) = &self.titles {
-            if titles.len() != self.columns.len() {
-                let (titles, cells) = (titles.len(), self.columns.len());
-                return Err(RowError::new(format!("{titles} titles for {cells} cells")));
-            }
+        if let Some(titles) = titles.filter(|titles| *titles != self.columns.len()) {
+            let cells = cells(self.columns.len());
+            return Err(RowError::new(format!("{titles} titles for {cells}")));
         }
+        self.end_line();
         let row = mem::take(&mut self.cells.out);
         self.header()?;
         self.cells.out.extend_from_slice(&row);
+        Ok(())
+    }
+
+    /// Writes the cells of the first row, whose keys become the columns.
+    fn declare_row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
+        self.mode = Mode::Declaring;
+        self.index = 0;
+        self.columns.clear();
+        self.cells.out.clear();
+        row.serialize(Node::row(self))?;
+        self.mode = Mode::InOrder;
         Ok(())
     }
 
@@ -222,7 +252,7 @@ impl Table {
         }
         match self.columns.get(self.index) {
             Some(column) if column.is(prefix, key) => {}
-            Some(_) => return Err(RowError::new(format!("unknown key `{}`", key.text()))),
+            Some(column) => return Err(self.misplaced(column, prefix, key)),
             None => return Err(self.wrong_count(self.index + 1)),
         }
         self.next_column();
@@ -253,23 +283,22 @@ impl Table {
         Ok(())
     }
 
-    /// Writes empty cells: one, or as many as a nested struct has.
+    /// Writes empty cells: one, or as many as the nested value or the row has in other rows.
     pub(super) fn empty(&mut self, prefix: usize, key: Key) -> Result<(), RowError> {
-        let is_nested = match self.mode {
-            Mode::Declaring => false,
-            Mode::ByKey => self.has_group_in_path(),
-            Mode::InOrder => {
-                let column = self.columns.get(self.index);
-                !column.is_some_and(|column| column.is(prefix, key)) && self.group(prefix, key) > 0
-            }
+        let nested = match self.mode {
+            Mode::Declaring if self.has_nested_titles => self.declare_nested_titles(),
+            Mode::Declaring => 0,
+            Mode::ByKey if self.has_group_in_path() => return Ok(()),
+            Mode::ByKey => 0,
+            Mode::InOrder if key == Key::Row => self.columns.len(),
+            Mode::InOrder if self.is_next(prefix, key) => 0,
+            Mode::InOrder => self.group(prefix, key),
         };
-        if !is_nested {
+        if nested == 0 {
             return self.cell(prefix, key, |_| Ok(()));
         }
-        if self.mode == Mode::InOrder {
-            for _ in 0..self.group(prefix, key) {
-                self.next_column();
-            }
+        for _ in 0..nested {
+            self.next_column();
         }
         Ok(())
     }
@@ -297,23 +326,35 @@ impl Table {
         Ok(())
     }
 
+    /// Declares the next columns if their titles lead into the value at the current path, and returns their number.
+    fn declare_nested_titles(&mut self) -> usize {
+        let declared = self.columns.len();
+        let titles = self.titles.iter().flatten().skip(declared);
+        let nested = titles.take_while(|title| is_within(title, &self.path));
+        self.columns.extend(nested.map(|title| Column::of(title)));
+        self.columns.len() - declared
+    }
+
+    /// Returns true if the next column is the only one of the value under this key.
+    fn is_next(&self, prefix: usize, key: Key) -> bool {
+        let next = self.columns.get(self.index);
+        next.is_some_and(|column| column.is(prefix, key))
+    }
+
     /// Returns the number of the next columns that belong to a nested value.
     fn group(&self, prefix: usize, key: Key) -> usize {
         let key = key.text();
         let columns = self.columns.get(self.index..).unwrap_or_default();
-        let is_within = |column: &&Column| {
+        let is_in_group = |column: &&Column| {
             let path = column.path.get(prefix..);
-            let rest = path.and_then(|path| path.strip_prefix(&*key));
-            rest.is_some_and(|rest| rest.starts_with('.'))
+            path.is_some_and(|path| is_within(path, &key))
         };
-        columns.iter().take_while(is_within).count()
+        columns.iter().take_while(is_in_group).count()
     }
 
     fn has_group_in_path(&self) -> bool {
-        self.columns.iter().any(|column| {
-            let rest = column.path.strip_prefix(&self.path);
-            rest.is_some_and(|rest| rest.starts_with('.'))
-        })
+        let mut columns = self.columns.iter();
+        columns.any(|column| is_within(&column.path, &self.path))
     }
 
     /// Returns the column of the current path. Maps mostly have their keys in the same order.
@@ -326,27 +367,33 @@ impl Table {
         let found = (*open..last).find(is_it);
         let found = found.or_else(|| (*first..*open).find(is_it));
         let Some(found) = found else {
-            return Err(RowError::new(format!("unknown key `{}`", self.path)));
+            return Err(match self.columns.get(*first) {
+                Some(column) if is_within(&self.path, &column.path) => column.too_narrow(),
+                _ => RowError::new(format!("unknown key `{}`", self.path)),
+            });
         };
         *open = found + 1;
         Ok(found)
     }
 
-    /// Begins a map. From the second row on, its keys may come in any order.
+    /// Begins a map. Its keys may come in any order if its columns are known.
     pub(super) fn begin_map(&mut self, prefix: usize, key: Key) -> ByKey {
         let is_row = key == Key::Row;
         let len = match self.mode {
             Mode::Declaring if is_row && self.titles.is_some() => self.declare_titles(),
-            Mode::Declaring | Mode::ByKey => return ByKey(false),
+            Mode::Declaring => self.declare_nested_titles(),
+            Mode::ByKey => return ByKey(false),
             Mode::InOrder if is_row => self.columns.len(),
+            Mode::InOrder if self.is_next(prefix, key) => 1,
             Mode::InOrder => self.group(prefix, key),
         };
-        if !is_row {
-            let parent = self.columns.get(self.index);
-            let parent = parent.and_then(|column| column.path.get(..prefix));
-            let path = format!("{}{}.", parent.unwrap_or_default(), key.text());
-            self.path = path;
+        if self.mode == Mode::Declaring && len == 0 {
+            return ByKey(false);
         }
+        if !is_row {
+            self.lead_into(prefix, key);
+        }
+        self.matched.mode_after = self.mode;
         self.mode = Mode::ByKey;
         self.matched.first = self.index;
         self.matched.open = self.index;
@@ -356,12 +403,24 @@ impl Table {
         ByKey(true)
     }
 
+    /// Makes the path lead to the keys of the map under this key.
+    fn lead_into(&mut self, prefix: usize, key: Key) {
+        if !self.needs_path() {
+            let next = self.columns.get(self.index);
+            let parent = next.and_then(|column| column.path.get(..prefix));
+            self.path.clear();
+            self.path.push_str(parent.unwrap_or_default());
+            self.path.push_str(&key.text());
+        }
+        self.path.push('.');
+    }
+
     /// Sorts the cells of a map that is matched by key.
     pub(super) fn end_map(&mut self, by_key: &ByKey) {
         if *by_key == ByKey(false) {
             return;
         }
-        self.mode = Mode::InOrder;
+        self.mode = self.matched.mode_after;
         let mut sorted = mem::take(&mut self.matched.sorted);
         let row = mem::take(&mut self.cells.out);
         sorted.clear();
@@ -379,13 +438,7 @@ impl Table {
     /// Makes the titles the keys of maps, and returns their number.
     fn declare_titles(&mut self) -> usize {
         let titles = self.titles.iter().flatten();
-        self.columns = titles
-            .map(|title| Column {
-                path: title.to_string(),
-                field: "",
-                is_element: false,
-            })
-            .collect();
+        self.columns = titles.map(|title| Column::of(title)).collect();
         self.columns.len()
     }
 
@@ -401,15 +454,39 @@ impl Table {
         RowError::new(text).in_column(path.map_or("", String::as_str))
     }
 
+    /// Returns the error of a cell that is not the one of the next column.
     #[cold]
-    fn wrong_count(&self, cells: usize) -> RowError {
+    fn misplaced(&self, next: &Column, prefix: usize, key: Key) -> RowError {
+        if key == Key::Row {
+            let expected = cells(self.columns.len());
+            return RowError::new(format!("a single value instead of {expected}"));
+        }
+        if next.path.len() + 1 == prefix {
+            return next.too_narrow();
+        }
+        RowError::new(format!("unknown key `{}`", key.text()))
+    }
+
+    #[cold]
+    fn wrong_count(&self, count: usize) -> RowError {
         let expected = self.columns.len();
-        let more = if cells > expected { " or more" } else { "" };
-        RowError::new(format!("{cells}{more} cells instead of {expected}"))
+        if count > expected {
+            return RowError::new(format!("more than {}", cells(expected)));
+        }
+        RowError::new(format!("{} instead of {expected}", cells(count)))
     }
 }
 
 impl Column {
+    /// Returns the column that a title declares.
+    fn of(title: &str) -> Self {
+        Self {
+            path: title.to_owned(),
+            field: "",
+            is_element: false,
+        }
+    }
+
     /// Returns true if a value under this key is its cell.
     #[inline]
     fn is(&self, prefix: usize, key: Key) -> bool {
@@ -422,4 +499,23 @@ impl Column {
             Key::OfMap => false,
         }
     }
+
+    /// Returns the error of a struct or a map that was empty in the first row.
+    #[cold]
+    fn too_narrow(&self) -> RowError {
+        RowError::new("nested values, but the first row has a single cell; name the columns with `Rows::columns`")
+            .in_column(&self.path)
+    }
+}
+
+/// Returns true if a path leads into the value at `parent`.
+fn is_within(path: &str, parent: &str) -> bool {
+    let rest = path.strip_prefix(parent);
+    rest.is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Returns a number of cells in words.
+fn cells(count: usize) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} cell{ending}")
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, ser::SerializeStruct};
 
 use super::{Csv, Encoder, Format, Formulas, HasHeader};
 
@@ -98,7 +98,62 @@ fn a_nested_struct_that_the_first_row_does_not_have_is_an_error() {
         address: None,
         ..ORDER
     };
-    assert_fails(&[first, ORDER], "row 2: unknown key `city`");
+    assert_fails(
+        &[first, ORDER],
+        "row 2, column `address`: nested values, but the first row has a single cell; name the columns with `Rows::columns`",
+    );
+}
+
+#[test]
+fn titles_name_the_columns_of_a_nested_struct_that_the_first_row_does_not_have() {
+    let first = Order {
+        address: None,
+        ..ORDER
+    };
+    let titles = ["Number", "note", "address.city", "address.zip", "Total"];
+    let expected = "Number,note,address.city,address.zip,Total\n1,soon,,,9.5\n1,soon,Kiel,24103,9.5\n1,soon,,,9.5\n";
+    let rows = [first.clone(), ORDER, first.clone()];
+    assert_eq!(titled(&titles, &rows), Ok(expected.to_owned()));
+    let other = ["id", "note", "place.city", "place.zip", "total"];
+    assert_eq!(
+        titled(&other, &[first]),
+        Err("row 1: 5 titles for 4 cells".to_owned())
+    );
+    assert_eq!(
+        titled(
+            &["maybe.", "end"],
+            &[
+                Maybe {
+                    maybe: None,
+                    end: 1
+                },
+                Maybe {
+                    maybe: Some(2),
+                    end: 2
+                }
+            ]
+        ),
+        Ok("maybe.,end\n,1\n2,2\n".to_owned()),
+        "titles that only look like keys"
+    );
+}
+
+#[derive(Serialize)]
+struct Maybe {
+    maybe: Option<u8>,
+    end: u8,
+}
+
+#[test]
+fn a_row_that_is_none_has_empty_cells() {
+    let address = ORDER.address;
+    assert_eq!(
+        csv(&[address.clone(), None, address]),
+        Ok("city,zip\nKiel,24103\n,\nKiel,24103\n".to_owned())
+    );
+    assert_eq!(csv(&[Some((1, 2)), None]), Ok("1,2\n,\n".to_owned()));
+    let map = Some(BTreeMap::from([("a", 1), ("b", 2)]));
+    assert_eq!(csv(&[map, None]), Ok("a,b\n1,2\n,\n".to_owned()));
 }
 
 #[derive(Serialize)]
@@ -214,6 +269,14 @@ fn a_map_in_a_struct_is_matched_by_key() {
     ];
     let expected = "id,tags.a.city,tags.a.zip,end\n1,Kiel,1,1\n2,,,2\n3,,,3\n4,Kiel,4,4\n";
     assert_eq!(csv(&rows), Ok(expected.to_owned()));
+    let titles = ["id", "tags.b.city", "tags.a.city", "tags.a.zip", "end"];
+    let expected = format!(
+        "{}\n1,,Kiel,1,1\n2,,,,2\n3,,,,3\n4,,Kiel,4,4\n",
+        titles.join(",")
+    );
+    assert_eq!(titled(&titles, &rows), Ok(expected));
+    let declared = titled(&["id", "tags.b.city", "tags.b.zip", "end"], &rows[..1]);
+    assert_eq!(declared, Err("row 1: unknown key `tags.a.city`".to_owned()));
     let unknown = [
         Tagged {
             id: 1,
@@ -227,6 +290,43 @@ fn a_map_in_a_struct_is_matched_by_key() {
         },
     ];
     assert_fails(&unknown, "row 2: unknown key `tags.b.city`");
+}
+
+#[test]
+fn titles_are_the_keys_of_a_map_in_a_struct() {
+    #[derive(Serialize)]
+    struct Maybe {
+        id: u8,
+        tags: Option<BTreeMap<&'static str, u8>>,
+        end: u8,
+    }
+    let row = |id, tags| Maybe { id, tags, end: 9 };
+    let tags = |tags: &[(&'static str, u8)]| Some(tags.iter().copied().collect());
+    let rows = || {
+        [
+            row(1, None),
+            row(2, tags(&[("a", 1)])),
+            row(3, tags(&[])),
+            row(4, None),
+        ]
+    };
+    let titles = ["id", "tags.b", "tags.a", "end"];
+    let expected = "id,tags.b,tags.a,end\n1,,,9\n2,,1,9\n3,,,9\n4,,,9\n";
+    assert_eq!(titled(&titles, &rows()), Ok(expected.to_owned()));
+    let mut rows = rows();
+    rows.rotate_left(2);
+    assert_eq!(
+        titled(&titles, &rows),
+        Ok("id,tags.b,tags.a,end\n3,,,9\n4,,,9\n1,,,9\n2,,1,9\n".to_owned())
+    );
+    assert_eq!(
+        csv(&[row(1, None), row(2, tags(&[]))]),
+        Ok("id,tags,end\n1,,9\n2,,9\n".to_owned())
+    );
+    assert_fails(
+        &[row(1, None), row(2, tags(&[("a", 1)]))],
+        "row 2, column `tags`: nested values, but the first row has a single cell; name the columns with `Rows::columns`",
+    );
 }
 
 #[test]
@@ -280,17 +380,60 @@ enum Event {
 
 #[test]
 fn rows_have_the_same_number_of_cells() {
-    assert_fails(&[vec![1, 2], vec![1]], "row 2: 1 cells instead of 2");
-    assert_fails(
-        &[vec![1, 2], vec![1, 2, 3]],
-        "row 2: 3 or more cells instead of 2",
-    );
+    assert_fails(&[vec![1, 2], vec![1]], "row 2: 1 cell instead of 2");
+    assert_fails(&[vec![1, 2], vec![1, 2, 3]], "row 2: more than 2 cells");
     let same = csv(&[Event::Made { by: 1 }, Event::Made { by: 2 }]);
     assert_eq!(same, Ok("kind,by\nMade,1\nMade,2\n".to_owned()));
     assert_fails(
         &[Event::Made { by: 1 }, Event::Sent { to: 1 }],
         "row 2: unknown key `to`",
     );
+}
+
+#[test]
+fn a_single_value_is_not_a_row_of_several_cells() {
+    #[derive(Serialize)]
+    enum Step {
+        Started { by: u8, at: u8 },
+        Ended,
+    }
+    assert_fails(
+        &[Step::Started { by: 1, at: 2 }, Step::Ended],
+        "row 2: a single value instead of 2 cells",
+    );
+}
+
+/// `serde_json` serializes numbers like this with its feature `arbitrary_precision`.
+struct Precise(&'static str);
+
+impl Serialize for Precise {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const NAME: &str = "$serde_json::private::Number";
+        let mut number = serializer.serialize_struct(NAME, 1)?;
+        number.serialize_field(NAME, self.0)?;
+        number.end()
+    }
+}
+
+#[test]
+fn a_number_of_arbitrary_precision_is_a_cell() {
+    #[derive(Serialize)]
+    struct Amount {
+        id: u8,
+        total: Option<Precise>,
+    }
+    let row = |id, total| Amount { id, total };
+    let rows = [
+        row(1, None),
+        row(2, Some(Precise("-0.10000000000000000001"))),
+    ];
+    assert_eq!(
+        csv(&rows),
+        Ok("id,total\n1,\n2,-0.10000000000000000001\n".to_owned())
+    );
+    let map = || BTreeMap::from([("a", Precise("1")), ("b", Precise("2"))]);
+    assert_eq!(csv(&[map(), map()]), Ok("a,b\n1,2\n1,2\n".to_owned()));
+    assert_eq!(csv(&[Precise("1"), Precise("2")]), Ok("1\n2\n".to_owned()));
 }
 
 #[derive(Serialize)]

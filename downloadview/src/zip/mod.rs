@@ -24,13 +24,14 @@ use futures::future::BoxFuture;
 
 use self::{
     entry::Supply,
+    layout::Layout,
     plan::{Member, Plan},
     source::ArchiveSource,
     stream::ArchiveStream,
 };
 use crate::{
     body::Source,
-    content::{Content, IntoContent, Kind, Stamp},
+    content::{Archive, Content, IntoContent, Kind, Unplanned},
 };
 
 pub use entry::{Entry, IntoEntry};
@@ -148,9 +149,11 @@ impl Zip {
         });
         self
     }
+}
 
-    /// Plans the archive, and makes a source of it. Boxed, because an archive may be an entry of another.
-    pub(crate) fn into_archive(self) -> BoxFuture<'static, Result<Archive, BoxError>> {
+impl Unplanned for Zip {
+    // The future is boxed, because an archive may be an entry of another.
+    fn plan(self: Box<Self>) -> BoxFuture<'static, Result<Archive, BoxError>> {
         Box::pin(async {
             let Plan {
                 members,
@@ -158,15 +161,10 @@ impl Zip {
                 validators,
             } = Plan::of(self.members).await?;
             let is_repeatable = members.iter().all(|member| member.entry.is_repeatable());
-            let (source, size) = match layout {
-                Some(layout) => {
-                    let size = layout.total();
-                    (
-                        Source::polled(ArchiveSource::new(members, layout)),
-                        Some(size),
-                    )
-                }
-                None => (Source::polled(ArchiveStream::new(members)), None),
+            let size = layout.as_ref().map(Layout::total);
+            let source = match layout {
+                Some(layout) => Source::polled(ArchiveSource::new(members, layout)),
+                None => Source::polled(ArchiveStream::new(members)),
             };
             Ok(Archive {
                 source,
@@ -176,36 +174,12 @@ impl Zip {
             })
         })
     }
-
-    /// Makes content of a planned archive, for an entry of another.
-    pub(crate) async fn into_source_kind(self) -> Result<Kind, BoxError> {
-        let Archive {
-            source,
-            size,
-            validators,
-            is_repeatable,
-        } = self.into_archive().await?;
-        Ok(match size {
-            Some(_) if is_repeatable => Kind::Seekable(source, Some(Box::new(validators))),
-            _ => Kind::Forward(source, size),
-        })
-    }
-}
-
-/// An archive that was planned.
-pub(crate) struct Archive {
-    pub(crate) source: Source,
-    /// The length of the archive. The source can seek if it is known.
-    pub(crate) size: Option<u64>,
-    pub(crate) validators: Stamp,
-    /// True if the source can seek more than once.
-    pub(crate) is_repeatable: bool,
 }
 
 #[diagnostic::do_not_recommend]
 impl IntoContent for Zip {
     fn into_content(self) -> Content {
-        Content::from_kind(Kind::Zip(Box::new(self)))
+        Content::from_kind(Kind::Archive(Box::new(self)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
 };
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::{http::basename, unicode};
 
@@ -19,19 +19,40 @@ const UNNAMED: &str = "unnamed";
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: HashMap<Key, Taken>,
-    /// The next number to try for a name that was given out already.
-    next: HashMap<Key, u32>,
+    /// The next number to try for a name that was given out already. Files and directories count separately, so that the files of one
+    /// directory stay together.
+    next: HashMap<(Key, Sort), u32>,
 }
 
 /// The hash of a path as the least careful file system compares it. If two paths had the same, one of them would get a
 /// number without need.
 type Key = u128;
 
+/// The key of the folder that contains everything.
+const ROOT: Key = 0;
+
 #[derive(Debug)]
 enum Taken {
     File,
-    /// A directory, with the path by which it was first asked for.
+    /// A directory, with the name by which it was first asked for.
     Directory(Box<str>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Sort {
+    File,
+    Directory,
+}
+
+impl Sort {
+    /// Returns true if a path can be given out. A directory may have more than one entry.
+    fn can_have(self, taken: Option<&Taken>) -> bool {
+        match taken {
+            None => true,
+            Some(Taken::Directory(_)) => self == Self::Directory,
+            Some(Taken::File) => false,
+        }
+    }
 }
 
 impl Names {
@@ -48,7 +69,7 @@ impl Names {
         // Most names without a folder are safe and not taken.
         let has_folder = path.bytes().any(|byte| byte == b'/' || byte == b'\\');
         if !path.is_empty() && !has_folder && basename::is_plain(path) {
-            if let Entry::Vacant(free) = self.taken.entry(key(path)) {
+            if let Entry::Vacant(free) = self.taken.entry(key(ROOT, path)) {
                 free.insert(Taken::File);
                 return Cow::Borrowed(path);
             }
@@ -59,50 +80,48 @@ impl Names {
     fn file_in_folder(&mut self, path: &str) -> String {
         let mut components = components(path);
         let name = components.pop().unwrap_or(Cow::Borrowed(UNNAMED));
-        let folder = self.folder(&components);
-        let path = self.free(folder + &name, |taken| taken.is_none());
-        self.taken.insert(key(&path), Taken::File);
-        path
+        let (path, folder) = self.folder(&components);
+        let (name, key) = self.free(folder, &name, Sort::File);
+        self.taken.insert(key, Taken::File);
+        path + &name
     }
 
     /// Returns the path of a directory, which ends in a slash. Returns `None` for the root, and for a directory that was
     /// given out already.
     pub(super) fn directory(&mut self, path: &str) -> Option<String> {
         let known = self.taken.len();
-        let folder = self.folder(&components(path));
+        let (folder, _) = self.folder(&components(path));
         (self.taken.len() > known).then_some(folder)
     }
 
-    /// Returns the path of a directory, empty or with a slash at its end. Files may already be in it.
-    fn folder(&mut self, components: &[Cow<'_, str>]) -> String {
-        let mut folder = String::new();
+    /// Returns the path of a directory, empty or with a slash at its end, and its key. Files may already be in it.
+    fn folder(&mut self, components: &[Cow<'_, str>]) -> (String, Key) {
+        let (mut path, mut folder) = (String::new(), ROOT);
         for component in components {
-            folder = self.subfolder(folder + component);
-            folder.push('/');
+            let (name, key) = self.free(folder, component, Sort::Directory);
+            let known = self.taken.entry(key);
+            match known.or_insert_with(|| Taken::Directory(name.as_ref().into())) {
+                Taken::Directory(known) => path.push_str(known),
+                Taken::File => path.push_str(&name),
+            }
+            path.push('/');
+            folder = key;
         }
-        folder
+        (path, folder)
     }
 
-    fn subfolder(&mut self, wanted: String) -> String {
-        let path = self.free(wanted, |taken| !matches!(taken, Some(Taken::File)));
-        let known = self.taken.entry(key(&path));
-        match known.or_insert_with(|| Taken::Directory(path.as_str().into())) {
-            Taken::Directory(known) => known.to_string(),
-            Taken::File => path,
+    /// Returns a name within a folder, or the first one with a number that is free, and the key of its path.
+    fn free<'a>(&mut self, folder: Key, name: &'a str, sort: Sort) -> (Cow<'a, str>, Key) {
+        let asked = key(folder, name);
+        if sort.can_have(self.taken.get(&asked)) {
+            return (Cow::Borrowed(name), asked);
         }
-    }
-
-    /// Returns the path, or the first one with a number that `is_free`.
-    fn free(&mut self, path: String, is_free: impl Fn(Option<&Taken>) -> bool) -> String {
-        let asked = key(&path);
-        if is_free(self.taken.get(&asked)) {
-            return path;
-        }
-        let next = self.next.entry(asked).or_insert(2);
+        let next = self.next.entry((asked, sort)).or_insert(2);
         loop {
-            let numbered = with_number(&path, *next);
-            if is_free(self.taken.get(&key(&numbered))) {
-                return numbered;
+            let numbered = with_number(name, *next);
+            let key = key(folder, &numbered);
+            if sort.can_have(self.taken.get(&key)) {
+                return (Cow::Owned(numbered), key);
             }
             *next += 1;
         }
@@ -141,22 +160,30 @@ fn is_drive(text: &str) -> bool {
     matches!(text.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
 }
 
-/// Puts a number before the extension of a path.
-fn with_number(path: &str, number: u32) -> String {
-    let name = path.rfind('/').map_or(0, |slash| slash + 1);
-    let at = name + basename::extension_start(&path[name..]);
-    // A name that is nothing but an extension keeps it at its start.
-    let at = if at == name { path.len() } else { at };
-    format!("{} ({number}){}", &path[..at], &path[at..])
+/// Puts a number before the extension of a name.
+fn with_number(name: &str, number: u32) -> String {
+    let at = match basename::extension_start(name) {
+        // A name that is nothing but an extension keeps it at its start.
+        0 => name.len(),
+        at => at,
+    };
+    format!("{} ({number}){}", &name[..at], &name[at..])
 }
 
-/// Returns the hash of a path without regard to case, to the ways of writing an accented letter, and to the characters that
-/// extractors on Windows replace.
-fn key(path: &str) -> Key {
+/// Returns the key of a name within a folder, without regard to case, to the ways of writing an accented letter, and to the
+/// characters that extractors on Windows replace.
+///
+/// It depends on the key of the folder, not on its path, so that long paths with many folders take no quadratic time.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "half of the hash of the folder is enough"
+)]
+fn key(folder: Key, name: &str) -> Key {
+    let seed = folder as u64;
     let mut folded = [0; 64];
-    match folded.get_mut(..path.len()) {
-        Some(folded) if path.is_ascii() => {
-            for (folded, byte) in folded.iter_mut().zip(path.bytes()) {
+    match folded.get_mut(..name.len()) {
+        Some(folded) if name.is_ascii() => {
+            for (folded, byte) in folded.iter_mut().zip(name.bytes()) {
                 let is_replaced = b"<>\"|?*".contains(&byte);
                 *folded = if is_replaced {
                     b'_'
@@ -164,21 +191,20 @@ fn key(path: &str) -> Key {
                     byte.to_ascii_lowercase()
                 };
             }
-            xxh3_128(folded)
+            xxh3_128_with_seed(folded, seed)
         }
-        _ => key_of_any(path),
+        _ => xxh3_128_with_seed(folded_by_character(name).as_bytes(), seed),
     }
 }
 
-fn key_of_any(path: &str) -> Key {
-    let folded: String = unicode::decomposed(path)
+fn folded_by_character(name: &str) -> String {
+    let folded: String = unicode::decomposed(name)
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .map(|c| if "<>\"|?*".contains(c) { '_' } else { c })
         .collect();
-    let folded: String = unicode::decomposed(&folded).collect();
-    xxh3_128(folded.as_bytes())
+    unicode::decomposed(&folded).collect()
 }
 
 #[cfg(test)]
@@ -281,6 +307,17 @@ mod tests {
     }
 
     #[test]
+    fn files_of_a_directory_stay_together() {
+        assert_files(&[
+            ("a", "a"),
+            ("a/b", "a (2)/b"),
+            ("a", "a (3)"),
+            ("a", "a (4)"),
+            ("A/c", "a (2)/c"),
+        ]);
+    }
+
+    #[test]
     fn directories_are_given_out_once() {
         let mut names = Names::default();
         assert_eq!(names.directory("a/b").as_deref(), Some("a/b/"));
@@ -307,6 +344,19 @@ mod tests {
         }
     }
 
+    /// With a key of the whole path for each folder, this would take minutes and gigabytes.
+    #[test]
+    fn many_folders_take_no_time() {
+        let mut names = Names::default();
+        for i in 0..1000 {
+            let path = names
+                .file(&format!("{}{i}/x", "é/".repeat(5000)))
+                .into_owned();
+            assert!(path.len() <= MAX_LEN && path.ends_with(&format!("é/{i}/x")));
+        }
+        assert!(names.taken.len() < 5000);
+    }
+
     fn names_of_file(path: &str) -> String {
         Names::default().file(path).into_owned()
     }
@@ -320,7 +370,8 @@ mod tests {
             &"X".repeat(64),
             &"X".repeat(65),
         ] {
-            assert_eq!(key(path), key_of_any(path));
+            let folded = folded_by_character(path);
+            assert_eq!(key(7, path), xxh3_128_with_seed(folded.as_bytes(), 7));
         }
     }
 
@@ -364,12 +415,12 @@ mod tests {
                     prop_assert!(!component.contains(['\\', '\0', ':']) && component.len() < 255);
                 }
                 for (at, _) in inner.match_indices('/') {
-                    folders.insert(key(&inner[..at]));
+                    folders.insert(key(ROOT, &inner[..at]));
                 }
                 let is_new = if is_directory {
-                    folders.insert(key(inner))
+                    folders.insert(key(ROOT, inner))
                 } else {
-                    files.insert(key(inner))
+                    files.insert(key(ROOT, inner))
                 };
                 prop_assert!(is_new || is_directory, "{given:?} was given out twice");
                 prop_assert!(files.is_disjoint(&folders), "{given:?} is both");

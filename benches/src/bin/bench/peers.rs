@@ -131,7 +131,9 @@ impl Peer {
                 "object" | "zip-object" => "object",
                 _ => "file",
             },
-            ..Self::axum(name, "ours").only([workload]).by(way)
+            ..Self::axum(name, "ours")
+                .only([workload])
+                .with_path_suffix(way)
         }
     }
 
