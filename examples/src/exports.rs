@@ -24,7 +24,7 @@ use crate::{
 
 pub(crate) const SECTION: Section = Section {
     title: "Exports from a database",
-    text: "The orders of a fictional shop over four years, in SQLite. Only the database itself is a file on disk.",
+    text: "The orders of a fictional shop over four years, in SQLite. Exports are made from it on demand.",
     source: include_str!("exports.rs"),
     entries: &[
         Entry::new(
@@ -49,7 +49,7 @@ pub(crate) const SECTION: Section = Section {
             &[Link("/year?year=2025", "orders-2025.zip")],
         ),
         Entry::new(
-            "Iterator of contacts",
+            "Contacts from an iterator",
             &["contacts"],
             &[Link("/contacts", "customers.vcf")],
         ),
