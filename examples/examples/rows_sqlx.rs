@@ -1,4 +1,4 @@
-//! A query of sqlx becomes a table: its stream borrows the pool, and both live in the future of the rows.
+//! Sends the rows of a sqlx query as a table. The stream borrows the pool, and both live in the future that writes the rows.
 //!
 //! Run it: `cargo run --example rows_sqlx`
 //! Get it: `curl -OJ http://127.0.0.1:8000/cities/9000000/csv`, or with `jsonl`, `json` or `tsv` at the end
