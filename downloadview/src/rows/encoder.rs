@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::{csv::Csv, error::RowError, format::Format, json, table::Table};
 
-/// Says if a CSV file has a header, which is known once its first bytes are.
+/// Set to true if a CSV file has a header, and to false if not. It is empty until the first bytes are encoded.
 pub(crate) type HasHeader = Arc<OnceLock<bool>>;
 
-/// Encodes rows one after the other, each into the same memory.
+/// Encodes one row after the other into a buffer that is reused.
 #[derive(Debug)]
 pub(super) struct Encoder {
     kind: Kind,
@@ -36,7 +36,7 @@ struct Json {
 }
 
 impl Encoder {
-    /// Fails if the settings cannot be used.
+    /// Returns an error if the settings are not valid for the format.
     pub(super) fn new(
         format: Format,
         mut settings: Csv,
@@ -60,7 +60,7 @@ impl Encoder {
         Ok(Self { kind, failed: None })
     }
 
-    /// Returns the bytes of the next row, and those that come before it.
+    /// Returns the bytes of the next row, after the header or the separator that precedes it.
     #[inline]
     pub(super) fn row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<&[u8], BoxError> {
         if let Some(error) = &self.failed {
