@@ -131,7 +131,7 @@ async fn months(
 }
 
 /// Twelve files as one archive with its exact size, so the browser shows its progress. A download that was cut is resumed: stop
-/// `curl -O --limit-rate 500k http://127.0.0.1:8000/year?year=2025`, and get the rest with `curl -C - -O` of the same address.
+/// `curl -o 2025.zip --limit-rate 500k "http://127.0.0.1:8000/year?year=2025"`, and get the rest with `-C -` added to the same command.
 #[download_view(basename = "orders-{year}.zip", attachment)]
 async fn year(
     State(shop): State<Shop>,

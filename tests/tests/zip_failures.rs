@@ -333,8 +333,8 @@ async fn archive_that_changed_between_two_parts_is_sent_as_a_whole() {
 async fn entry_that_stalls_ends_the_transfer_and_is_named() {
     let unopened = || Entry::open(5, std::future::pending::<io::Result<String>>);
     let unread = || Entry::new(Content::from_stream(futures::stream::pending::<String>())).size(5);
-    let unsized_ = || Entry::new(Content::from_stream(futures::stream::pending::<String>()));
-    let makes: [fn() -> Entry; 3] = [unopened, unread, unsized_];
+    let without_size = || Entry::new(Content::from_stream(futures::stream::pending::<String>()));
+    let makes: [fn() -> Entry; 3] = [unopened, unread, without_size];
     for make in makes {
         let download = Download::new(second(make())).stall_timeout(Duration::from_millis(50));
         let (sender, receiver) = tokio::sync::oneshot::channel();

@@ -268,7 +268,7 @@ impl Entry {
     ///     Ok(stream::iter([Ok(vec![b'x'; (range.end - range.start) as usize])]))
     /// }
     ///
-    /// let entry = Entry::open_range(1_000_000, |range| fetch(range)).etag("v1").crc32(0xE1C1_1A8E);
+    /// let entry = Entry::open_range(1_000_000, fetch).etag("v1").crc32(0xE1C1_1A8E);
     /// # let _ = entry;
     /// ```
     pub fn open_range<F, S, T, E>(
