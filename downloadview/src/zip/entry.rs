@@ -163,8 +163,8 @@ impl<T: IntoContent> IntoEntry for T {
 impl Entry {
     /// Takes content as it is.
     ///
-    /// Its size, its date and its validator are used where it knows them: those of a [`Download`](crate::Download), a file, a response
-    /// or a view. Other settings, such as a name, are about a download and do not apply. Content in memory has a CRC, and a size, from
+    /// Its size, its date and its validator are used where it knows them: those of a [`Download`](crate::Download), a file or a
+    /// response. Other settings, such as a name, are about a download and do not apply. Content in memory has a CRC, and a size, from
     /// the start.
     ///
     /// ```

@@ -180,13 +180,13 @@ fn with_number(name: &str, number: u32) -> String {
 )]
 fn key(folder: Key, name: &str) -> Key {
     let seed = folder as u64;
-    let mut folded = [0; 64];
-    match folded.get_mut(..name.len()) {
-        Some(folded) if name.is_ascii() => {
-            for (folded, byte) in folded.iter_mut().zip(name.bytes()) {
+    let mut room = [0; 64];
+    match room.get_mut(..name.len()) {
+        Some(text) if name.is_ascii() => {
+            for (folded, byte) in text.iter_mut().zip(name.bytes()) {
                 *folded = FOLDED[usize::from(byte)];
             }
-            xxh3_128_with_seed(folded, seed)
+            xxh3_128_with_seed(text, seed)
         }
         _ => xxh3_128_with_seed(folded_by_character(name).as_bytes(), seed),
     }
