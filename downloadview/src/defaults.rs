@@ -84,8 +84,8 @@ impl Defaults {
     /// Adds a callback that is called exactly once for each request to a view, when its download has ended: for an audit
     /// log or for metrics.
     ///
-    /// It is called in addition to the [`on_finish`](crate::Metadata::on_finish) of the download, for answers without
-    /// content too, and like that it must not block. A request that an extractor of the view rejects does not count.
+    /// It is called in addition to the [`on_finish`](crate::Metadata::on_finish) of the download, even for answers without
+    /// content. It must not block. A request that an extractor of the view rejects is not reported.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

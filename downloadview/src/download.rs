@@ -67,7 +67,7 @@ impl Download {
 
     /// Answers `request`, with its conditions and ranges (RFC 9110 §13, §14).
     ///
-    /// A bad value of a setter or a failure before the first bytes is logged and answered with 500. The response then has a
+    /// An invalid value of a setter or a failure before the first bytes is logged and answered with 500. The response then has a
     /// [`Failure`](crate::Failure) in its extensions.
     ///
     /// ```

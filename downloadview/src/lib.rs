@@ -26,7 +26,7 @@
 //!
 //! - [`#[download_view]`](macro@download_view) above a function.
 //! - [`#[derive(DownloadView)]`](derive@DownloadView) above a struct, or [the trait](trait@DownloadView) by hand. [`serve`] or
-//!   [`into_handler`](DownloadView::into_handler) makes a handler of it.
+//!   [`into_handler`](DownloadView::into_handler) converts it to a handler.
 //! - [`Download`] and [`DownloadRequest`] in an ordinary handler.
 //!
 //! # Conditions and caching
@@ -58,14 +58,14 @@
 //! **Security:** a check inside the function does not run either. Put a check that must always run into an extractor, or
 //! into an option that returns a `Result`.
 //!
-//! No `Cache-Control` is sent unless you set it. Write `"private, no-cache"` for files that are for one user.
+//! No `Cache-Control` is sent unless you set it. Write `"private, no-cache"` for files that are meant for one user.
 //!
 //! # Ranges
 //!
 //! A download can be resumed if its content has a size and a strong validator: an entity tag without `W/`, or, for content that
-//! can seek, a date that is at least a second old. Text and bytes up to 1 MiB and files bring both. For other content, set the options `size` and
-//! `etag`. Without a validator, a client that fetches a file in parts could mix two versions of it, so such content has no
-//! ranges. [`ranges(false)`](Download::ranges) turns ranges off.
+//! can seek, a date that is at least a second old. Files have both, and so have text and bytes up to 1 MiB. For other
+//! content, set the options `size` and `etag`. Without a validator, a client that fetches a file in parts could mix two
+//! versions of it, so such content has no ranges. [`ranges(false)`](Download::ranges) turns ranges off.
 //!
 //! # Failures
 //!
@@ -100,8 +100,8 @@
 //! # Precedence
 //!
 //! Settings of a returned [`Download`] or view take precedence over the attribute, and the attribute over what the content
-//! brings, such as the fields of a response. So `attachment` above a proxied response protects, whatever the upstream says.
-//! Only `size`, `etag` and `last_modified` of the attribute always win, because the answer may have been decided with them.
+//! brings, such as the fields of a response. So `attachment` above a proxied response protects your users, whatever the
+//! upstream says. Only `size`, `etag` and `last_modified` of the attribute always win, because the answer may have been decided with them.
 //!
 //! # Cargo features
 //!

@@ -24,7 +24,7 @@ use crate::{
 
 /// Describes a file before its content is known: name, type, disposition, size, validators, caching.
 ///
-/// A bad value never panics and never leaves out a header field. It is logged, and the answer is 500.
+/// An invalid value never causes a panic or a missing header field. It is logged, and the answer is 500.
 ///
 /// ```
 /// use downloadview::Metadata;
@@ -53,7 +53,7 @@ pub struct Metadata {
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) send_timeout: Option<Duration>,
     pub(crate) on_finish: Vec<OnFinish>,
-    /// The first bad value.
+    /// The first invalid value.
     pub(crate) error: Option<Error>,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     outcome::{End, OnFinish, Outcome, TARGET, VIEW_PANICKED},
 };
 
-/// Counts the bytes that are sent and reports the end. If it is dropped before, it reports that the client left.
+/// Counts the bytes that are sent and reports the end. If it is dropped before the end, it reports that the client left.
 #[derive(Debug)]
 pub(crate) struct Report {
     view: &'static str,

@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_are_no_single_value() {
+    fn several_lines_are_not_a_single_value() {
         let request = request(&[("Range", "bytes=0-1"), ("Range", "bytes=0-1")]);
         assert_eq!(request.fields().range.single(), None);
         assert!(!request.fields().range.is_absent());

@@ -49,7 +49,7 @@ pub trait DownloadView: Sized + Send + 'static {
     /// Returns the content of the file. It is called only if the answer needs the content. An `Err` is the answer.
     fn content(self) -> impl Future<Output = Result<Content, Response>> + Send;
 
-    /// Returns a handler that serves a clone of this value to each request.
+    /// Returns a handler that serves a clone of this value for each request.
     ///
     /// ```
     /// use axum::{Router, routing::get};

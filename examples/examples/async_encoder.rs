@@ -10,7 +10,7 @@ use axum::{Router, extract::Path, routing::get};
 use downloadview::{Content, download_view};
 use tokio::io::AsyncWriteExt;
 
-/// Takes the place of a query.
+/// Represents a query.
 async fn square(number: u64) -> io::Result<u64> {
     tokio::task::yield_now().await;
     let square = number.checked_mul(number);

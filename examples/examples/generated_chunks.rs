@@ -1,4 +1,4 @@
-//! Sends the items of a generator. Small items are sent together, and nothing waits longer than the generator does.
+//! Sends the items of a generator. Small items are sent together, and no item waits for the next one.
 //!
 //! Run it: `cargo run --example generated_chunks`
 //! Get it: `curl -OJ http://127.0.0.1:8000/primes/100000`

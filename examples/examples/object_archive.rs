@@ -1,4 +1,4 @@
-//! All objects under a prefix of a store, as one archive: a range fetches only the parts of the objects that it needs.
+//! Sends all objects under a prefix of a store as one archive. A range fetches only the parts of the objects that it needs.
 //!
 //! Run it: `cargo run --example object_archive`
 //! Get it: `curl -o reports.zip http://127.0.0.1:8000/archives/reports`
@@ -23,13 +23,13 @@ pub(crate) async fn archive(
 ) -> Result<Zip, Error> {
     let objects = store.list(Some(&prefix.into()));
     let mut objects: Vec<ObjectMeta> = objects.try_collect().await?;
-    // The same order each time, or the archive would be another one.
+    // The order must be the same for each request, or the archive would change.
     objects.sort_by(|a, b| a.location.cmp(&b.location));
     let entry = |object: ObjectMeta| (object.location.to_string(), entry(&store, object));
     Ok(objects.into_iter().map(entry).collect())
 }
 
-/// The size, the date and the tag are known from the list. The object itself is fetched when its bytes are due.
+/// The size, the date and the tag are known from the list. The object itself is fetched when its bytes are needed.
 fn entry(store: &Store, object: ObjectMeta) -> Entry {
     let (store, path, tag) = (Arc::clone(store), object.location, object.e_tag.clone());
     let open = move |range| fetch(Arc::clone(&store), path.clone(), tag.clone(), range);

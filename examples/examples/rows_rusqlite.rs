@@ -1,4 +1,4 @@
-//! A query of rusqlite becomes a table: an iterator that owns its connection reads some rows at a time.
+//! Sends the rows of a rusqlite query as a table. An iterator that owns its connection reads some rows at a time.
 //!
 //! Run it: `cargo run --example rows_rusqlite`
 //! Get it: `curl -OJ http://127.0.0.1:8000/squares`
@@ -10,7 +10,7 @@ use downloadview::download_view;
 use rusqlite::Connection;
 use serde::Serialize;
 
-/// The next rows after the last one. A statement that is being read would borrow the connection.
+/// Selects the next rows after the last one. The rows are read page by page, because a running statement would borrow the connection.
 const PAGE: &str = "WITH numbers (number) AS (
     SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 1000)
     SELECT number, number * number FROM numbers WHERE number > ?1 ORDER BY number LIMIT 100";
@@ -33,7 +33,7 @@ fn page(database: &Connection, last: u32) -> rusqlite::Result<VecDeque<Square>> 
 }
 
 #[download_view(basename = "squares.csv", attachment, blocking)]
-fn squares() -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Square>>> {
+pub(crate) fn squares() -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Square>>> {
     let database = Connection::open_in_memory()?;
     let (mut rows, mut last) = (VecDeque::new(), 0);
     Ok(iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! A query of sqlx becomes a table: its stream borrows the pool, and both live in the future of the rows.
+//! Sends the rows of a sqlx query as a table. The stream borrows the pool, and both live in the future that writes the rows.
 //!
 //! Run it: `cargo run --example rows_sqlx`
 //! Get it: `curl -OJ http://127.0.0.1:8000/cities/9000000/csv`, or with `jsonl`, `json` or `tsv` at the end
@@ -14,7 +14,7 @@ use serde::Serialize;
 use sqlx::{FromRow, SqlitePool, sqlite::SqlitePoolOptions};
 
 const CITIES: &str = "SELECT * FROM cities WHERE people >= ? ORDER BY people DESC";
-const FILL: &str = "CREATE TABLE cities (name TEXT, country TEXT, people INTEGER);
+pub(crate) const FILL: &str = "CREATE TABLE cities (name TEXT, country TEXT, people INTEGER);
     INSERT INTO cities VALUES ('東京', 'Japan', 14192184), ('São Paulo', 'Brazil', 11895578),
     ('القاهرة', 'Egypt', 10203693), ('Washington, D.C.', 'United States', 702250)";
 
@@ -26,7 +26,7 @@ struct City {
 }
 
 #[download_view(basename = "cities-of-{at_least}.{format}", attachment)]
-async fn cities(
+pub(crate) async fn cities(
     Path((at_least, format)): Path<(u32, Format)>,
     State(database): State<SqlitePool>,
 ) -> Rows {

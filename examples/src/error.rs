@@ -21,7 +21,7 @@ impl IntoResponse for AppError {
         tracing::error!("{}", self.0);
         (
             StatusCode::INTERNAL_SERVER_ERROR,
-            "something broke, it is in the log\n",
+            "something went wrong, and the log says why\n",
         )
             .into_response()
     }

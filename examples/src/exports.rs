@@ -1,4 +1,4 @@
-//! Exports of a database. Rows are sent while they are read.
+//! Exports from a database. Rows are sent while they are read.
 
 use std::{fs::File, io::Write};
 
@@ -23,12 +23,12 @@ use crate::{
 };
 
 pub(crate) const SECTION: Section = Section {
-    title: "Exports of a database",
-    text: "The orders of a fictional shop over four years, in SQLite. Only the database itself is a file on disk.",
+    title: "Exports from a database",
+    text: "The orders of a fictional shop over four years, in SQLite. Exports are made from it on demand.",
     source: include_str!("exports.rs"),
     entries: &[
         Entry::new(
-            "Table of a query, in each format",
+            "The rows of a query, in each format",
             &["orders"],
             &[
                 Link("/orders/csv?year=2024&rows=1000", "orders-2024.csv"),
@@ -49,7 +49,7 @@ pub(crate) const SECTION: Section = Section {
             &[Link("/year?year=2025", "orders-2025.zip")],
         ),
         Entry::new(
-            "Iterator of contacts",
+            "Contacts from an iterator",
             &["contacts"],
             &[Link("/contacts", "customers.vcf")],
         ),
@@ -86,7 +86,7 @@ struct Export {
     rows: Option<u32>,
 }
 
-/// Structs become rows while they are read. The extension of the name says whether they are CSV, JSON Lines or JSON.
+/// Structs become rows while they are read. The extension of the name selects CSV, JSON Lines or JSON.
 #[download_view(basename = "orders-{year}.{format}", attachment, blocking)]
 fn orders(
     State(shop): State<Shop>,
@@ -130,8 +130,8 @@ async fn months(
     }
 }
 
-/// Twelve files as one archive with its exact size, so the browser shows its progress. A download that was cut is resumed: stop
-/// `curl -o 2025.zip --limit-rate 500k "http://127.0.0.1:8000/year?year=2025"`, and get the rest with `-C -` added to the same command.
+/// Twelve files become one archive of a known size, so the browser shows the progress. An interrupted download can be resumed:
+/// stop `curl -o 2025.zip --limit-rate 500k "http://127.0.0.1:8000/year?year=2025"`, and get the rest with `-C -` added.
 #[download_view(basename = "orders-{year}.zip", attachment)]
 async fn year(
     State(shop): State<Shop>,
@@ -141,7 +141,7 @@ async fn year(
     Ok(files.into_iter().collect())
 }
 
-/// Each export is written once. It is as old as the database.
+/// Writes each export once, and gives it the date of the database.
 fn exports_of(shop: &Shop, year: u16) -> Result<Vec<(String, ZipEntry)>, BoxError> {
     let date = shop.file()?.metadata()?.modified()?;
     let folder = shop.folder("exports")?;
@@ -173,7 +173,7 @@ fn contacts(
     Ok(Cards::of(shop.connect()?))
 }
 
-/// A `File` brings its size, its date and its entity tag. Clients can resume it, and a current copy is not sent again.
+/// A `File` has a size, a date and an entity tag. So clients can resume the download, and a current copy is not sent again.
 #[download_view(
     basename = "shop.sqlite",
     attachment,

@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) const SECTION: Section = Section {
     title: "Pictures and reports",
-    text: "Bytes from an encoder, made from the same data.",
+    text: "Files in memory, rendered from the same data.",
     source: include_str!("rendered.rs"),
     entries: &[
         Entry::new(
@@ -38,7 +38,7 @@ pub(crate) const SECTION: Section = Section {
             &["receipt"],
             &[
                 Link("/receipts/4", "the receipt of order 4"),
-                Link("/receipts/77", "of order 77"),
+                Link("/receipts/77", "the receipt of order 77"),
             ],
         ),
     ],
@@ -72,7 +72,7 @@ fn sales(State(shop): State<Shop>, Path(year): Path<u16>) -> Result<Option<Vec<u
     Ok((!sales.is_empty()).then(|| report::pdf(year, &sales)))
 }
 
-/// The name is known only with the content, so the view returns a `Download` that sets it. It wins over the attribute.
+/// The name is known only with the content, so the view returns a `Download` that sets it. A returned `Download` takes precedence over the attribute.
 #[download_view(attachment, blocking)]
 fn receipt(
     State(shop): State<Shop>,

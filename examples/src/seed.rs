@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Router<Shop> {
         .route("/chunks", get(chunks))
 }
 
-/// A function returns text, and one line above it makes it a download.
+/// The function returns text, and the line above makes it a download.
 #[download_view(basename = "hello-world.txt", attachment)]
 async fn hello() -> &'static str {
     "Hello world!\n"

@@ -60,7 +60,7 @@ async fn the_size_and_the_validators_of_the_attribute_win() {
 }
 
 #[tokio::test]
-async fn a_condition_that_fails_at_an_upstream_is_no_refusal() {
+async fn a_condition_that_fails_at_an_upstream_is_not_a_refusal() {
     for (status, expected) in [(304, "NotSent"), (412, "NotSent"), (416, "NotSent")] {
         let (sender, mut receiver) = unbounded_channel();
         let upstream = StatusCode::from_u16(status).unwrap();

@@ -1,4 +1,4 @@
-//! axum-streams: rows from a stream, as CSV and as JSON Lines.
+//! A peer with axum-streams: rows from a stream, as CSV and as JSON Lines.
 
 use std::io;
 

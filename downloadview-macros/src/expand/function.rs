@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_view_is_still_a_handler() {
+    fn item_that_cannot_be_a_view_is_still_a_handler() {
         for signature in [
             "const fn rows() -> String",
             "unsafe extern \"C\" fn rows() -> String",
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_function_is_emitted_as_it_is() {
+    fn item_that_is_not_a_function_is_emitted_unchanged() {
         for item in ["struct Rows { a: u8 }", "impl Rows { }", "async fn", "pub"] {
             let (text, mistakes) = expanded("", item);
             let tokens: TokenStream = item.parse().unwrap();

@@ -240,7 +240,7 @@ impl<'a> Steps<'a> {
         let parts = NEEDS.iter().map(|name| vec!["needs", name, "check"]);
         let needs = [whole, vec!["IntoChunk", "check"]].into_iter().chain(parts);
         let needs = needs.map(|path| self.path_at(underline, &path));
-        let kind = self.at(underline, "Kind", returned);
+        let kind = self.at(underline, "ContentKind", returned);
         let (sent, named) = (self.check_sent(underline), self.named(underline));
         quote_spanned! {Span::mixed_site()=>
             {

@@ -309,7 +309,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_httpdate_writes_is_read_back(seconds in 0..253_402_300_800_u64) {
+        fn date_from_httpdate_is_parsed(seconds in 0..253_402_300_800_u64) {
             let written = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
             prop_assert_eq!(read(&written), i64::try_from(seconds).ok());
         }

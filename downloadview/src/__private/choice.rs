@@ -8,7 +8,7 @@ use crate::content::Content;
 /// Declares [`Choice`], which has a parameter for each trait in [`refusals`](super::refusals).
 macro_rules! choice {
     ($($refused:ident)*) => {
-        /// The way to serve a `T`, and the types of which something is asked.
+        /// The way to serve a `T`, and the types that have to meet a requirement.
         ///
         /// A parameter keeps its default unless it is at fault.
         #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Decides whether the items of an iterator, a stream, a channel or a `Vec` are rows of a table.
 //!
-//! The levels of [`Items`] are tried like those of [`Kind`](super::Kind). The first ones are for items that implement
+//! The levels of [`Items`] are tried like those of [`ContentKind`](super::ContentKind). The first ones are for items that implement
 //! `Serialize` but are not rows, which are bytes, text and scalars. An `Err` never becomes a row, so the levels of a `Result`
 //! come before that of other items. The last level refuses everything.
 

@@ -1,7 +1,7 @@
 //! Chooses how a returned value is served, by its type.
 //!
-//! An expansion writes `Kind::of(&value).choose()` and passes the value to the [`Choice`]. The compiler tries the levels
-//! of [`Kind`] in order, because each dereferences to the next, and takes the first whose bounds hold. There are three
+//! An expansion writes `ContentKind::of(&value).choose()` and passes the value to the [`Choice`]. The compiler tries the levels
+//! of [`ContentKind`] in order, because each dereferences to the next, and takes the first whose bounds hold. There are three
 //! groups:
 //!
 //! 1. Types that can be served (levels 0 to 9, and 11).
@@ -55,9 +55,9 @@ use crate::{
 
 /// The levels of a type `T`.
 #[derive(Debug)]
-pub struct Kind<T, const LEVEL: u8 = 0>(PhantomData<T>);
+pub struct ContentKind<T, const LEVEL: u8 = 0>(PhantomData<T>);
 
-impl<T> Kind<T> {
+impl<T> ContentKind<T> {
     pub fn of(_: &T) -> Self {
         Self(PhantomData)
     }
@@ -73,7 +73,7 @@ pub fn take<T>(value: T) -> T {
 /// Types that can be served: the level, the bounds, and the conversion.
 macro_rules! served {
     ($($level:literal: [$($bound:tt)+] => $serve:expr;)*) => {$(
-        impl<T: $($bound)+> Kind<T, $level> {
+        impl<T: $($bound)+> ContentKind<T, $level> {
             pub fn choose(&self) -> Choice<T> {
                 Choice::served(|value| $serve(value))
             }
@@ -96,7 +96,7 @@ served! {
 /// Writer closures: the level, the type that they write to, and the conversion. Their error is a type parameter.
 macro_rules! served_writers {
     ($($level:literal: $writer:ty => $serve:path;)*) => {$(
-        impl<T, E: DownloadError> Kind<T, $level>
+        impl<T, E: DownloadError> ContentKind<T, $level>
         where
             T: FnOnce(&mut $writer) -> Result<(), E> + Send + 'static,
         {
@@ -114,11 +114,11 @@ served_writers! {
     3: (dyn Write + Send) => Content::from_send_writer;
 }
 
-/// Types of which something is asked: the level, the bounds, the type of the items and that of their error. The whole must
+/// Types that have to meet a requirement: the level, the bounds, the type of the items and that of their error. The whole must
 /// be `Send`.
 macro_rules! asked_of_parts {
     ($($level:literal: $(<$($generic:ident $(: $of:path)?),+>)? [$($bound:tt)+] => $item:ty, $error:ty;)*) => {$(
-        impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> Kind<T, $level> {
+        impl<T: $($bound)+ $($(, $generic $(: $of)?)+)?> ContentKind<T, $level> {
             pub fn choose(&self) -> Choice<T, Content, $item, $error, T> {
                 Choice::refused(|value| value)
             }
@@ -138,7 +138,7 @@ asked_of_parts! {
 /// Types with items that are not text or bytes: the level, the way to the items, the type, and that of the items.
 macro_rules! settled_by_items {
     ($($level:literal: $(<$generic:ident $(: $bound:path)?>)? $way:ident, $type:ty => $item:ty;)*) => {$(
-        impl$(<$generic $(: $bound)?>)? Kind<$type, $level> {
+        impl$(<$generic $(: $bound)?>)? ContentKind<$type, $level> {
             pub fn choose(&self) -> Items<$way, $type, $item> {
                 Items::new()
             }
@@ -162,7 +162,7 @@ settled_by_items! {
 /// Named types with a known conversion: the level, the type parameters, the type, and the refusal.
 macro_rules! converted_types {
     ($($level:literal: [$($generic:tt)*] $type:ty => $refusal:ident;)*) => {$(
-        impl<$($generic)*> Kind<$type, $level> {
+        impl<$($generic)*> ContentKind<$type, $level> {
             pub fn choose(&self) -> $refusal<$type> {
                 Choice::refused(|_| &())
             }
@@ -199,7 +199,7 @@ converted_types! {
 /// Types with a known conversion: the level, the bounds, and the refusal.
 macro_rules! converted {
     ($($level:literal: $(<$generic:ident>)? [$($bound:tt)+] => $refusal:ident;)*) => {$(
-        impl<T: $($bound)+ $(, $generic)?> Kind<T, $level> {
+        impl<T: $($bound)+ $(, $generic)?> ContentKind<T, $level> {
             pub fn choose(&self) -> $refusal<T> {
                 Choice::refused(|_| &())
             }
@@ -219,7 +219,7 @@ converted! {
     29: [Display] => IsPrintable;
 }
 
-impl<T> Kind<T, 30> {
+impl<T> ContentKind<T, 30> {
     pub fn choose(&self) -> Choice<T, T> {
         Choice::refused(|_| &())
     }
@@ -227,10 +227,10 @@ impl<T> Kind<T, 30> {
 
 macro_rules! next_level {
     ($($level:literal => $next:literal),*) => {$(
-        impl<T> Deref for Kind<T, $level> {
-            type Target = Kind<T, $next>;
+        impl<T> Deref for ContentKind<T, $level> {
+            type Target = ContentKind<T, $next>;
             fn deref(&self) -> &Self::Target {
-                &Kind(PhantomData)
+                &ContentKind(PhantomData)
             }
         }
     )*};

@@ -36,7 +36,7 @@ pub use std::{
 pub use crate::__private as itself;
 pub use axum::{self, response::Response};
 pub use derive::{MethodOutput, at_once, lend};
-pub use kind::{Kind, take};
+pub use kind::{ContentKind, take};
 pub use layers::{OptionValue, Returned, unwrap};
 pub use options::Capture;
 pub use view::{Call, StaticView, answer};

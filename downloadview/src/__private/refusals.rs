@@ -187,7 +187,7 @@ foreign! {
     /// The type `Response`.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be used as the content of a download",
-        label = "not a response of axum",
+        label = "not an axum response",
         note = "convert a `reqwest::Response` with `http::Response::from(response).map(axum::body::Body::new)`"
     )]
     ResponseContent;

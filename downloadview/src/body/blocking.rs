@@ -1,7 +1,7 @@
 //! Sources that block, run in jobs on tokio's blocking pool.
 //!
 //! A *job* calls the source until two chunks are full or the source ends, and then returns its thread. The consumer can take output from
-//! [`Shared`] while the job is still running, so a source that stalls does not delay the bytes before. The next job starts when all output
+//! [`Shared`] while the job is still running, so a source that stalls does not delay earlier bytes. The next job starts when all output
 //! has been taken, and runs while the connection sends it.
 
 use std::{
@@ -51,7 +51,7 @@ pub(crate) trait BlockingSource: Send + 'static {
     /// Makes `range` the next bytes, if the source can seek. It does not block.
     fn select(&mut self, _: ByteRange) {}
 
-    /// Returns the limit that a job needs a permit of. Only a source whose job lasts as long as the download has one.
+    /// Returns the limit of which a job needs a permit. Only a source whose job lasts as long as the download has a limit.
     fn permits(&self) -> Option<&'static Permits> {
         None
     }
@@ -391,7 +391,7 @@ impl<'a> Output<'a> {
         self.is_done
     }
 
-    /// Returns true if the size is known, of a source that can seek.
+    /// Returns true if the size of a source that can seek is known.
     pub(crate) fn has_size(&self) -> bool {
         self.shared.lock().size.is_some()
     }

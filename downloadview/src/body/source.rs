@@ -1,4 +1,4 @@
-//! `Source`: bytes in memory, of an async source, or of a source that blocks.
+//! `Source`: bytes in memory, from an async source, or from a blocking source.
 
 use std::{
     mem,

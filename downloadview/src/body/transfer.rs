@@ -38,8 +38,8 @@ pub(crate) struct Transfer {
     stall: StallTimer,
 }
 
-/// Returns the number of bytes of a source that can seek. As for its bytes, there is a deadline, panics are caught, and the source
-/// runs in the span of the download.
+/// Returns the number of bytes of a source that can seek. The deadline applies, panics are caught, and the source runs in the span
+/// of the download, as they do while its bytes are read.
 pub(crate) async fn size(
     source: &mut Source,
     stall_timeout: Option<Duration>,

@@ -140,7 +140,7 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    /// Calls `write` when the first bytes are due.
+    /// Calls `write` when the first bytes are needed.
     pub(crate) fn new<F>(write: impl FnOnce(ContentWriter) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<(), BoxError>> + Send + 'static,

@@ -20,8 +20,8 @@ use bytes::Bytes;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as an item of a download",
-    label = "its items are not text or bytes",
-    note = "convert each item to text with `.map(|item| format!(\"{{item}}\\n\"))`",
+    label = "its items cannot be sent as text or bytes",
+    note = "convert each item, as in `.map(|item| format!(\"{{item}}\\n\"))`",
     note = "an item is a `String`, a `&'static str`, `Bytes`, a `Vec<u8>`, or a `Result` of one of these"
 )]
 #[cfg_attr(
@@ -37,7 +37,7 @@ use bytes::Bytes;
     )
 )]
 pub trait IntoChunk: sealed::Sealed {
-    /// Named by expansions, so that they show where it is missing.
+    /// Does nothing. Expansions name this function, so that the compiler shows where the trait is missing.
     #[doc(hidden)]
     fn check(_: PhantomData<Self>) {}
 }

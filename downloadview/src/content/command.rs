@@ -28,7 +28,7 @@ const STDERR_TAIL: usize = 4 << 10;
 /// The time for which bytes are gathered before they are sent.
 const GATHERING: Duration = Duration::from_millis(20);
 
-/// A command that is started when its first bytes are due.
+/// A command that is started when its first bytes are needed.
 pub(super) struct CommandOutput {
     program: String,
     state: State,

@@ -277,13 +277,13 @@ fn read_cached_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
 pub(super) enum FileSystem {
     /// tmpfs, which does not support reads from the page cache only.
     Memory,
-    /// The kernel generates the content when it is read, so the size is not known before.
+    /// The kernel generates the content when it is read, so the size is not known in advance.
     Generated,
     Other,
 }
 
 impl FileSystem {
-    /// Returns the kind of the file system. Only one without a device is asked for its type.
+    /// Returns the kind of the file system. Only a file system without a device is asked for its type.
     #[cfg(target_os = "linux")]
     pub(super) fn of(file: &File, status: &fs::Metadata) -> Self {
         Self::of_status(status, || rustix::fs::fstatfs(file))
@@ -329,13 +329,13 @@ impl FileSystem {
     }
 }
 
-/// Returns true if the kernel makes the content of a file up, whatever size it shows.
+/// Returns true if the kernel generates the content of a file, whatever size it reports.
 #[cfg(all(feature = "zip", target_os = "linux"))]
 pub(crate) fn is_generated(path: &Path, status: &fs::Metadata) -> bool {
     FileSystem::of_status(status, || rustix::fs::statfs(path)) == FileSystem::Generated
 }
 
-/// Returns true if the kernel makes the content of a file up, whatever size it shows.
+/// Returns true if the kernel generates the content of a file, whatever size it reports.
 #[cfg(all(feature = "zip", not(target_os = "linux")))]
 pub(crate) fn is_generated(_: &Path, _: &fs::Metadata) -> bool {
     false

@@ -356,10 +356,10 @@ impl Content {
         content
     }
 
-    /// Serves content that `open` can produce from any offset, such as an object of a store or a blob of a database.
+    /// Serves content that `open` can produce from any offset, such as an object in a store or a blob in a database.
     ///
     /// Only the ranges that the client requests are opened. `open` is called once for each range, when its first bytes are
-    /// due. Its argument is a range of byte positions within `0..size`. It is not called for a response without content, such
+    /// needed. Its argument is a range of byte positions within `0..size`. It is not called for a response without content, such
     /// as a 304 or the response to `HEAD`. The stream has items of text or bytes, or a `Result` of them, and is dropped when
     /// the client leaves.
     ///
@@ -462,7 +462,7 @@ impl Content {
 
     /// Serves the output of an async closure, for encoders that write to an [`AsyncWrite`](tokio::io::AsyncWrite).
     ///
-    /// The closure gets a [`ContentWriter`]. It is called when the first bytes are due, and the body polls its future in the
+    /// The closure gets a [`ContentWriter`]. It is called when the first bytes are needed, and the body polls its future in the
     /// task of the connection. A write is pending while the client is behind, so a slow client holds no thread, and at most
     /// two buffers of 64 KiB. The future is dropped when the client leaves.
     ///
@@ -491,7 +491,7 @@ impl Content {
 
     /// Serves the standard output of a command, such as a dump, an archive or a video from another program.
     ///
-    /// The command is started when its first bytes are due. It is not started for a response without content, such as a 304
+    /// The command is started when its first bytes are needed. It is not started for a response without content, such as a 304
     /// or the response to `HEAD`. It runs in a separate process group, which is killed when the client leaves. Its standard
     /// input is empty. The command blocks on its output while the client is behind.
     ///

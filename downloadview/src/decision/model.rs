@@ -454,7 +454,7 @@ proptest! {
 
     /// A decision by the options alone stays true for any content.
     #[test]
-    fn what_is_settled_holds_whatever_the_content_says(
+    fn settled_decision_holds_for_any_content(
         request in any_request(), options in any_file(), sized: bool, content in any_file(), mut random in any_chance(),
     ) {
         let text = written(&request, &mut |count| random.next(count));

@@ -137,7 +137,7 @@ mod precondition {
     }
 
     #[test]
-    fn star_in_a_list_is_no_star() {
+    fn star_in_a_list_is_not_a_star() {
         assert_eq!(conditions(&[("If-None-Match", "*, \"v0\"")]), None);
         assert_eq!(
             conditions(&[("If-Match", "*"), ("If-Match", "\"v0\"")]),
@@ -672,7 +672,7 @@ mod several_ranges {
     }
 
     #[test]
-    fn what_overlaps_or_is_adjacent_becomes_one() {
+    fn overlapping_and_adjacent_ranges_are_merged() {
         assert_eq!(ranged("bytes=0-4,5-9"), part(0, 10));
         assert_eq!(ranged("bytes=5-9,0-4"), part(0, 10));
         assert_eq!(ranged("bytes=0-4,2-9,0-0"), part(0, 10));
@@ -681,7 +681,7 @@ mod several_ranges {
     }
 
     #[test]
-    fn joined_part_stands_where_its_first_range_was_asked() {
+    fn joined_part_is_in_the_place_of_its_first_range() {
         assert_eq!(
             ranged("bytes=100-109,0-4,110-119"),
             parts(&[(100, 120), (0, 5)])

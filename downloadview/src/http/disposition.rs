@@ -67,8 +67,8 @@ pub(crate) fn header_value(attachment: bool, name: &str) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(kind))
 }
 
-/// Returns true if all clients read `filename="name"` as `name`. Some clients do not accept `\"` or decode `%41` (RFC 6266 appendix D).
-/// Some decode `=?utf-8?Q?…?=`, the encoded words of mail (RFC 2047).
+/// Returns true if all clients read `filename="name"` as `name`. Some clients do not accept `\"`, some decode `%41`
+/// (RFC 6266 appendix D), and some decode `=?utf-8?Q?…?=`, the encoded words of mail (RFC 2047).
 fn is_read_alike(name: &str) -> bool {
     name.bytes()
         .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_name_is_no_parameter() {
+    fn an_empty_name_adds_no_parameter() {
         assert_eq!(header_value(true, "../.."), "attachment");
         assert_eq!(header_value(false, ""), "inline");
     }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_read_differently_is_only_in_the_extended_parameter() {
+    fn ambiguous_name_is_only_in_the_extended_parameter() {
         assert_field(
             r#"a"b.txt"#,
             r#"filename="a_b.txt"; filename*=UTF-8''a%22b.txt"#,

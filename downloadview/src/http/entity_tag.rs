@@ -13,7 +13,7 @@ pub(crate) struct EntityTag {
 }
 
 impl EntityTag {
-    /// Says what a value should have been that is not an entity tag.
+    /// Describes the expected form of an entity tag.
     pub(crate) const EXPECTED: &str = "not an entity tag such as `v1` or `W/\"v1\"`";
 
     /// Parses `v1`, `"v1"` or `W/"v1"`.
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn strength_is_told_by_the_prefix() {
+    fn prefix_determines_the_strength() {
         assert!(EntityTag::parse("v1").unwrap().is_strong());
         assert!(!EntityTag::parse("W/\"v1\"").unwrap().is_strong());
     }

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_gets_a_charset_only_when_asked_and_able() {
+    fn other_type_gets_a_charset_only_if_it_is_set_and_allowed() {
         assert_eq!(with("application/json", None), "application/json");
         assert_eq!(with("image/svg+xml", None), "image/svg+xml");
         assert_eq!(

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 use downloadview_grammar::token::{number, trim};
 
-/// Bytes `start..end` of a representation; never empty.
+/// The bytes `start..end` of a representation, of which there is at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteRange {
     pub(crate) start: u64,
@@ -17,14 +17,14 @@ impl ByteRange {
         self.end - self.start
     }
 
-    /// These bytes of `whole`, not copied.
+    /// Returns these bytes of `whole` without a copy.
     pub(crate) fn slice(self, whole: &Bytes) -> Bytes {
         let at =
             |position: u64| usize::try_from(position).map_or(whole.len(), |at| at.min(whole.len()));
         whole.slice(at(self.start)..at(self.end))
     }
 
-    /// Overlaps or is adjacent.
+    /// Returns true if the ranges overlap or are adjacent.
     pub(crate) fn touches(self, other: Self) -> bool {
         self.start <= other.end && other.start <= self.end
     }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, mem};
 use axum::BoxError;
 use serde::Serialize;
 
-use super::{csv::Csv, error::RowError, format::Format, json, table::Table};
+use super::{csv::Csv, error::RowError, format::Format, json, row::write_row, table::Table};
 use crate::content::HasHeader;
 
 /// Encodes rows one after the other, each into the same memory.
@@ -61,7 +61,7 @@ impl Encoder {
             return Err(error.clone().into());
         }
         let written = match &mut self.kind {
-            Kind::Table(table, has_header) => table.row(row).map(|()| {
+            Kind::Table(table, has_header) => write_row(table, row).map(|()| {
                 if table.is_first() {
                     has_header.get_or_init(|| table.has_header());
                 }

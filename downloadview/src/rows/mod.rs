@@ -8,6 +8,7 @@ mod encoder;
 mod error;
 mod format;
 mod json;
+mod key;
 mod row;
 mod sink;
 mod source;

@@ -1,6 +1,6 @@
 //! The serializer of a row: values become cells.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::{
     Serialize, Serializer,
@@ -13,39 +13,14 @@ use serde::{
 use super::{
     csv::Cells,
     error::RowError,
+    key::Key,
     table::{ByKey, Table},
 };
 
-/// The key of a value in the struct, tuple or map that holds it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Key {
-    /// The value is the row.
-    Row,
-    /// A field of a struct.
-    Field(&'static str),
-    /// An element of a tuple.
-    Element(usize),
-    /// A key of a map, which is the end of [`Table::path`].
-    OfMap,
-}
-
-impl Key {
-    /// Returns the length of [`text`](Self::text).
-    fn len(self) -> usize {
-        match self {
-            Self::Field(name) => name.len(),
-            Self::Element(index) => index.checked_ilog10().unwrap_or(0) as usize + 1,
-            Self::Row | Self::OfMap => 0,
-        }
-    }
-
-    pub(super) fn text(self) -> Cow<'static, str> {
-        match self {
-            Self::Field(name) => name.into(),
-            Self::Element(index) => index.to_string().into(),
-            Self::Row | Self::OfMap => "".into(),
-        }
-    }
+/// Writes a row to the table.
+#[inline]
+pub(super) fn write_row<T: Serialize + ?Sized>(table: &mut Table, row: &T) -> Result<(), RowError> {
+    table.row(|table| row.serialize(Node::row(table)))
 }
 
 /// A value of a row: a cell, or more values.

@@ -2,12 +2,10 @@
 
 use std::{borrow::Cow, mem};
 
-use serde::Serialize;
-
 use super::{
     csv::{Cells, Csv},
     error::RowError,
-    row::{Key, Node},
+    key::Key,
 };
 
 /// Writes rows one after the other.
@@ -120,23 +118,29 @@ impl Table {
         self.wants_header && (self.titles.is_some() || self.is_named)
     }
 
-    /// Writes a row to [`Cells::out`], after the header if it is the first.
+    /// Writes a row to [`Cells::out`], after the header if it is the first. `serialize` passes the cells of the row to the table.
     #[inline]
-    pub(super) fn row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
+    pub(super) fn row(
+        &mut self,
+        serialize: impl Fn(&mut Self) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
         self.cells.out.clear();
         self.rows += 1;
         self.index = 0;
         if self.rows == 1 {
-            self.first_row(row)
+            self.first_row(serialize)
         } else {
-            self.write(row)
+            self.write(serialize)
         }
         .map_err(|error| error.in_row(self.rows))
     }
 
     #[inline]
-    fn write<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
-        row.serialize(Node::row(self))?;
+    fn write(
+        &mut self,
+        serialize: impl Fn(&mut Self) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        serialize(self)?;
         if self.index != self.columns.len() {
             return Err(self.wrong_count(self.index));
         }
@@ -144,12 +148,15 @@ impl Table {
         Ok(())
     }
 
-    fn first_row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
-        self.declare_row(row)?;
+    fn first_row(
+        &mut self,
+        serialize: impl Fn(&mut Self) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        self.declare_row(&serialize)?;
         let titles = self.titles.as_ref().map(Vec::len);
         if titles.is_some_and(|titles| titles > self.columns.len()) {
             self.has_nested_titles = true;
-            self.declare_row(row)?;
+            self.declare_row(&serialize)?;
         }
         if self.columns.is_empty() {
             return Err(RowError::new("it has no cells"));
@@ -166,12 +173,15 @@ impl Table {
     }
 
     /// Writes the cells of the first row, whose keys become the columns.
-    fn declare_row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), RowError> {
+    fn declare_row(
+        &mut self,
+        serialize: impl Fn(&mut Self) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
         self.mode = Mode::Declaring;
         self.index = 0;
         self.columns.clear();
         self.cells.out.clear();
-        row.serialize(Node::row(self))?;
+        serialize(self)?;
         self.mode = Mode::InOrder;
         Ok(())
     }
@@ -226,7 +236,7 @@ impl Table {
     }
 }
 
-/// The cells of a row. A [`Node`] calls these.
+/// The cells of a row, which its serializer writes.
 impl Table {
     /// Notes that the cells of the first row have names.
     pub(super) fn name_cells(&mut self) {
