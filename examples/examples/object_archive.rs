@@ -1,14 +1,18 @@
 //! Sends all objects under a prefix of a store as one archive. A range fetches only the parts of the objects that it needs.
 //!
 //! Run it: `cargo run --example object_archive`
-//! Get it: `curl -OJ http://127.0.0.1:8000/archives/reports`, and after Ctrl-C the rest: `curl -C - -O http://127.0.0.1:8000/archives/reports`
+//! Get it: `curl -o reports.zip http://127.0.0.1:8000/archives/reports`
+//! After Ctrl-C, get the rest: `curl -C - -o reports.zip http://127.0.0.1:8000/archives/reports`
 
-use std::{io, sync::Arc};
+use std::{io, ops::Range, sync::Arc};
 
+use axum::body::Bytes;
 use axum::{Router, extract, routing::get};
 use downloadview::{Entry, Zip, download_view};
-use futures::TryStreamExt;
-use object_store::{Error, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, memory::InMemory};
+use futures::{TryStreamExt, stream::BoxStream};
+use object_store::{
+    Error, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, memory::InMemory, path::Path,
+};
 
 type Store = Arc<dyn ObjectStore>;
 
@@ -27,20 +31,24 @@ pub(crate) async fn archive(
 
 /// The size, the date and the tag are known from the list. The object itself is fetched when its bytes are needed.
 fn entry(store: &Store, object: ObjectMeta) -> Entry {
-    let (store, path) = (Arc::clone(store), object.location);
-    let open = move |range| {
-        let (store, path) = (Arc::clone(&store), path.clone());
-        async move {
-            let options = GetOptions::new().with_range(Some(range));
-            let result = store.get_opts(&path, options).await?;
-            Ok::<_, Error>(result.into_stream())
-        }
-    };
+    let (store, path, tag) = (Arc::clone(store), object.location, object.e_tag.clone());
+    let open = move |range| fetch(Arc::clone(&store), path.clone(), tag.clone(), range);
     let entry = Entry::open_range(object.size, open).last_modified(object.last_modified);
     match object.e_tag {
         Some(tag) => entry.etag(tag),
         None => entry,
     }
+}
+
+/// Fetches a range of an object. If another object has taken its place since the list was made, this fails.
+async fn fetch(
+    store: Store,
+    path: Path,
+    tag: Option<String>,
+    range: Range<u64>,
+) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
+    let options = GetOptions::new().with_range(Some(range)).with_if_match(tag);
+    Ok(store.get_opts(&path, options).await?.into_stream())
 }
 
 #[tokio::main]

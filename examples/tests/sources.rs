@@ -6,7 +6,7 @@ use std::{io::Read, sync::Arc};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::Path,
     http::{HeaderMap, Method, Request},
     routing::get,
@@ -136,6 +136,20 @@ async fn serve_archive(store: impl ObjectStore) {
         .await
         .status(304);
     assert_eq!(store.take(), []);
+    assert_replaced_object_aborts(&router, &*store).await;
+}
+
+/// Replaces an object after the archive was planned and before the object is fetched.
+async fn assert_replaced_object_aborts(router: &Router, store: &dyn ObjectStore) {
+    let large = vec![b'a'; 4 << 20];
+    store.put(&"new/a".into(), large.into()).await.unwrap();
+    store.put(&"new/b".into(), "old".into()).await.unwrap();
+    let request = Request::get("/new").body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    store.put(&"new/b".into(), "new".into()).await.unwrap();
+    let body = to_bytes(response.into_body(), usize::MAX).await;
+    assert!(body.is_err(), "the archive mixes two versions");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Cursor},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -23,27 +24,29 @@ fn names(archive: &[u8]) -> Vec<String> {
     read(archive).into_iter().map(|(name, _)| name).collect()
 }
 
+fn every_kind(path: &Path) -> Zip {
+    let mut zip = Zip::new();
+    zip.add("text", "Enjoy!\n")
+        .add("bytes", vec![0, 1, 2])
+        .add("empty", "")
+        .add("path", Entry::file(path))
+        .add("file", std::fs::File::open(path).unwrap())
+        .add("reader", Content::from_seekable_reader(Cursor::new("seek")))
+        .add("sized", Download::from_reader(Cursor::new("sized")).size(5))
+        .add("response", Content::from_response(Json([1, 2])))
+        .add("download", Download::new("Hello").size(5).etag("v1"))
+        .add("opened", Store::default().entry(10))
+        .add("range", Store::default().range_entry(20))
+        .directory("folder")
+        .add("inner.zip", inner());
+    zip
+}
+
 #[tokio::test]
 async fn every_kind_of_content_is_an_entry() {
     let folder = Folder::new();
     let path = folder.write("file", "from a file", 100);
-    let make = move || {
-        let mut zip = Zip::new();
-        zip.add("text", "Enjoy!\n")
-            .add("bytes", vec![0, 1, 2])
-            .add("empty", "")
-            .add("path", Entry::file(&path))
-            .add("file", std::fs::File::open(&path).unwrap())
-            .add("reader", Content::from_seekable_reader(Cursor::new("seek")))
-            .add("sized", Download::from_reader(Cursor::new("sized")).size(5))
-            .add("response", Content::from_response(Json([1, 2])))
-            .add("download", Download::new("Hello").size(5).etag("v1"))
-            .add("opened", Store::default().entry(10))
-            .add("range", Store::default().range_entry(20))
-            .directory("folder")
-            .add("inner.zip", inner());
-        zip
-    };
+    let make = move || every_kind(&path);
     let answer = fetch(make).await;
     assert_eq!(answer.status, 200);
     assert_eq!(

@@ -190,20 +190,29 @@ async fn entry_that_fails_later_aborts_the_transfer_and_is_named() {
             abortion(move || make(Entry::open(5, encoded))).await,
             "content encoding \"gzip\"",
         ),
+    ] {
+        assert!(reason.starts_with("archive entry \"bad\": "), "{reason}");
+        assert!(reason.contains(expected), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn entry_of_another_size_aborts_the_transfer_and_is_named() {
+    for (reason, expected) in [
         (
-            abortion(move || make(stream("1234", 5))).await,
+            abortion(|| second(stream("1234", 5))).await,
             "content ended after 4 of 5 expected bytes",
         ),
         (
-            abortion(move || make(stream("123456", 5))).await,
+            abortion(|| second(stream("123456", 5))).await,
             "content is longer than the 5 expected bytes",
         ),
         (
-            abortion(move || make(range("1234", 5))).await,
+            abortion(|| second(range("1234", 5))).await,
             "ended after 4 of 5 expected bytes",
         ),
         (
-            abortion(move || make(range("123456", 5))).await,
+            abortion(|| second(range("123456", 5))).await,
             "longer than the 5 expected bytes",
         ),
     ] {
@@ -333,8 +342,8 @@ async fn archive_that_changed_between_two_parts_is_sent_as_a_whole() {
 async fn entry_that_stalls_ends_the_transfer_and_is_named() {
     let unopened = || Entry::open(5, std::future::pending::<io::Result<String>>);
     let unread = || Entry::new(Content::from_stream(futures::stream::pending::<String>())).size(5);
-    let unsized_ = || Entry::new(Content::from_stream(futures::stream::pending::<String>()));
-    let makes: [fn() -> Entry; 3] = [unopened, unread, unsized_];
+    let without_size = || Entry::new(Content::from_stream(futures::stream::pending::<String>()));
+    let makes: [fn() -> Entry; 3] = [unopened, unread, without_size];
     for make in makes {
         let download = Download::new(second(make())).stall_timeout(Duration::from_millis(50));
         let (sender, receiver) = tokio::sync::oneshot::channel();

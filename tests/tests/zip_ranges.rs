@@ -255,7 +255,7 @@ async fn file_that_was_sent_as_a_whole_is_not_read_again() {
     assert!(answer.body == whole[whole.len() - 90..]);
 }
 
-/// Such a change goes unnoticed, but the archive must not get the old checksum with the new bytes.
+/// The entity tag stays the same, but the new bytes must not get the old checksum.
 #[tokio::test]
 async fn file_that_changed_but_kept_its_time_has_its_new_checksum() {
     let folder = Folder::new();

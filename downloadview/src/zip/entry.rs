@@ -163,8 +163,8 @@ impl<T: IntoContent> IntoEntry for T {
 impl Entry {
     /// Takes content as it is.
     ///
-    /// Its size, its date and its validator are used where it knows them: those of a [`Download`](crate::Download), a file, a response
-    /// or a view. Other settings, such as a name, are about a download and do not apply. Content in memory has a CRC, and a size, from
+    /// Its size, its date and its validator are used where it knows them: those of a [`Download`](crate::Download), a file or a
+    /// response. Other settings, such as a name, are about a download and do not apply. Content in memory has a CRC, and a size, from
     /// the start.
     ///
     /// ```
@@ -268,7 +268,7 @@ impl Entry {
     ///     Ok(stream::iter([Ok(vec![b'x'; (range.end - range.start) as usize])]))
     /// }
     ///
-    /// let entry = Entry::open_range(1_000_000, |range| fetch(range)).etag("v1").crc32(0xE1C1_1A8E);
+    /// let entry = Entry::open_range(1_000_000, fetch).etag("v1").crc32(0xE1C1_1A8E);
     /// # let _ = entry;
     /// ```
     pub fn open_range<F, S, T, E>(

@@ -180,22 +180,31 @@ fn with_number(name: &str, number: u32) -> String {
 )]
 fn key(folder: Key, name: &str) -> Key {
     let seed = folder as u64;
-    let mut folded = [0; 64];
-    match folded.get_mut(..name.len()) {
-        Some(folded) if name.is_ascii() => {
-            for (folded, byte) in folded.iter_mut().zip(name.bytes()) {
-                let is_replaced = b"<>\"|?*".contains(&byte);
-                *folded = if is_replaced {
-                    b'_'
-                } else {
-                    byte.to_ascii_lowercase()
-                };
+    let mut room = [0; 64];
+    match room.get_mut(..name.len()) {
+        Some(text) if name.is_ascii() => {
+            for (folded, byte) in text.iter_mut().zip(name.bytes()) {
+                *folded = FOLDED[usize::from(byte)];
             }
-            xxh3_128_with_seed(folded, seed)
+            xxh3_128_with_seed(text, seed)
         }
         _ => xxh3_128_with_seed(folded_by_character(name).as_bytes(), seed),
     }
 }
+
+/// The bytes of ASCII as they are compared.
+const FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        folded[byte as usize] = match byte {
+            b'<' | b'>' | b'"' | b'|' | b'?' | b'*' => b'_',
+            byte => byte.to_ascii_lowercase(),
+        };
+        byte += 1;
+    }
+    folded
+};
 
 fn folded_by_character(name: &str) -> String {
     let folded: String = unicode::decomposed(name)

@@ -10,7 +10,7 @@ use std::{
 
 use axum::BoxError;
 use bytes::Bytes;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
@@ -29,6 +29,9 @@ use crate::{
 
 /// Up to this size, the content in memory of an archive is hashed at once. More of it takes longer than a task should.
 const AT_ONCE: u64 = 256 << 10;
+
+/// Up to this number of entries, an archive is laid out at once.
+const FEW: usize = 4096;
 
 /// The version of the layout and of what is hashed. Archives of another version have other entity tags.
 const FORMAT: u64 = 1;
@@ -59,15 +62,24 @@ impl Member {
 
 impl Plan {
     pub(super) async fn of(members: Vec<Member>) -> Result<Self, BoxError> {
-        let mut members = if is_quick(&members) {
-            prepare(members)?
-        } else {
-            spawn_blocking(|| prepare(members)).await??
-        };
-        for member in &mut members {
+        let is_at_once = is_quick(&members);
+        let mut members = run(is_at_once, || prepare(members)).await?;
+        for (i, member) in members.iter_mut().enumerate() {
             if let Supply::Content(_) = member.entry.supply {
                 survey(member).await?;
+                if i % 256 == 255 {
+                    // Other tasks run in between.
+                    yield_now().await;
+                }
             }
+        }
+        let is_at_once = members.len() <= FEW;
+        run(is_at_once, || Self::finish(members)).await
+    }
+
+    /// Does what is left when all content was asked: the layout and the entity tag.
+    fn finish(mut members: Vec<Member>) -> Result<Self, BoxError> {
+        for member in &mut members {
             member.entry.settle_validator();
             deflate_unknown(&mut member.entry);
         }
@@ -83,6 +95,18 @@ impl Plan {
             members,
             layout,
         })
+    }
+}
+
+/// Runs a job at once, or on the blocking pool.
+async fn run<T: Send + 'static>(
+    is_at_once: bool,
+    job: impl FnOnce() -> Result<T, BoxError> + Send + 'static,
+) -> Result<T, BoxError> {
+    if is_at_once {
+        job()
+    } else {
+        spawn_blocking(job).await?
     }
 }
 
