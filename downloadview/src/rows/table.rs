@@ -16,7 +16,8 @@ use super::{
 pub(super) struct Table {
     pub(super) cells: Cells,
     line_end: &'static str,
-    has_bom: bool,
+    /// The byte order mark, or nothing.
+    bom: &'static str,
     wants_header: bool,
     /// The titles that the user has set.
     titles: Option<Vec<Cow<'static, str>>>,
@@ -94,7 +95,7 @@ impl Table {
         Self {
             cells: Cells::new(settings),
             line_end: settings.line_end,
-            has_bom: settings.has_bom,
+            bom: if settings.has_bom { "\u{feff}" } else { "" },
             wants_header: settings.has_header,
             titles,
             has_nested_titles: false,
@@ -196,9 +197,7 @@ impl Table {
     }
 
     fn header(&mut self) -> Result<(), RowError> {
-        if self.has_bom {
-            self.cells.out.extend_from_slice("\u{feff}".as_bytes());
-        }
+        self.cells.out.extend_from_slice(self.bom.as_bytes());
         if !self.has_header() {
             return Ok(());
         }
@@ -297,9 +296,8 @@ impl Table {
     pub(super) fn empty(&mut self, prefix: usize, key: Key) -> Result<(), RowError> {
         let nested = match self.mode {
             Mode::Declaring if self.has_nested_titles => self.declare_nested_titles(),
-            Mode::Declaring => 0,
             Mode::ByKey if self.has_group_in_path() => return Ok(()),
-            Mode::ByKey => 0,
+            Mode::Declaring | Mode::ByKey => 0,
             Mode::InOrder if key == Key::Row => self.columns.len(),
             Mode::InOrder if self.is_next(prefix, key) => 0,
             Mode::InOrder => self.group(prefix, key),
