@@ -72,8 +72,10 @@ async fn pages_of_rusqlite_are_a_table() {
     let request = DownloadRequest::new(Method::GET, &axum::http::HeaderMap::new());
     let answer = assert_download(rows_rusqlite::squares(request).await).await;
     answer.status(200).attachment().basename("squares.csv");
-    let expected: String = (1..=1000)
-        .map(|number| format!("{number},{}\r\n", number * number))
+    let lines = (1..=1000).map(|number| format!("{number},{}", number * number));
+    let lines: Vec<_> = ["number,square".to_owned()]
+        .into_iter()
+        .chain(lines)
         .collect();
-    answer.body(&format!("number,square\r\n{expected}"));
+    answer.body(lines.join("\r\n") + "\r\n");
 }
