@@ -72,10 +72,11 @@ async fn pages_of_rusqlite_are_a_table() {
     let request = DownloadRequest::new(Method::GET, &axum::http::HeaderMap::new());
     let answer = assert_download(rows_rusqlite::squares(request).await).await;
     answer.status(200).attachment().basename("squares.csv");
-    let lines = (1..=1000).map(|number| format!("{number},{}", number * number));
-    let lines: Vec<_> = ["number,square".to_owned()]
-        .into_iter()
-        .chain(lines)
-        .collect();
-    answer.body(lines.join("\r\n") + "\r\n");
+    let mut lines = answer.text().split("\r\n");
+    assert_eq!(lines.next(), Some("number,square"));
+    for number in 1..=1000 {
+        let expected = format!("{number},{}", number * number);
+        assert_eq!(lines.next(), Some(expected.as_str()));
+    }
+    assert!(lines.eq([""]));
 }
