@@ -1,18 +1,18 @@
 use axum::{Router, extract::{Path, State}, routing::get};
-use downloadview::{Content, download_view};
+use downloadview::{Rows, download_view};
 use futures::TryStreamExt;
-use sqlx::{Row, SqlitePool};
-use tokio::io::AsyncWriteExt;
+use sqlx::SqlitePool;
+
+#[derive(sqlx::FromRow, serde::Serialize)]
+struct Order { id: i64, cents: i64 }
 
 #[download_view(basename = "orders-{year}.csv", attachment)]
-async fn orders(Path(year): Path<u32>, State(db): State<SqlitePool>) -> Content {
-    Content::from_async_writer(move |mut out| async move {
-        out.write_all(b"id,cents\n").await?;
-        let query = sqlx::query("SELECT id, cents FROM orders WHERE year = ?").bind(year);
-        let mut rows = query.fetch(&db); // borrows the pool
-        while let Some(row) = rows.try_next().await? {
-            let (id, cents): (i64, i64) = (row.try_get("id")?, row.try_get("cents")?);
-            out.write_all(format!("{id},{cents}\n").as_bytes()).await?;
+async fn orders(Path(year): Path<u32>, State(db): State<SqlitePool>) -> Rows {
+    Rows::with(async move |mut out| {
+        let query = sqlx::query_as::<_, Order>("SELECT id, cents FROM orders WHERE year = ?").bind(year);
+        let mut orders = query.fetch(&db); // borrows the pool
+        while let Some(order) = orders.try_next().await? {
+            out.row(&order).await?;
         }
         Ok(())
     })

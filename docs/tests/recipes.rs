@@ -144,10 +144,14 @@ async fn rows_of_sqlx_are_a_file() {
     let pool = SqlitePool::connect(&format!("sqlite:{}", path.display()))
         .await
         .unwrap();
-    let answer = fetch(sqlx_rows::app(pool), "/orders/2026").await;
+    let answer = fetch(sqlx_rows::app(pool.clone()), "/orders/2026").await;
     answer
         .basename("orders-2026.csv")
-        .body("id,cents\n1,420\n2,310\n");
+        .body("id,cents\r\n1,420\r\n2,310\r\n");
+    pool.close().await;
+    fetch(sqlx_rows::app(pool), "/orders/2026")
+        .await
+        .status(500);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A strict HTTP/1.1 client that checks every byte of a response.
 
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use axum::http::Method;
 use tokio::{
@@ -28,12 +28,21 @@ pub struct Connection {
 }
 
 /// The reason why a response is incomplete.
-#[derive(Debug)]
 pub enum Broken {
     /// The connection ended early. Contains the partial body if the head was complete.
     Cut(Option<Vec<u8>>),
     /// The response is not valid HTTP/1.1.
     Malformed(String),
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut(None) => f.write_str("cut within the head"),
+            Self::Cut(Some(body)) => write!(f, "cut after {} bytes of the body", body.len()),
+            Self::Malformed(problem) => write!(f, "malformed: {problem}"),
+        }
+    }
 }
 
 type Result<T> = std::result::Result<T, Broken>;

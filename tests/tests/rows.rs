@@ -11,7 +11,7 @@ use std::{
 
 use axum::{Router, extract::Path, response::Response, routing::get};
 use downloadview::{
-    Csv, Download, DownloadRequest, End, Failure, Format, Formulas, IntoContent, Rows,
+    Csv, Download, DownloadRequest, End, Failure, Format, Formulas, IntoContent, Rows, Zip,
     download_view,
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -507,6 +507,38 @@ async fn rows_with_a_size_and_a_tag_have_ranges() {
         answer.field("content-type"),
         Some("text/csv; charset=utf-8; header=present")
     );
+}
+
+#[tokio::test]
+async fn a_table_in_an_archive_has_the_format_of_its_path() {
+    let mut archive = Zip::new();
+    archive.add("2026/rows.csv", Rows::new((0..2).map(row)));
+    archive.add("rows.JSON", Rows::stream(stream::iter((0..2).map(row))));
+    archive.add("rows.txt", Rows::new([(1, 2)]).format(Format::Tsv));
+    archive.add("empty.csv", Rows::new(Vec::<Row>::new()).columns(["a"]));
+    let response = Download::new(archive)
+        .basename("tables.zip")
+        .respond(&DownloadRequest::default())
+        .await;
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    let mut read = zip::ZipArchive::new(io::Cursor::new(bytes.unwrap())).unwrap();
+    for (path, expected) in [
+        ("2026/rows.csv", "id,name\r\n0,row 0\r\n1,row 1\r\n"),
+        (
+            "rows.JSON",
+            "[\n{\"id\":0,\"name\":\"row 0\"},\n{\"id\":1,\"name\":\"row 1\"}\n]",
+        ),
+        ("rows.txt", "1\t2\r\n"),
+        ("empty.csv", "a\r\n"),
+    ] {
+        let text = io::read_to_string(read.by_name(path).unwrap()).unwrap();
+        assert_eq!(text, expected, "{path}");
+    }
+    let mut nameless = Zip::new();
+    nameless.add("rows", Rows::new([(1, 2)]));
+    let download = Download::new(nameless).basename("tables.zip");
+    let response = download.respond(&DownloadRequest::default()).await;
+    assert_eq!(response.status(), 500);
 }
 
 #[tokio::test]

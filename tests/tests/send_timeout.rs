@@ -381,16 +381,17 @@ fn the_maximum_duration_turns_the_timeout_off() {
 /// The system buffers so much that seconds may pass before the server can send again.
 #[test]
 fn the_download_of_a_slow_client_that_keeps_reading_is_not_aborted() {
+    // A busy machine may serve a client only after seconds, so the timeout is long.
     const SIZE: usize = 40 << 20;
-    const LONG_TIMEOUT: Duration = Duration::from_secs(3);
+    const LONG_TIMEOUT: Duration = Duration::from_secs(8);
     for runtime in runtimes() {
         let downloads = KINDS.map(async |kind| {
             let probe = Probe::default();
             let download = kind.download(SIZE, &probe).send_timeout(LONG_TIMEOUT);
             let server = Server::of(download).await;
             let begin = Instant::now();
-            // The client reads at most 8 MB per second.
-            let mut connection = http1::Connection::open(&server).await.slowly(8000);
+            // The client reads at most 4 MB per second.
+            let mut connection = http1::Connection::open(&server).await.slowly(4000);
             let answer = connection.exchange(&Request::get("/")).await;
             assert_eq!(answer.body.len(), SIZE, "{kind:?}");
             assert!(

@@ -331,7 +331,7 @@ impl<I: Iterator<Item = String> + Unpin> http_body::Body for PackedRows<I> {
     }
 }
 
-/// Structs, packed likewise.
+/// Structs, packed in the same way.
 struct PackedOrders<I, W> {
     orders: I,
     write: W,

@@ -31,7 +31,7 @@ pub(crate) struct Table {
     pub(crate) has_header: Option<HasHeader>,
 }
 
-/// Tells whether a CSV file has a header. It is set together with the first bytes of the file.
+/// Set to true if a CSV file has a header, and to false if not. It is empty until the first bytes are encoded.
 #[cfg(feature = "rows")]
 pub(crate) type HasHeader = Arc<OnceLock<bool>>;
 

@@ -1,4 +1,4 @@
-//! `Csv`: the settings of CSV, and how one cell is written.
+//! `Csv` contains the settings of CSV, and `Cells` writes single cells.
 
 use std::fmt::{self, Write};
 
@@ -26,7 +26,7 @@ pub struct Csv {
     formulas: Formulas,
 }
 
-/// Decides about text that a spreadsheet would run as a formula.
+/// The treatment of text that a spreadsheet would run as a formula.
 ///
 /// Text counts as a formula if it begins with `=`, `+`, `-`, `@`, a tab, a carriage return, a line feed, NUL or a
 /// full-width `＝`, `＋`, `－` or `＠`. A plain decimal number such as `-5.5` does not count. The rule is that of OWASP's
@@ -50,7 +50,7 @@ pub enum Formulas {
 }
 
 impl Csv {
-    /// Returns the settings of RFC 4180: a comma, CRLF, a header, quotes where they are needed, and formulas escaped.
+    /// Returns the settings of RFC 4180: a comma, CRLF, a header, and quotes only where needed. Formulas are escaped.
     ///
     /// ```
     /// let settings = downloadview::Csv::new();
@@ -67,7 +67,7 @@ impl Csv {
         }
     }
 
-    /// Returns the same settings with a byte order mark, without which Excel does not read UTF-8.
+    /// Returns the settings of [`new`](Self::new) with a byte order mark. Without it, Excel does not read the file as UTF-8.
     ///
     /// In countries with a decimal comma, Excel also expects [`delimiter(';')`](Self::delimiter) and
     /// [`decimal_comma`](Self::decimal_comma).
@@ -92,7 +92,7 @@ impl Csv {
         self
     }
 
-    /// Begins the file with a byte order mark, unless it is empty.
+    /// Adds a byte order mark at the start of the file, unless the file is empty.
     ///
     /// ```
     /// let settings = downloadview::Csv::new().bom();
@@ -114,7 +114,7 @@ impl Csv {
         self
     }
 
-    /// Leaves the header out.
+    /// Omits the header.
     ///
     /// ```
     /// let settings = downloadview::Csv::new().no_header();
@@ -136,7 +136,7 @@ impl Csv {
         self
     }
 
-    /// Decides about text that a spreadsheet would run as a formula.
+    /// Sets the treatment of text that a spreadsheet would run as a formula.
     ///
     /// ```
     /// use downloadview::{Csv, Formulas};
@@ -149,7 +149,7 @@ impl Csv {
         self
     }
 
-    /// Returns an error if the delimiter is a character that cells are full of.
+    /// Returns an error if the delimiter is a character that is common in cells or has a meaning in CSV.
     pub(super) fn check(&self) -> Result<(), String> {
         let delimiter = self.delimiter;
         let is_bad = delimiter.is_alphanumeric() || "\"'.+-\r\n\0\u{feff}".contains(delimiter);
@@ -166,17 +166,17 @@ impl Default for Csv {
     }
 }
 
-/// Writes the content of cells to a row.
+/// Writes cells to the current row.
 #[derive(Debug)]
 pub(super) struct Cells {
     pub(super) out: Vec<u8>,
     delimiter: [u8; 4],
     delimiter_len: usize,
-    /// The bytes because of which a cell is quoted.
+    /// True for each byte that makes a cell need quotes.
     special: [bool; 256],
     decimal_comma: bool,
     formulas: Formulas,
-    /// Text that a value is formatted as.
+    /// A buffer for values that are formatted with `Display`.
     formatted: String,
 }
 
@@ -209,7 +209,7 @@ impl Cells {
         }
     }
 
-    /// Writes text, quoted if need be, and with a `'` before a formula.
+    /// Writes text, with quotes if needed and with a `'` before a formula.
     #[inline]
     pub(super) fn text(&mut self, text: &str) -> Result<(), RowError> {
         if is_formula(text) && !(self.decimal_comma && is_number(&text.replacen(',', ".", 1))) {
@@ -238,7 +238,7 @@ impl Cells {
         Ok(())
     }
 
-    /// Writes text that a value is formatted as.
+    /// Writes a value as the text that its `Display` returns.
     pub(super) fn display(&mut self, value: &(impl fmt::Display + ?Sized)) -> Result<(), RowError> {
         let mut formatted = std::mem::take(&mut self.formatted);
         formatted.clear();
@@ -248,13 +248,13 @@ impl Cells {
         written
     }
 
-    /// Writes what is never text: an integer or a boolean.
+    /// Writes an integer or a boolean, which never needs quotes.
     #[inline]
     pub(super) fn plain(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    /// Writes a float as short as possible; NaN and infinities are empty.
+    /// Writes the shortest form of a float, or an empty cell for NaN and infinities.
     #[inline]
     pub(super) fn float<F: zmij::Float>(&mut self, number: F, is_finite: bool) {
         if !is_finite {
@@ -303,7 +303,7 @@ impl Cells {
     }
 }
 
-/// Returns true for text that a spreadsheet may take for a formula.
+/// Returns true for text that a spreadsheet may interpret as a formula.
 #[inline]
 fn is_formula(text: &str) -> bool {
     match text.as_bytes().first() {
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_stand_only_where_they_are_needed() {
+    fn cells_are_quoted_only_where_needed() {
         for (text, written) in [
             ("", ""),
             ("plain text", "plain text"),
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_that_cells_are_full_of_are_refused() {
+    fn delimiters_that_are_common_in_cells_are_refused() {
         for delimiter in ['"', '\'', '\r', '\n', '.', '-', '+', '0', 'e', 'é', '\0'] {
             assert!(Csv::new().delimiter(delimiter).check().is_err());
         }

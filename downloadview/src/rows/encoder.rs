@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{csv::Csv, error::RowError, format::Format, json, row::write_row, table::Table};
 use crate::content::HasHeader;
 
-/// Encodes rows one after the other, each into the same memory.
+/// Encodes one row after the other into a buffer that is reused.
 #[derive(Debug)]
 pub(super) struct Encoder {
     kind: Kind,
@@ -30,7 +30,7 @@ struct Json {
 }
 
 impl Encoder {
-    /// Fails if the settings cannot be used.
+    /// Returns an error if the settings are not valid for the format.
     pub(super) fn new(
         format: Format,
         mut settings: Csv,
@@ -54,7 +54,7 @@ impl Encoder {
         Ok(Self { kind, failed: None })
     }
 
-    /// Returns the bytes of the next row, and those that come before it.
+    /// Returns the bytes of the next row, after the header or the separator that precedes it.
     #[inline]
     pub(super) fn row<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<&[u8], BoxError> {
         if let Some(error) = &self.failed {

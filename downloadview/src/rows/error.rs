@@ -1,10 +1,10 @@
-//! `RowError`: why a row cannot be written.
+//! `RowError`: the error of a row.
 
 use std::{borrow::Cow, error, fmt};
 
 use serde::ser;
 
-/// Why a row cannot be written, and where.
+/// The error of a row that cannot be written.
 #[derive(Debug)]
 pub(super) struct RowError(Box<Reason>);
 
@@ -12,7 +12,7 @@ pub(super) struct RowError(Box<Reason>);
 struct Reason {
     /// The number of the row, from 1.
     row: u64,
-    /// The keys that lead to the cell, if that is known.
+    /// The keys that lead to the cell, joined by dots, or nothing if the cell is unknown.
     column: String,
     text: Cow<'static, str>,
 }

@@ -15,7 +15,7 @@ pub(super) fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, row: &T) -> Result
 
 /// Refuses a `Result` as a row, and passes everything else on to `serde_json`.
 ///
-/// `Result` implements `Serialize`, so a failure of the source could become a row that nobody notices.
+/// `Result` implements `Serialize`, so a failure of the source could become a row unnoticed.
 struct Row<'a, W>(&'a mut serde_json::Serializer<W>);
 
 type Inner<'a, W> = &'a mut serde_json::Serializer<W>;

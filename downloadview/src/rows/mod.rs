@@ -1,7 +1,7 @@
 //! Tables: rows that implement `Serialize`, as CSV, TSV, JSON Lines or JSON.
 //!
-//! [`Rows`] keeps the rows until the name of the file, and so the format, is known. Then it makes a source of them and of an
-//! [`Encoder`].
+//! [`Rows`] keeps the rows until the file name, and so the format, is known. Then it combines them and an [`Encoder`] into a
+//! source.
 
 mod csv;
 mod encoder;
@@ -36,40 +36,45 @@ pub use self::{
 use encoder::Encoder;
 use source::{Fallible, Items, Iter, Plain, Polled};
 
-/// A table to serve: rows that implement [`Serialize`], in the format that the name of the file says.
+/// A table to serve: rows that implement [`Serialize`], in the format that the file name determines.
 ///
-/// A view can return an iterator, a stream or a `Vec` of rows as it is. `Rows` is for a table whose format, titles or
-/// settings are given, for rows that a future makes ([`Rows::with`]), and for rows that are scalars or bytes.
+/// A view can return an iterator, a stream or a `Vec` of rows directly. Use `Rows` to set the format, the titles or the
+/// settings, to add rows from a future ([`Rows::with`]), or to send rows that are scalars or bytes.
 ///
 /// Requires the cargo feature `rows`.
 ///
 /// # Format
 ///
-/// The format is the one that was [set](Self::format), else that of the extension of the basename (`.csv`, `.tsv`, `.jsonl`,
-/// `.ndjson`, `.json`), else that of the option `content_type`. If none of these names a format, the answer is a
-/// logged 500. `Content-Type` follows the format unless the option is set. For CSV it says if there is a header
-/// (RFC 4180 §3), except in the answer to `HEAD`, for which no row is made.
+/// The first of these that names a format decides: [`format`](Self::format), the extension of the basename (`.csv`, `.tsv`,
+/// `.jsonl`, `.ndjson` or `.json`), and the option `content_type`. If none does, the answer is a logged 500.
+///
+/// `Content-Type` follows the format unless the option is set. For CSV, its parameter `header` says whether there is a header
+/// (RFC 4180 §3). The answer to `HEAD` leaves it out, because no row is read for it.
 ///
 /// # Rows
 ///
-/// JSON has the rows as `serde_json` writes them: JSON Lines one on each line, JSON an array with a row on each line. CSV
-/// and TSV have a cell for each field, under a header that the first row names:
+/// JSON and JSON Lines contain the rows as `serde_json` writes them, one on each line. CSV and TSV have a cell for each field.
+/// The keys of the first row are the header:
 ///
-/// - a nested struct has a column for each of its fields, such as `address.city`;
-/// - a skipped field, `None` and `()` are empty cells;
-/// - a map, and so a struct with a flattened field, is matched by key. A missing key is an empty cell. A key that the
-///   first row did not have is an error, unless [`columns`](Self::columns) declares it;
-/// - structs and tuples need the same number of cells in each row. Tuples and scalars have no header unless
-///   [`columns`](Self::columns) gives titles;
-/// - integers and floats are as short as possible, and NaN and infinities are empty;
-/// - enum variants are written by their name, and newtypes as their content;
-/// - a list or bytes in a cell are an error. So is a `Result` as a row of any format, lest a failure be taken for data.
+/// - A nested struct has a column for each of its fields, such as `address.city`. If it is `None`, these cells are empty.
+/// - If a nested struct is `None` in the first row, only [`columns`](Self::columns) can name its columns.
+/// - A skipped field, `None` and `()` are empty cells.
+/// - A map, and so a struct with a flattened field, is matched by key. A missing key is an empty cell. A key that the
+///   first row did not have is an error unless [`columns`](Self::columns) names it.
+/// - Structs and tuples need the same number of cells in each row. Tuples and scalars have no header unless
+///   [`columns`](Self::columns) gives titles.
+/// - Integers and floats have their shortest form. NaN and infinities are empty.
+/// - Unit variants are written by name, and newtypes as their content.
+/// - A list or bytes in a cell are an error.
 ///
-/// Text that a spreadsheet would run is escaped, as [`Formulas`] says.
+/// A row that is a `Result` is an error in every format, because an `Err` must not become data.
+///
+/// Text that a spreadsheet would run is escaped (see [`Formulas`]).
 ///
 /// # Errors
 ///
-/// A row that fails aborts the download, so that the client sees it. If it is the first row, the answer is a 500.
+/// A row that fails aborts the download, so the client does not mistake a part of the table for the whole. If the first row
+/// fails, the answer is a 500.
 ///
 /// ```
 /// use downloadview::{Rows, download_view};
@@ -94,7 +99,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Serves rows of an iterator, which runs on the blocking pool.
+    /// Serves the rows of an iterator, which runs on the blocking pool.
     ///
     /// ```
     /// use downloadview::Rows;
@@ -106,7 +111,7 @@ impl Rows {
         Self::iter(rows.into_iter(), Plain)
     }
 
-    /// Serves rows of an iterator that may fail. An `Err` aborts the download.
+    /// Serves the rows of an iterator that may fail. An `Err` aborts the download.
     ///
     /// ```
     /// use std::io::{BufRead, BufReader};
@@ -128,10 +133,10 @@ impl Rows {
         K: Items<I::Item>,
     {
         let rows = Guard::blocking::<I>(rows);
-        Self::made(|encoder| Source::blocking(Iter::new(rows.into_inner(), encoder, items)))
+        Self::deferred(|encoder| Source::blocking(Iter::new(rows.into_inner(), encoder, items)))
     }
 
-    /// Serves rows of a stream.
+    /// Serves the rows of a stream.
     ///
     /// ```
     /// use downloadview::Rows;
@@ -141,10 +146,10 @@ impl Rows {
     /// # let _ = rows;
     /// ```
     pub fn stream<T: Serialize>(rows: impl Stream<Item = T> + Send + 'static) -> Self {
-        Self::made(|encoder| Source::polled(Polled::new(rows, encoder, Plain)))
+        Self::deferred(|encoder| Source::polled(Polled::new(rows, encoder, Plain)))
     }
 
-    /// Serves rows of a stream that may fail. An `Err` aborts the download.
+    /// Serves the rows of a stream that may fail. An `Err` aborts the download.
     ///
     /// ```
     /// use std::io;
@@ -157,19 +162,18 @@ impl Rows {
     pub fn try_stream<T: Serialize, E: Into<BoxError>>(
         rows: impl Stream<Item = Result<T, E>> + Send + 'static,
     ) -> Self {
-        Self::made(|encoder| Source::polled(Polled::new(rows, encoder, Fallible)))
+        Self::deferred(|encoder| Source::polled(Polled::new(rows, encoder, Fallible)))
     }
 
     /// Serves the rows that a future adds to a [`RowSink`].
     ///
-    /// Whatever the rows borrow, such as the pool of a query's stream, lives in the future. The closure is called when the
-    /// first bytes are due, and the future is polled by the body. It is pending while the client is behind, and dropped
-    /// when the client leaves.
+    /// The future owns everything that the rows borrow, such as the pool of a query's stream. The closure is called when the
+    /// first bytes are needed. The future is pending while the client is behind, and dropped when the client leaves.
     ///
     /// # Errors
     ///
-    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so that `?` takes any error
-    /// and the closure needs no annotation.
+    /// An error of the future aborts the download. Its type is [`BoxError`](axum::BoxError), so `?` converts any error and the
+    /// closure needs no annotation.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -189,10 +193,10 @@ impl Rows {
     where
         F: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        Self::made(|encoder| Source::polled(sink::producer(encoder, make)))
+        Self::deferred(|encoder| Source::polled(sink::producer(encoder, make)))
     }
 
-    fn made(make: impl FnOnce(Encoder) -> Source + Send + 'static) -> Self {
+    fn deferred(make: impl FnOnce(Encoder) -> Source + Send + 'static) -> Self {
         Self {
             make: Box::new(make),
             format: None,
@@ -201,7 +205,7 @@ impl Rows {
         }
     }
 
-    /// Sets the format, whatever the name of the file is.
+    /// Sets the format, which then does not depend on the file name.
     ///
     /// ```
     /// use downloadview::{Format, Rows};
@@ -214,7 +218,7 @@ impl Rows {
         self
     }
 
-    /// Sets how CSV and TSV are written. JSON ignores it.
+    /// Sets how CSV and TSV are written. JSON ignores these settings.
     ///
     /// ```
     /// use downloadview::{Csv, Rows};
@@ -227,10 +231,13 @@ impl Rows {
         self
     }
 
-    /// Sets the titles of CSV and TSV, which a table without rows has as well. JSON ignores them.
+    /// Sets the titles of CSV and TSV. A table without rows has them too. JSON ignores them.
     ///
-    /// They replace the names of structs and give names to tuples, so there must be as many as cells. For maps they are the
-    /// keys, in their order.
+    /// For structs and tuples, titles replace the names of the fields, and there must be one for each cell. For maps, and so for
+    /// structs with a flattened field, titles are the keys in the order of the columns.
+    ///
+    /// Nested values that the first row lacks need titles that lead into them. A title such as `address.city` names a column
+    /// of a nested struct, and `tags.a` names a key of a map within a struct.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -297,7 +304,7 @@ impl fmt::Debug for Rows {
     }
 }
 
-/// Refuses a `Result`, whose `Err` would be a failure that looks like data.
+/// Returns an error for a `Result`, because its `Err` would be a failure that looks like data.
 fn refuse_result<E: ser::Error>(name: &str, variant: &str) -> Result<(), E> {
     if name == "Result" && matches!(variant, "Ok" | "Err") {
         return Err(E::custom(

@@ -1,4 +1,4 @@
-//! The serializer of a row: values become cells.
+//! The serializer of a row, which converts values to cells.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(super) fn write_row<T: Serialize + ?Sized>(table: &mut Table, row: &T) -> Re
     table.row(|table| row.serialize(Node::row(table)))
 }
 
-/// A value of a row: a cell, or more values.
+/// A value within a row: a single cell or a nested value.
 pub(super) struct Node<'a> {
     table: &'a mut Table,
     /// The length of the path to the struct or the map that holds the value.
@@ -143,6 +143,7 @@ impl<'a> Serializer for Node<'a> {
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
     }
 
+    #[inline]
     fn serialize_bool(self, value: bool) -> Written {
         self.cell(|cells| {
             cells.plain(if value { "true" } else { "false" });

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::encoder::Encoder;
 use crate::content::{ContentWriter, Producer};
 
-/// Takes the rows of [`Rows::with`](crate::Rows::with), one after the other.
+/// Receives the rows of [`Rows::with`](crate::Rows::with).
 ///
 /// ```
 /// use downloadview::{Rows, RowSink};
@@ -28,9 +28,9 @@ use crate::content::{ContentWriter, Producer};
 /// # let _ = rows;
 /// ```
 pub struct RowSink {
-    /// `None` while it is dropped.
+    /// `None` only while the sink is being dropped.
     parts: Option<(ContentWriter, Encoder)>,
-    /// Takes the parts when the sink is dropped, for the end of the file.
+    /// Receives the parts when the sink is dropped, so that the end of the file can be written.
     returned: Returned,
 }
 
@@ -41,14 +41,13 @@ const DROPPED: &str = "the parts are taken only when the sink is dropped";
 impl RowSink {
     /// Adds a row, and waits while the client is behind.
     ///
-    /// The row is encoded at once, so it may borrow from what changes later. The future is pending while 64 KiB wait for
-    /// the client. Should it be dropped then, the row is sent nevertheless.
+    /// The row is encoded immediately, before the future is polled, so it may borrow data that changes later. The future is
+    /// pending while 64 KiB wait for the client. If it is dropped while it is pending, the row is still sent.
     ///
     /// # Errors
     ///
-    /// If the row cannot be written, by the rules of [`Rows`](crate::Rows). The download fails then, even if the
-    /// error is ignored. The only other error is
-    /// [`BrokenPipe`](std::io::ErrorKind::BrokenPipe), which a sink that outlives its download gives.
+    /// Returns an error if the rules of [`Rows`](crate::Rows) do not allow the row. The download then fails even if the error is
+    /// ignored. The only other error is [`BrokenPipe`](std::io::ErrorKind::BrokenPipe), if the sink outlives its download.
     ///
     /// ```
     /// use downloadview::Rows;

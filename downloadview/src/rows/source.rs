@@ -21,17 +21,17 @@ use crate::{
     content::poll_gather,
 };
 
-/// Says if items are rows or a `Result` of them.
+/// Converts the items of an iterator or a stream to rows.
 pub(super) trait Items<Item>: Send + 'static {
     type Row: Serialize;
 
     fn row(item: Item) -> Result<Self::Row, BoxError>;
 }
 
-/// Items are rows.
+/// The items are rows.
 pub(super) struct Plain;
 
-/// Items are a `Result` of a row.
+/// The items are a `Result` of a row.
 pub(super) struct Fallible;
 
 impl<T: Serialize> Items<T> for Plain {
@@ -77,7 +77,7 @@ impl<I: Iterator + Send + 'static, K: Items<I::Item>> BlockingSource for Iter<I,
                 output.put(|chunks| chunks.extend(end));
                 return Ok(false);
             };
-            // The row is serialized and dropped while the chunks are not locked, since it may wait.
+            // Serializing and dropping a row runs code of the user, which may block. The chunks are not locked meanwhile.
             let row = K::row(row)?;
             let bytes = self.encoder.row(&row)?;
             output.put(|chunks| chunks.extend(bytes));

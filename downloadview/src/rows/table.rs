@@ -1,4 +1,4 @@
-//! `Table`: rows of cells under columns, as CSV and TSV have them.
+//! `Table`: rows of cells under columns, for CSV and TSV.
 
 use std::{borrow::Cow, mem};
 
@@ -10,27 +10,28 @@ use super::{
 
 /// Writes rows one after the other.
 ///
-/// The first row declares the columns. In later rows, the cells of structs and tuples come in the same order, so they are
-/// written at once; those of maps are matched by key.
+/// The first row declares the columns. In later rows, the cells of structs and tuples have the same order, so they are written
+/// immediately. The cells of maps are matched by key.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) cells: Cells,
     line_end: &'static str,
-    has_bom: bool,
+    /// The byte order mark, or nothing.
+    bom: &'static str,
     wants_header: bool,
-    /// The titles that the user gave.
+    /// The titles that the user has set.
     titles: Option<Vec<Cow<'static, str>>>,
     /// True if the titles name the columns of values that the first row does not have, such as `address.city`.
     has_nested_titles: bool,
     columns: Vec<Column>,
-    /// Set if the first row has names for its cells.
+    /// True if the first row has names for its cells.
     is_named: bool,
     /// The number of rows so far.
     rows: u64,
     mode: Mode,
     /// The column of the next cell.
     index: usize,
-    /// The keys on the way to the current value, with dots in between, unless the mode is [`Mode::InOrder`].
+    /// The keys that lead to the current value, joined by dots. It is not updated in [`Mode::InOrder`].
     pub(super) path: String,
     matched: Matched,
 }
@@ -38,9 +39,9 @@ pub(super) struct Table {
 /// A column that the first row has declared.
 #[derive(Debug)]
 struct Column {
-    /// The keys on the way to its cells, with dots in between.
+    /// The keys that lead to its cells, joined by dots.
     path: String,
-    /// The name of the field of a struct, which most rows share by address.
+    /// The name of the field of a struct. Most rows have it at the same address, so it is compared by address first.
     field: &'static str,
     /// True for an element of a tuple.
     is_element: bool,
@@ -50,9 +51,9 @@ struct Column {
 enum Mode {
     /// The first row, which declares the columns.
     Declaring,
-    /// Each cell is that of the next column.
+    /// Each cell belongs to the next column.
     InOrder,
-    /// Cells come in any order, and are sorted at the end of the map.
+    /// Cells have any order, and are sorted at the end of the map.
     ByKey,
 }
 
@@ -61,13 +62,13 @@ enum Mode {
 struct Matched {
     /// The mode after the end of the map.
     mode_after: Mode,
-    /// The first of the columns that the map may have.
+    /// The first column of the map.
     first: usize,
-    /// The place in the row where its cells begin.
+    /// The position in the row where the cells of the map begin.
     start: usize,
-    /// The places of the cells, one for each column.
+    /// The positions of the cells, one for each column.
     cells: Vec<Option<(usize, usize)>>,
-    /// The column of the cell that is being written.
+    /// The column after that of the previous key, where the search for the next key begins.
     open: usize,
     sorted: Vec<u8>,
 }
@@ -85,7 +86,7 @@ impl Default for Matched {
     }
 }
 
-/// Says that a map is matched by key until its end.
+/// True if a map is matched by key, so that its cells are sorted at its end.
 #[derive(Debug, PartialEq)]
 pub(super) struct ByKey(pub(super) bool);
 
@@ -94,7 +95,7 @@ impl Table {
         Self {
             cells: Cells::new(settings),
             line_end: settings.line_end,
-            has_bom: settings.has_bom,
+            bom: if settings.has_bom { "\u{feff}" } else { "" },
             wants_header: settings.has_header,
             titles,
             has_nested_titles: false,
@@ -113,7 +114,7 @@ impl Table {
         self.rows == 1
     }
 
-    /// Returns true if the file begins with titles, once the first row or the end was written.
+    /// Returns true if the file begins with titles. It is valid once the first row or the end was written.
     pub(super) fn has_header(&self) -> bool {
         self.wants_header && (self.titles.is_some() || self.is_named)
     }
@@ -186,7 +187,7 @@ impl Table {
         Ok(())
     }
 
-    /// Writes what an empty table has: the titles that were given.
+    /// Writes the header of a table without rows.
     pub(super) fn finish(&mut self) -> Result<(), RowError> {
         self.cells.out.clear();
         if self.rows == 0 && self.has_header() {
@@ -196,9 +197,7 @@ impl Table {
     }
 
     fn header(&mut self) -> Result<(), RowError> {
-        if self.has_bom {
-            self.cells.out.extend_from_slice("\u{feff}".as_bytes());
-        }
+        self.cells.out.extend_from_slice(self.bom.as_bytes());
         if !self.has_header() {
             return Ok(());
         }
@@ -226,7 +225,7 @@ impl Table {
         self.end_line_of(0);
     }
 
-    /// Ends the line that begins at `start`. A line that were empty would be skipped by readers.
+    /// Ends the line that begins at `start`. Readers skip an empty line, so a single empty cell is quoted.
     #[inline]
     fn end_line_of(&mut self, start: usize) {
         if self.cells.out.len() == start {
@@ -236,14 +235,14 @@ impl Table {
     }
 }
 
-/// The cells of a row, which its serializer writes.
+/// These methods write the cells of a row for its serializer.
 impl Table {
     /// Notes that the cells of the first row have names.
     pub(super) fn name_cells(&mut self) {
         self.is_named |= self.mode == Mode::Declaring;
     }
 
-    /// Returns true if [`path`](Self::path) has to lead to each value.
+    /// Returns true if [`path`](Self::path) must be updated for each value.
     #[inline]
     pub(super) fn needs_path(&self) -> bool {
         self.mode != Mode::InOrder
@@ -297,9 +296,8 @@ impl Table {
     pub(super) fn empty(&mut self, prefix: usize, key: Key) -> Result<(), RowError> {
         let nested = match self.mode {
             Mode::Declaring if self.has_nested_titles => self.declare_nested_titles(),
-            Mode::Declaring => 0,
             Mode::ByKey if self.has_group_in_path() => return Ok(()),
-            Mode::ByKey => 0,
+            Mode::Declaring | Mode::ByKey => 0,
             Mode::InOrder if key == Key::Row => self.columns.len(),
             Mode::InOrder if self.is_next(prefix, key) => 0,
             Mode::InOrder => self.group(prefix, key),
@@ -367,7 +365,7 @@ impl Table {
         columns.any(|column| is_within(&column.path, &self.path))
     }
 
-    /// Returns the column of the current path. Maps mostly have their keys in the same order.
+    /// Returns the column of the current path. The search begins after the previous key, since most maps keep their order.
     fn find(&mut self) -> Result<usize, RowError> {
         let Matched {
             first, cells, open, ..
@@ -445,14 +443,14 @@ impl Table {
         self.matched.sorted = row;
     }
 
-    /// Makes the titles the keys of maps, and returns their number.
+    /// Declares a column for each title, and returns their number.
     fn declare_titles(&mut self) -> usize {
         let titles = self.titles.iter().flatten();
         self.columns = titles.map(|title| Column::of(title)).collect();
         self.columns.len()
     }
 
-    /// Returns an error about the value that comes next, at the end of the current path.
+    /// Returns an error in the column of the next value.
     #[cold]
     pub(super) fn refuse(&self, text: &'static str) -> RowError {
         let next = self.columns.get(self.index).map(|column| &column.path);
