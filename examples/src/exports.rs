@@ -131,7 +131,7 @@ async fn months(
 }
 
 /// Twelve files become one archive of a known size, so the browser shows the progress. An interrupted download can be resumed:
-/// stop `curl -o 2025.zip --limit-rate 500k "http://127.0.0.1:8000/year?year=2025"`, and get the rest with `-C -` added.
+/// stop `curl -o 2025.zip --limit-rate 500k` with the address of the link, and get the rest with `-C -` added to the same command.
 #[download_view(basename = "orders-{year}.zip", attachment)]
 async fn year(
     State(shop): State<Shop>,
