@@ -58,8 +58,8 @@ pub(crate) use error::EntryError;
 ///
 /// # Sizes
 ///
-/// An entry of unknown size, such as a stream without a [`size`](Entry::size) or one that is compressed, takes the length and the ranges
-/// from the whole archive.
+/// If the size of an entry is unknown, as of a stream without a [`size`](Entry::size), or if an entry is compressed, the whole archive
+/// has no length and no ranges.
 ///
 /// # Ranges
 ///
