@@ -291,7 +291,7 @@ async fn survey(member: &mut Member) -> Result<(), BoxError> {
     }
 }
 
-/// Compresses content of unknown size: it takes the length from the archive in any case.
+/// Compresses content of unknown size, because the archive has no length in any case.
 fn deflate_unknown(entry: &mut Entry) {
     if cfg!(feature = "deflate") && entry.size.is_none() {
         entry.is_deflated = true;
