@@ -107,52 +107,55 @@ async fn sent_content_type(
     answer.field("content-type").to_owned()
 }
 
+/// An option, the content type of a response, and the content type that is sent.
+const CHARSETS: [(&str, &str, &str); 14] = [
+    (
+        "nothing",
+        "text/html; charset=latin1",
+        "text/html; charset=latin1",
+    ),
+    ("nothing", "text/html", "text/html"),
+    ("charset", "text/html", "text/html; charset=koi8-r"),
+    (
+        "charset",
+        "text/html; charset=latin1",
+        "text/html; charset=koi8-r",
+    ),
+    (
+        "charset",
+        "text/csv;Charset=\"latin1\" ; header=present",
+        "text/csv; header=present; charset=koi8-r",
+    ),
+    (
+        "charset",
+        "text/csv; a=\"; charset=b\"",
+        "text/csv; a=\"; charset=b\"; charset=koi8-r",
+    ),
+    (
+        "charset",
+        "application/xml; charset=a",
+        "application/xml; charset=koi8-r",
+    ),
+    ("charset", "image/png", "image/png"),
+    ("charset", "image/x; charset=a", "image/x; charset=a"),
+    (
+        "charset",
+        "multipart/mixed; charset=a; boundary=X",
+        "multipart/mixed; charset=a; boundary=X",
+    ),
+    ("charset", "not a type", "not a type"),
+    ("no_charset", "text/html; charset=latin1", "text/html"),
+    ("no_charset", "text/html", "text/html"),
+    (
+        "both",
+        "text/html; charset=latin1",
+        "text/csv; charset=ascii",
+    ),
+];
+
 #[tokio::test]
 async fn the_charset_option_replaces_the_charset_of_a_response() {
-    for (setting, content_type, expected) in [
-        (
-            "nothing",
-            "text/html; charset=latin1",
-            "text/html; charset=latin1",
-        ),
-        ("nothing", "text/html", "text/html"),
-        ("charset", "text/html", "text/html; charset=koi8-r"),
-        (
-            "charset",
-            "text/html; charset=latin1",
-            "text/html; charset=koi8-r",
-        ),
-        (
-            "charset",
-            "text/csv;Charset=\"latin1\" ; header=present",
-            "text/csv; header=present; charset=koi8-r",
-        ),
-        (
-            "charset",
-            "text/csv; a=\"; charset=b\"",
-            "text/csv; a=\"; charset=b\"; charset=koi8-r",
-        ),
-        (
-            "charset",
-            "application/xml; charset=a",
-            "application/xml; charset=koi8-r",
-        ),
-        ("charset", "image/png", "image/png"),
-        ("charset", "image/x; charset=a", "image/x; charset=a"),
-        (
-            "charset",
-            "multipart/mixed; charset=a; boundary=X",
-            "multipart/mixed; charset=a; boundary=X",
-        ),
-        ("charset", "not a type", "not a type"),
-        ("no_charset", "text/html; charset=latin1", "text/html"),
-        ("no_charset", "text/html", "text/html"),
-        (
-            "both",
-            "text/html; charset=latin1",
-            "text/csv; charset=ascii",
-        ),
-    ] {
+    for (setting, content_type, expected) in CHARSETS {
         for status in [200, 206] {
             let sent = sent_content_type(setting, status, content_type).await;
             assert_eq!(sent, expected, "{setting} over {status} {content_type}");
