@@ -6,8 +6,7 @@
 
 use std::{io, ops::Range, sync::Arc};
 
-use axum::body::Bytes;
-use axum::{Router, extract, routing::get};
+use axum::{Router, body::Bytes, extract, routing::get};
 use downloadview::{Entry, Zip, download_view};
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{

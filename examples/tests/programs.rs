@@ -7,7 +7,7 @@ fn every_program_is_short_and_says_how_to_use_it() {
     for path in programs() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.lines().count() <= 60, "{name} has more than 60 lines");
+        assert!(text.lines().count() <= 70, "{name} has more than 70 lines");
         let head: String = text
             .lines()
             .take_while(|line| line.starts_with("//!"))
