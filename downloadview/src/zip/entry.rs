@@ -1,4 +1,4 @@
-//! `Entry`: one file of an archive, and what is known of it before it is opened.
+//! `Entry`: one file of an archive, and its metadata before it is opened.
 
 use std::{
     borrow::Cow,
@@ -23,10 +23,10 @@ use crate::{
     http::entity_tag::EntityTag,
 };
 
-/// One file of a [`Zip`](crate::Zip): where its bytes come from, and what is known of them beforehand.
+/// One file of a [`Zip`](crate::Zip): the source of its bytes, and its metadata.
 ///
-/// Whatever is content is an entry by itself; the constructors here are for files and objects that should be opened only when their
-/// bytes are due, and for content of which more is known than it says itself.
+/// Any content can be added to an archive directly. Use an `Entry` for files and objects that are opened only when their bytes are
+/// needed, and to give content a size, a date, a tag or a CRC.
 ///
 /// ```
 /// use downloadview::{Entry, Zip};
@@ -69,7 +69,7 @@ pub(super) enum Supply {
     Content(Box<Content>),
     /// Content that was taken.
     Taken,
-    /// A setter was given a bad value.
+    /// A setter got an invalid value.
     Failed(Box<Error>),
 }
 
@@ -83,13 +83,13 @@ pub(super) enum Checksum {
     Found(u32),
 }
 
-/// Evidence that the content is the same as before: the hash of what tells it from another version, in eight bytes.
+/// Evidence that the content is the same as before: a hash of its tag or its date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Validator(u64);
 
 impl Validator {
     pub(super) const NONE: Self = Self(0);
-    /// A tag that promises less than the same bytes.
+    /// A weak tag, which does not promise the same bytes.
     pub(super) const WEAK: Self = Self(1);
 
     pub(super) fn strong(evidence: &[u8]) -> Self {
