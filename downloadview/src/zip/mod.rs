@@ -15,6 +15,7 @@ mod plan;
 mod reading;
 mod record;
 mod source;
+mod steps;
 mod stream;
 
 use std::{fmt, path::PathBuf};

@@ -42,6 +42,8 @@ pub(super) struct Reading {
     position: u64,
     /// Computes the CRC, if everything is read.
     hasher: Option<Hasher>,
+    /// The first bytes, if the entry was opened before its header was sent.
+    ahead: Option<Bytes>,
     /// The last bytes of the content, kept until everything has been checked.
     held: Bytes,
     file: Option<Watched>,
@@ -93,6 +95,7 @@ impl Reading {
             range,
             size,
             hasher: is_whole.then(Hasher::new),
+            ahead: None,
             held: Bytes::new(),
             file: None,
             returns,
@@ -112,12 +115,31 @@ impl Reading {
         }
     }
 
+    /// Opens the entry and waits for its first bytes, which [`poll_next`](Self::poll_next) returns later.
+    pub(super) fn poll_first(
+        &mut self,
+        supply: &mut Supply,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), BoxError>> {
+        while self.ahead.is_none() {
+            match ready!(self.poll_next(supply, cx))? {
+                Progress::Bytes(bytes) if bytes.is_empty() => {}
+                Progress::Bytes(bytes) => self.ahead = Some(bytes),
+                Progress::End(_) => break,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Reads on. `supply` is that of the entry, to which a source that can be read again returns at the end.
     pub(super) fn poll_next(
         &mut self,
         supply: &mut Supply,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Progress, BoxError>> {
+        if let Some(bytes) = self.ahead.take() {
+            return Poll::Ready(Ok(Progress::Bytes(bytes)));
+        }
         loop {
             match &mut self.stage {
                 Stage::Opening(opening) => {

@@ -2,7 +2,6 @@
 
 use std::{
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -17,15 +16,13 @@ use super::{
     plan::Member,
     reading::{Progress, Reading},
     record::Written,
+    steps::{Steps, poll_steps},
 };
 use crate::{
     body::{buffer::Chunks, source::AsyncSource},
     error::Fault,
     http::range::ByteRange,
 };
-
-/// The number of steps without output after which other tasks run. Each reads a chunk at most.
-pub(super) const QUIET_STEPS: u32 = 16;
 
 /// Streams a range of an archive piece by piece, with one entry open at a time.
 pub(super) struct ArchiveSource {
@@ -35,8 +32,6 @@ pub(super) struct ArchiveSource {
     end: u64,
     /// The entry that is being read, or was read last.
     reading: Option<(usize, Reading)>,
-    /// The first bytes of an entry, which is opened before its header is sent.
-    ahead: Option<Bytes>,
     /// The time of the last bytes of an entry.
     progress: Instant,
 }
@@ -49,35 +44,8 @@ impl ArchiveSource {
             layout,
             position: 0,
             reading: None,
-            ahead: None,
             progress: Instant::now(),
         }
-    }
-
-    /// Produces some bytes, or makes progress towards them.
-    fn poll_step(
-        &mut self,
-        chunks: &mut Chunks,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), BoxError>> {
-        let record = |entry: usize| self.members[entry].record();
-        let (piece, range) = self.layout.find(self.position, record);
-        match piece {
-            Piece::Header(entry) => {
-                if self.end > range.end {
-                    ready!(self.poll_first(entry, cx))?;
-                }
-            }
-            Piece::Content(entry) => return self.poll_content(entry, chunks, cx),
-            Piece::Descriptor(entry) | Piece::Central(entry) => {
-                if !ready!(self.poll_checksum(entry, cx))? {
-                    return Poll::Ready(Ok(()));
-                }
-            }
-            Piece::End => {}
-        }
-        self.put(piece, &range, chunks);
-        Poll::Ready(Ok(()))
     }
 
     /// Adds the part of a record that is selected.
@@ -120,14 +88,11 @@ impl ArchiveSource {
 
     /// Opens an entry and waits for its first bytes.
     fn poll_first(&mut self, entry: usize, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        while self.ahead.is_none() {
-            match ready!(self.poll_entry(entry, cx))? {
-                Some(bytes) if bytes.is_empty() => {}
-                Some(bytes) => self.ahead = Some(bytes),
-                None => break,
-            }
-        }
-        Poll::Ready(Ok(()))
+        let (member, reading) = self.reading(entry);
+        let polled = ready!(reading.poll_first(&mut member.entry.supply, cx));
+        let polled = polled.map_err(|error| member.error(error));
+        self.progress = Instant::now();
+        Poll::Ready(polled)
     }
 
     fn poll_content(
@@ -136,11 +101,7 @@ impl ArchiveSource {
         chunks: &mut Chunks,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), BoxError>> {
-        let bytes = match self.ahead.take() {
-            Some(bytes) => Some(bytes),
-            None => ready!(self.poll_entry(entry, cx))?,
-        };
-        let Some(bytes) = bytes else {
+        let Some(bytes) = ready!(self.poll_entry(entry, cx))? else {
             let size = self.members[entry].entry.size.unwrap_or(0);
             let got = self.position - self.content(entry).start;
             let short = Fault::Short { size, got };
@@ -174,16 +135,9 @@ impl ArchiveSource {
         entry: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, BoxError>> {
-        if self.reading.as_ref().is_none_or(|(read, _)| *read != entry) {
-            self.reading = Some((entry, self.start(entry)));
-        }
-        let member = &mut self.members[entry];
-        let Some((_, reading)) = &mut self.reading else {
-            return Poll::Ready(Ok(None));
-        };
+        let (member, reading) = self.reading(entry);
         let progress = ready!(reading.poll_next(&mut member.entry.supply, cx));
-        self.progress = Instant::now();
-        Poll::Ready(match progress {
+        let result = match progress {
             Ok(Progress::Bytes(bytes)) => Ok(Some(bytes)),
             Ok(Progress::End(found)) => {
                 if let (Some((crc32, _)), None) = (found, member.record().crc32) {
@@ -192,7 +146,19 @@ impl ArchiveSource {
                 Ok(None)
             }
             Err(error) => Err(member.error(error)),
-        })
+        };
+        self.progress = Instant::now();
+        Poll::Ready(result)
+    }
+
+    /// Returns an entry and its reading, which is started unless the entry is being read.
+    fn reading(&mut self, entry: usize) -> (&mut Member, &mut Reading) {
+        let reading = match self.reading.take() {
+            Some((read, reading)) if read == entry => reading,
+            _ => self.start(entry),
+        };
+        let (_, reading) = self.reading.insert((entry, reading));
+        (&mut self.members[entry], reading)
     }
 
     /// Starts to read what is selected of an entry, and all of it if its CRC will be needed.
@@ -223,37 +189,44 @@ impl ArchiveSource {
     }
 }
 
+impl Steps for ArchiveSource {
+    fn is_over(&self) -> bool {
+        self.position >= self.end
+    }
+
+    fn poll_step(
+        &mut self,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), BoxError>> {
+        let record = |entry: usize| self.members[entry].record();
+        let (piece, range) = self.layout.find(self.position, record);
+        match piece {
+            Piece::Header(entry) => {
+                if self.end > range.end {
+                    ready!(self.poll_first(entry, cx))?;
+                }
+            }
+            Piece::Content(entry) => return self.poll_content(entry, chunks, cx),
+            Piece::Descriptor(entry) | Piece::Central(entry) => {
+                if !ready!(self.poll_checksum(entry, cx))? {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            Piece::End => {}
+        }
+        self.put(piece, &range, chunks);
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl AsyncSource for ArchiveSource {
     fn poll_fill(
         self: Pin<&mut Self>,
         chunks: &mut Chunks,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
-        let this = self.get_mut();
-        let mut quiet = 0;
-        while this.position < this.end && !chunks.is_full() {
-            let before = this.position;
-            let step = catch_unwind(AssertUnwindSafe(|| this.poll_step(chunks, cx)));
-            match step {
-                Ok(Poll::Ready(Ok(()))) if quiet < QUIET_STEPS => {}
-                Ok(Poll::Ready(Ok(()))) => {
-                    cx.waker().wake_by_ref();
-                    return pending(chunks);
-                }
-                Ok(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
-                Ok(Poll::Pending) => return pending(chunks),
-                Err(panic) => {
-                    let fault = Fault::panicked(panic);
-                    return Poll::Ready(Err(this.locate(fault.into())));
-                }
-            }
-            quiet = if this.position == before {
-                quiet + 1
-            } else {
-                0
-            };
-        }
-        Poll::Ready(Ok(this.position < this.end))
+        poll_steps(self.get_mut(), chunks, cx)
     }
 
     fn poll_size(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<u64, BoxError>> {
@@ -265,7 +238,6 @@ impl AsyncSource for ArchiveSource {
         this.position = range.start;
         this.end = range.end;
         this.reading = None;
-        this.ahead = None;
     }
 
     /// An entry that is read for its CRC is at work, although it produces nothing.
@@ -282,14 +254,5 @@ impl AsyncSource for ArchiveSource {
             Some(entry) => self.members[entry].error(error),
             None => error,
         }
-    }
-}
-
-/// Waits, unless there is something to send.
-pub(super) fn pending(chunks: &Chunks) -> Poll<Result<bool, BoxError>> {
-    if chunks.is_empty() {
-        Poll::Pending
-    } else {
-        Poll::Ready(Ok(true))
     }
 }

@@ -1,13 +1,12 @@
 //! An archive with entries of unknown size, written from its start to its end.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use axum::BoxError;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::time::Instant;
 
 #[cfg(feature = "deflate")]
@@ -17,12 +16,9 @@ use super::{
     plan::Member,
     reading::{Progress, Reading},
     record::{Directory, Record, Written},
-    source::{QUIET_STEPS, pending},
+    steps::{Steps, poll_steps},
 };
-use crate::{
-    body::{buffer::Chunks, source::AsyncSource},
-    error::Fault,
-};
+use crate::body::{buffer::Chunks, source::AsyncSource};
 
 /// Writes an archive, with one entry open at a time.
 pub(super) struct ArchiveStream {
@@ -41,8 +37,6 @@ pub(super) struct ArchiveStream {
 /// The entry that is being written.
 struct Current {
     reading: Reading,
-    /// The first bytes, because the entry is opened before its header is sent.
-    ahead: Option<Bytes>,
     /// The position of its header.
     offset: u64,
     /// The number of bytes of its content in the archive.
@@ -64,7 +58,103 @@ impl ArchiveStream {
         }
     }
 
-    /// Produces some bytes, or makes progress towards them.
+    fn after_entry(&mut self, entry: usize) -> Piece {
+        self.current = None;
+        if entry + 1 < self.members.len() {
+            return Piece::Header(entry + 1);
+        }
+        self.directory = self.position;
+        Piece::Central(0)
+    }
+
+    /// Opens an entry and waits for its first bytes.
+    fn poll_first(&mut self, entry: usize, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        let member = &mut self.members[entry];
+        let offset = self.position;
+        let current = self
+            .current
+            .get_or_insert_with(|| Current::new(member, offset));
+        let polled = ready!(current.reading.poll_first(&mut member.entry.supply, cx));
+        self.progress = Instant::now();
+        Poll::Ready(polled.map_err(|error| member.error(error)))
+    }
+
+    /// Adds bytes of the content, and notes its numbers at its end.
+    fn poll_content(
+        &mut self,
+        entry: usize,
+        chunks: &mut Chunks,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), BoxError>> {
+        let member = &mut self.members[entry];
+        let Some(current) = &mut self.current else {
+            return Poll::Ready(Ok(()));
+        };
+        let polled = ready!(current.poll_packed(member, cx));
+        self.progress = Instant::now();
+        match polled.map_err(|error| member.error(error))? {
+            Progress::Bytes(bytes) => {
+                current.compressed += bytes.len() as u64;
+                self.position += bytes.len() as u64;
+                chunks.push(bytes);
+            }
+            Progress::End(found) => {
+                let (crc32, size) = found.unwrap_or_default();
+                let written = Written {
+                    crc32,
+                    compressed: current.compressed,
+                    size,
+                };
+                self.written.push((current.offset, written));
+                self.piece = Some(Piece::Descriptor(entry));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Current {
+    fn new(member: &mut Member, offset: u64) -> Self {
+        let Member { name, entry } = member;
+        let all = 0..entry.size.unwrap_or(u64::MAX);
+        Self {
+            #[cfg(feature = "deflate")]
+            deflater: entry.is_deflated.then(Deflater::new),
+            reading: Reading::new(name, entry, all, true),
+            offset,
+            compressed: 0,
+        }
+    }
+
+    /// Returns the next bytes of the content as they are in the archive.
+    fn poll_packed(
+        &mut self,
+        member: &mut Member,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Progress, BoxError>> {
+        let reading = &mut self.reading;
+        let mut next = |cx: &mut Context<'_>| reading.poll_next(&mut member.entry.supply, cx);
+        #[cfg(feature = "deflate")]
+        if let Some(deflater) = &mut self.deflater {
+            return deflater.poll_next(next, cx);
+        }
+        next(cx)
+    }
+}
+
+/// Adds a record, and returns its length.
+fn put_record(put: impl FnOnce(&mut BytesMut), chunks: &mut Chunks) -> u64 {
+    let mut bytes = BytesMut::new();
+    put(&mut bytes);
+    chunks.extend(&bytes);
+    bytes.len() as u64
+}
+
+impl Steps for ArchiveStream {
+    fn is_over(&self) -> bool {
+        self.piece.is_none()
+    }
+
     fn poll_step(
         &mut self,
         chunks: &mut Chunks,
@@ -111,111 +201,6 @@ impl ArchiveStream {
         }
         Poll::Ready(Ok(()))
     }
-
-    fn after_entry(&mut self, entry: usize) -> Piece {
-        self.current = None;
-        if entry + 1 < self.members.len() {
-            return Piece::Header(entry + 1);
-        }
-        self.directory = self.position;
-        Piece::Central(0)
-    }
-
-    /// Opens an entry and waits for its first bytes.
-    fn poll_first(&mut self, entry: usize, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        let member = &mut self.members[entry];
-        let offset = self.position;
-        let current = self
-            .current
-            .get_or_insert_with(|| Current::new(member, offset));
-        while current.ahead.is_none() {
-            match ready!(current.reading.poll_next(&mut member.entry.supply, cx)) {
-                Ok(Progress::Bytes(bytes)) if bytes.is_empty() => {}
-                Ok(Progress::Bytes(bytes)) => current.ahead = Some(bytes),
-                Ok(Progress::End(_)) => break,
-                Err(error) => return Poll::Ready(Err(member.error(error))),
-            }
-        }
-        self.progress = Instant::now();
-        Poll::Ready(Ok(()))
-    }
-
-    /// Adds bytes of the content, and notes its numbers at its end.
-    fn poll_content(
-        &mut self,
-        entry: usize,
-        chunks: &mut Chunks,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), BoxError>> {
-        let member = &mut self.members[entry];
-        let Some(current) = &mut self.current else {
-            return Poll::Ready(Ok(()));
-        };
-        let polled = ready!(current.poll_packed(member, cx));
-        self.progress = Instant::now();
-        match polled.map_err(|error| member.error(error))? {
-            Progress::Bytes(bytes) => {
-                current.compressed += bytes.len() as u64;
-                self.position += bytes.len() as u64;
-                chunks.push(bytes);
-            }
-            Progress::End(found) => {
-                let (crc32, size) = found.unwrap_or_default();
-                let written = Written {
-                    crc32,
-                    compressed: current.compressed,
-                    size,
-                };
-                self.written.push((current.offset, written));
-                self.piece = Some(Piece::Descriptor(entry));
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Current {
-    fn new(member: &mut Member, offset: u64) -> Self {
-        let Member { name, entry } = member;
-        let all = 0..entry.size.unwrap_or(u64::MAX);
-        Self {
-            #[cfg(feature = "deflate")]
-            deflater: entry.is_deflated.then(Deflater::new),
-            reading: Reading::new(name, entry, all, true),
-            ahead: None,
-            offset,
-            compressed: 0,
-        }
-    }
-
-    /// Returns the next bytes of the content as they are in the archive.
-    fn poll_packed(
-        &mut self,
-        member: &mut Member,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Progress, BoxError>> {
-        #[cfg(feature = "deflate")]
-        if let Some(deflater) = &mut self.deflater {
-            let (reading, ahead) = (&mut self.reading, &mut self.ahead);
-            let next = |cx: &mut Context<'_>| match ahead.take() {
-                Some(bytes) => Poll::Ready(Ok(Progress::Bytes(bytes))),
-                None => reading.poll_next(&mut member.entry.supply, cx),
-            };
-            return deflater.poll_next(next, cx);
-        }
-        match self.ahead.take() {
-            Some(bytes) => Poll::Ready(Ok(Progress::Bytes(bytes))),
-            None => self.reading.poll_next(&mut member.entry.supply, cx),
-        }
-    }
-}
-
-/// Adds a record, and returns its length.
-fn put_record(put: impl FnOnce(&mut BytesMut), chunks: &mut Chunks) -> u64 {
-    let mut bytes = BytesMut::new();
-    put(&mut bytes);
-    chunks.extend(&bytes);
-    bytes.len() as u64
 }
 
 impl AsyncSource for ArchiveStream {
@@ -224,27 +209,7 @@ impl AsyncSource for ArchiveStream {
         chunks: &mut Chunks,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BoxError>> {
-        let this = self.get_mut();
-        let mut quiet = 0;
-        while this.piece.is_some() && !chunks.is_full() {
-            let before = chunks.len();
-            let step = catch_unwind(AssertUnwindSafe(|| this.poll_step(chunks, cx)));
-            match step {
-                Ok(Poll::Ready(Ok(()))) if quiet < QUIET_STEPS => {}
-                Ok(Poll::Ready(Ok(()))) => {
-                    cx.waker().wake_by_ref();
-                    return pending(chunks);
-                }
-                Ok(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
-                Ok(Poll::Pending) => return pending(chunks),
-                Err(panic) => {
-                    let fault = Fault::panicked(panic);
-                    return Poll::Ready(Err(this.locate(fault.into())));
-                }
-            }
-            quiet = if chunks.len() == before { quiet + 1 } else { 0 };
-        }
-        Poll::Ready(Ok(this.piece.is_some()))
+        poll_steps(self.get_mut(), chunks, cx)
     }
 
     fn working_since(&self, wait: Instant) -> Option<Instant> {
