@@ -21,6 +21,7 @@ pub mod process;
 pub mod random;
 pub mod server;
 pub mod stalling;
+pub mod upstream;
 
 /// Returns a current-thread and a multi-thread runtime, each with only four blocking threads.
 ///

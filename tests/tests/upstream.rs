@@ -8,29 +8,11 @@ use axum::{
     routing::get,
 };
 use downloadview::{Content, Download, DownloadRequest, Metadata, download_view};
-use tests::call::{self, Answer};
+use tests::{
+    call::{self, Answer},
+    upstream::{send, upstream},
+};
 use tower::ServiceExt;
-
-/// Creates a response of an upstream with these fields.
-fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
-    let mut response = Response::builder().status(status);
-    for (name, value) in fields {
-        response = response.header(*name, *value);
-    }
-    response.body(Body::from("0123456789")).expect("a response")
-}
-
-/// Sends a request to a handler that serves `download`.
-async fn send(
-    download: impl Fn() -> Download + Clone + Send + Sync + 'static,
-    fields: &[(&str, &str)],
-) -> Answer {
-    let handler = move |request: DownloadRequest| {
-        let download = download();
-        async move { download.respond(&request).await }
-    };
-    call::send(Router::new().route("/", get(handler)), "GET", "/", fields).await
-}
 
 const MESSAGE_FIELDS: [(&str, &str); 8] = [
     ("Content-Digest", "sha-256=:AAAA:"),

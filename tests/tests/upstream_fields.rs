@@ -1,29 +1,10 @@
 //! More header fields of an upstream's response: digests of storage services, charsets, and the fields of a protocol switch.
 
-use axum::{Router, body::Body, response::Response, routing::get};
 use downloadview::{Download, DownloadRequest, download_view};
-use tests::call::{self, Answer};
-
-/// Creates a response of an upstream with these fields.
-fn upstream(status: u16, fields: &[(&'static str, &'static str)]) -> Response {
-    let mut response = Response::builder().status(status);
-    for (name, value) in fields {
-        response = response.header(*name, *value);
-    }
-    response.body(Body::from("0123456789")).expect("a response")
-}
-
-/// Sends a request to a handler that serves `download`.
-async fn send(
-    download: impl Fn() -> Download + Clone + Send + Sync + 'static,
-    fields: &[(&str, &str)],
-) -> Answer {
-    let handler = move |request: DownloadRequest| {
-        let download = download();
-        async move { download.respond(&request).await }
-    };
-    call::send(Router::new().route("/", get(handler)), "GET", "/", fields).await
-}
+use tests::{
+    call::{self, Answer},
+    upstream::{send, upstream},
+};
 
 /// Digests that storage services send with a whole object.
 const MESSAGE_FIELDS: [(&str, &str); 5] = [
