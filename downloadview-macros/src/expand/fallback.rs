@@ -73,7 +73,8 @@ impl Visit<'_> for Traits {
 pub(super) fn half_typed(head: &Head, item: &TokenStream) -> TokenStream {
     let Head { visibility, name } = head;
     let message = format!("`#[download_view]` cannot parse the function `{name}`");
-    // The constant is evaluated only if the compiler knows syntax that we do not, and so reports nothing.
+    // The constant is evaluated only if the compiler knows syntax that we do not, and so reports nothing. A warning about the
+    // stub would distract from the mistake.
     quote! {
         #[allow(unused)]
         #visibility async fn #name() {
