@@ -43,12 +43,17 @@ serve() {
   touch "$log"
   TMPDIR=$dir "${CARGO_TARGET_DIR:-target}/debug/kinds" "$SIZE" "$1" >"$log" &
   pids+=("$!")
+  await_server "$log" plain/text
+}
+
+# await_server LOG PATH: waits for a server that writes its address to LOG to serve PATH, and sets `address`.
+await_server() {
   for _ in $(seq 200); do
-    address=$(head -n 1 "$log")
-    [ -n "$address" ] && limited curl -fsS -o /dev/null "http://$address/plain/text" && return
+    address=$(head -n 1 "$1")
+    [ -n "$address" ] && limited curl -fsS -o /dev/null "http://$address/$2" && return
     sleep 0.1
   done
-  fail "the server did not start"
+  fail "the server of $2 did not start"
 }
 
 clean_up() {
@@ -128,12 +133,7 @@ serve_archives() {
   "${CARGO_TARGET_DIR:-target}/debug/archives" "$dir/files" "$1" >"$dir/archives" &
   archives_pid=$!
   pids+=("$archives_pid")
-  for _ in $(seq 200); do
-    address=$(head -n 1 "$dir/archives")
-    [ -n "$address" ] && limited curl -fsS -o /dev/null "http://$address/hostile" && return
-    sleep 0.1
-  done
-  fail "the server of archives did not start"
+  await_server "$dir/archives" hostile
 }
 
 # Starts the server again at the same address, as after a crash.
